@@ -1,0 +1,92 @@
+/** Lambda: the control plane. Pins and releases a level, changes a scope's policy, resets it. */
+import * as v from 'valibot';
+import { lazyHandler } from '../lib/runtime/lazy.ts';
+import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
+import { overridePolicy } from '../lib/runtime/policy-schema.ts';
+import { answerProxy, parseBody, RequestError, type ProxyEvent } from '../lib/runtime/proxy.ts';
+import * as control from '../lib/store/control.ts';
+import type { Settled } from '../lib/store/record-outcome.ts';
+import { describeStatus } from '../lib/store/status.ts';
+import { reportChange } from '../lib/telemetry/report-change.ts';
+
+/** The longest reason an operator may give, in bytes, so that the row stays small. */
+export const MAX_REASON_BYTES = 120;
+
+const reason = v.pipe(
+  v.string((issue) => `"reason" must be a string, got ${issue.received}`),
+  v.maxBytes(MAX_REASON_BYTES, `"reason" must be at most ${MAX_REASON_BYTES} bytes of UTF-8`),
+);
+
+const strict = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.strictObject(entries, (issue) =>
+    issue.expected === 'never'
+      ? `unknown field "${v.getDotPath(issue)}"; there is ${Object.keys(entries).join(', ')}`
+      : `${v.getDotPath(issue) ?? 'the body'} must be ${issue.expected}, got ${issue.received}`,
+  );
+
+const resetSchema = strict({ reason: v.optional(reason, '') });
+
+const pinSchema = strict({
+  level: v.picklist([1, 2, 3], (issue) => `"level" must be 1, 2 or 3, got ${issue.received}`),
+  reason: v.pipe(reason, v.nonEmpty('"reason" must say why the level is pinned')),
+  until: v.optional(
+    v.pipe(
+      v.string((issue) => `"until" must be an ISO 8601 time, got ${issue.received}`),
+      v.isoTimestamp((issue) => `"until" must be an ISO 8601 time, got ${issue.received}`),
+      v.transform(Date.parse),
+    ),
+  ),
+});
+
+type Route = (
+  runtime: LevelRuntime,
+  event: ProxyEvent,
+  scope: string,
+  atMs: number,
+) => Promise<Settled>;
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  async 'POST /circuit-breaker/reset'({ protocol }, event, scope, atMs) {
+    return control.reset(protocol, scope, parseBody(event, resetSchema).reason, atMs);
+  },
+  async 'PUT /circuit-breaker/override'({ protocol }, event, scope, atMs) {
+    const { level, reason: why, until: untilMs } = parseBody(event, pinSchema);
+    if (untilMs !== undefined && untilMs <= atMs) {
+      throw new RequestError(
+        400,
+        `"until" must be in the future, got ${new Date(untilMs).toISOString()}`,
+      );
+    }
+    const override = untilMs === undefined ? { reason: why } : { reason: why, untilMs };
+    return control.pin(protocol, scope, { level, override }, atMs);
+  },
+  async 'DELETE /circuit-breaker/override'({ protocol }, _event, scope, atMs) {
+    return control.release(protocol, scope, atMs);
+  },
+  async 'PUT /circuit-breaker/policy'({ protocol, deployedPolicy }, event, scope, atMs) {
+    const overrides = parseBody(
+      event,
+      v.record(v.string(), v.unknown(), 'a policy must be an object'),
+    );
+    const checked = overridePolicy(deployedPolicy, overrides);
+    if (!checked.ok) throw new RequestError(400, checked.problem);
+    return control.changePolicy(protocol, scope, overrides, atMs);
+  },
+};
+
+/** Makes the handler of an API Gateway proxy event; every answer is the status after the change. */
+export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
+  const { protocol, telemetry, clock, scopes } = runtime;
+  const handle = async (request: ProxyEvent, scope: string) => {
+    const route = ROUTES[`${request.httpMethod} ${request.resource}`];
+    if (route === undefined) throw new RequestError(404, 'no such route');
+    const { state, change } = await route(runtime, request, scope, clock.nowMs());
+    if (change !== null) reportChange(telemetry, scope, change, {});
+    return describeStatus(scope, state, protocol.policyOf(state.policy, scope));
+  };
+  return answerProxy(event, scopes, handle, (error) =>
+    telemetry.error('control failed', { error }),
+  );
+};
+
+export const handler = lazyHandler(createHandler, levelRuntimeFromEnv);

@@ -1,0 +1,22 @@
+/** Lambda: the degraded face of the service, and the probe that tries it while in maintenance. */
+import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
+import { lazyHandler } from '../lib/runtime/lazy.ts';
+import {
+  probe,
+  serveFace,
+  type FaceRuntime,
+  type ProbeAnswer,
+  type TimedAnswer,
+} from '../lib/services/serve-face.ts';
+
+/** Makes the handler of one task of the workflow; `{probe: true}` asks for the probe. */
+export const createHandler =
+  (runtime: FaceRuntime) =>
+  (event: unknown): Promise<TimedAnswer | ProbeAnswer> =>
+    isProbe(event) ? probe(event, runtime) : serveFace('degraded', event, runtime);
+
+export const handler = lazyHandler(createHandler, faceRuntimeFromEnv);
+
+function isProbe(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'probe' in event && event.probe === true;
+}

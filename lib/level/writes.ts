@@ -1,0 +1,178 @@
+/** Every write to a level row, as data: what it expects of the row and what it makes of it. */
+import type { Evidence, Verdict } from './evaluate.ts';
+import type { Level } from './level.ts';
+import type { Outcome } from './outcome.ts';
+import { entryErrorCount, type Policy } from './policy.ts';
+import {
+  HISTORY_LIMIT,
+  type Change,
+  type ChangeReason,
+  type LevelState,
+  type Override,
+} from './state.ts';
+
+/**
+ * The fence of evidence: the row's level and epoch are those that the evidence was read at, and no
+ * override is in force at atMs. An absent attribute satisfies it only by its default.
+ */
+export interface EvidenceFence extends Evidence {
+  readonly kind: 'evidence';
+  readonly level: Level;
+  readonly epoch: number;
+  readonly atMs: number;
+}
+
+/**
+ * The fence of a control write: level and epoch are exactly what was just read, malformed or absent
+ * (undefined) as they may be. Overrides do not stop it, so a pin can be replaced.
+ */
+export interface AsReadFence {
+  readonly kind: 'as-read';
+  readonly currentLevel: unknown;
+  readonly epoch: unknown;
+}
+
+/** One atomic write: applied whole if the fence holds, not at all otherwise. */
+export interface ConditionalWrite {
+  readonly expect: EvidenceFence | AsReadFence;
+  readonly set: Partial<LevelState>;
+  readonly add?: { readonly errorCount?: 1; readonly successCount?: 1 };
+  readonly remove?: readonly ('override' | 'policy')[];
+}
+
+/** Step 1 of the protocol: counts one outcome under its fence. */
+export function observe(outcome: Outcome, atMs: number): ConditionalWrite {
+  const { readLevel: level, epoch, result } = outcome;
+  const expect: EvidenceFence = { kind: 'evidence', level, epoch, atMs };
+  const lastUpdated = iso(atMs);
+  if (result === 'error') {
+    const set = { successCount: 0, lastUpdated };
+    return level === 3 ? { expect, set } : { expect, set, add: { errorCount: 1 } };
+  }
+  return {
+    // A healthy level 1 has nothing to climb back from, so nothing is written there.
+    expect: level === 1 ? { ...expect, minErrorCount: 1 } : expect,
+    set: { lastUpdated },
+    add: { successCount: 1 },
+  };
+}
+
+/**
+ * Step 3 of the protocol: what the verdict decided, under the fence of the row it was decided on
+ * and with the evidence it rests on. A move drops an expired override along with the old epoch.
+ *
+ * @returns null for a verdict that changes nothing.
+ */
+export function applyVerdict(
+  state: LevelState,
+  verdict: Verdict,
+  policy: Policy,
+  atMs: number,
+): ConditionalWrite | null {
+  if (verdict.kind === 'stay') return null;
+  const { currentLevel: level, epoch } = state;
+  const expect: EvidenceFence = { kind: 'evidence', level, epoch, atMs, ...verdict.evidence };
+  if (verdict.kind === 'clear') {
+    return { expect, set: { errorCount: 0, successCount: 0, lastUpdated: iso(atMs) } };
+  }
+  const set = beginEpoch(state, { to: verdict.to, code: verdict.reason, atMs }, policy);
+  return { expect, set, remove: ['override'] };
+}
+
+/** Removes an override that has expired at atMs; the level stays and moves by evidence again. */
+export function expireOverride(state: LevelState, atMs: number): ConditionalWrite {
+  const { currentLevel: level, epoch } = state;
+  return {
+    expect: { kind: 'evidence', level, epoch, atMs },
+    set: changeMark(state, { to: level, code: 'override-expired', atMs }),
+    remove: ['override'],
+  };
+}
+
+/** What a control write found: the row as it could be understood, and its fence. */
+export interface ReadRow {
+  readonly state: LevelState;
+  readonly fence: AsReadFence;
+}
+
+/** Pins a level: nothing counts, probes or ticks while the override is in force. */
+export function pin(
+  row: ReadRow,
+  request: { readonly level: Level; readonly override: Override },
+  policy: Policy,
+  atMs: number,
+): ConditionalWrite {
+  const note = request.override.reason;
+  const change = { to: request.level, code: 'pin', note, atMs } as const;
+  const set = { ...beginEpoch(row.state, change, policy), override: request.override };
+  return { expect: row.fence, set };
+}
+
+/** Ends a pin; the level stays and moves by evidence again. */
+export function release(row: ReadRow, atMs: number): ConditionalWrite {
+  const change = { to: row.state.currentLevel, code: 'release', atMs } as const;
+  return { expect: row.fence, set: changeMark(row.state, change), remove: ['override'] };
+}
+
+/**
+ * Changes what the row overrides of the deployed policy. The counters begin again at the entry
+ * values of the level under the new policy, since counts made under other thresholds prove nothing.
+ *
+ * @param overrides What the row shall say; empty removes it.
+ * @param policy The policy that is then in force.
+ */
+export function changePolicy(
+  row: ReadRow,
+  overrides: Readonly<Record<string, unknown>>,
+  policy: Policy,
+  atMs: number,
+): ConditionalWrite {
+  const change = { to: row.state.currentLevel, code: 'policy', atMs } as const;
+  const set = beginEpoch(row.state, change, policy);
+  return Object.keys(overrides).length === 0
+    ? { expect: row.fence, set, remove: ['policy'] }
+    : { expect: row.fence, set: { ...set, policy: overrides } };
+}
+
+/** Back to level 1 with no evidence and no override; heals a malformed row. */
+export function reset(row: ReadRow, note: string, policy: Policy, atMs: number): ConditionalWrite {
+  const set = beginEpoch(row.state, { to: 1, code: 'reset', note, atMs }, policy);
+  const remove =
+    row.state.policy === undefined ? (['override', 'policy'] as const) : (['override'] as const);
+  return { expect: row.fence, set, remove };
+}
+
+interface NewEpoch {
+  readonly to: Level;
+  readonly code: ChangeReason;
+  /** What an operator said; recorded instead of the code where it is not empty. */
+  readonly note?: string;
+  readonly atMs: number;
+}
+
+function beginEpoch(state: LevelState, change: NewEpoch, policy: Policy): Partial<LevelState> {
+  const { to } = change;
+  return {
+    currentLevel: to,
+    errorCount: entryErrorCount(to, policy),
+    successCount: 0,
+    ...changeMark(state, change),
+  };
+}
+
+function changeMark(state: LevelState, change: NewEpoch): Partial<LevelState> {
+  const at = iso(change.atMs);
+  const epoch = state.epoch + 1;
+  const entry: Change = { epoch, from: state.currentLevel, to: change.to, at, reason: change.code };
+  return {
+    epoch,
+    lastUpdated: at,
+    lastTransition: at,
+    transitionReason: change.note || change.code,
+    history: [...state.history, entry].slice(-HISTORY_LIMIT),
+  };
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}

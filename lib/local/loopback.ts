@@ -1,0 +1,30 @@
+/** Who may change the level from here: a process of this machine, and no web page of somebody else. */
+import { BlockList } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/**
+ * Why a request may not change anything; null if it may. The Host is looked at because a foreign
+ * name that resolves to this machine (DNS rebinding) makes a foreign page the same origin.
+ */
+export function foreignTo(request: FastifyRequest): string | null {
+  const peer = request.socket.remoteAddress ?? '';
+  if (!isLoopback(peer)) return 'only a loopback address may change the level';
+  const { host, origin } = request.headers;
+  const url = host === undefined ? null : URL.parse(`http://${host}`);
+  if (url === null || !(url.hostname === 'localhost' || isLoopback(url.hostname))) {
+    return 'only a loopback Host may change the level';
+  }
+  if (origin !== undefined && origin !== `http://${host}`) {
+    return 'only a page of this server may change the level';
+  }
+  return null;
+}
+
+function isLoopback(address: string): boolean {
+  const bare = address.replace(/^\[|\]$/g, '').replace(/^::ffff:/, '');
+  return loopback.check(bare, bare.includes(':') ? 'ipv6' : 'ipv4');
+}

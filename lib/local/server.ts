@@ -1,0 +1,156 @@
+/** The whole service in one process: table, engine, functions, front and tick, put together. */
+import { readFile } from 'node:fs/promises';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { parse as parseYaml } from 'yaml';
+import { createHandler as control } from '../../functions/control.ts';
+import { createHandler as degradedService } from '../../functions/degraded-service.ts';
+import { createHandler as fullService } from '../../functions/full-service.ts';
+import { createHandler as getState } from '../../functions/get-state.ts';
+import { createHandler as maintenanceService } from '../../functions/maintenance-service.ts';
+import { createHandler as mutator } from '../../functions/mutator.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { Config } from '../runtime/config.ts';
+import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
+import { createServices } from '../services/registry.ts';
+import { createDocumentClient } from '../store/dynamo-client.ts';
+import { createAwsEngine, findStateMachine } from './aws-engine.ts';
+import { takeDataDir } from './data-dir.ts';
+import type { Engine } from './engine.ts';
+import { StartError } from './errors.ts';
+import { createFront, type OpenApi } from './front.ts';
+import { createInterpreterEngine } from './interpreter-engine.ts';
+import type { LocalTelemetry } from './log.ts';
+import { openTable, type EmbeddedTable } from './table.ts';
+import { startTicks } from './tick.ts';
+
+/** A running server. */
+export interface Server {
+  /** Where it answers, for example `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** The table in this process; null with the aws engine. */
+  readonly table: EmbeddedTable | null;
+  /** Stops accepting, finishes what is in flight, lets the folder go. */
+  close(): Promise<void>;
+}
+
+/** Where the workflow runs: in this process, or deployed. */
+export type EngineName = 'local' | 'aws';
+
+const ASL_FILE = new URL('../../statemachines/service-resiliency.asl.json', import.meta.url);
+const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
+
+/**
+ * Starts the server.
+ *
+ * @param options.dataDir Where the table lives; null keeps it in memory.
+ * @throws StartError with a message for the user.
+ */
+export async function startServer(
+  options: Omit<Config, 'dataDir' | 'logLevel'> & {
+    readonly dataDir: string | null;
+    readonly engine: EngineName;
+    readonly telemetry: LocalTelemetry;
+  },
+): Promise<Server> {
+  const { telemetry } = options;
+  const backend =
+    options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
+  const { runtime, engine, table } = backend;
+  const front = createFront({
+    engine,
+    proxies: { getState: getState(runtime), control: control(runtime) },
+    openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
+    failOpenLevel: options.failOpenLevel,
+    clock: systemClock,
+    telemetry,
+  });
+  try {
+    await front.listen({ port: options.port, host: options.host });
+  } catch (error) {
+    await backend.close();
+    throw describeListenError(error as NodeJS.ErrnoException, options);
+  }
+  const stopTicks = startTicks({
+    engine,
+    scopes: runtime.scopes,
+    clock: systemClock,
+    everyMs: table === null ? 0 : options.tickSeconds * 1_000,
+    failOpenLevel: options.failOpenLevel,
+  });
+  return {
+    url: front.listeningOrigin,
+    table,
+    async close() {
+      await front.close();
+      await stopTicks();
+      await backend.close();
+    },
+  };
+}
+
+interface Backend {
+  readonly runtime: LevelRuntime;
+  readonly engine: Engine;
+  readonly table: EmbeddedTable | null;
+  close(): Promise<void>;
+}
+
+type Options = Parameters<typeof startServer>[0];
+
+async function localBackend(options: Options): Promise<Backend> {
+  const { tableName, region, telemetry, dataDir } = options;
+  const folder = dataDir === null ? null : await takeDataDir(dataDir);
+  const table = await openTable({ tableName, region, ...(folder && { path: folder.tablePath }) });
+  const { endpoint, credentials } = table;
+  const client = createDocumentClient({ region, endpoint, credentials });
+  const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
+  const face = { services: createServices(options), telemetry, clock: systemClock };
+  const functions = {
+    'full-service': fullService(face),
+    'degraded-service': degradedService(face),
+    'maintenance-service': maintenanceService(face),
+    mutator: mutator(runtime),
+  };
+  const definition: unknown = JSON.parse(await readFile(ASL_FILE, 'utf8'));
+  const targets = {
+    functions,
+    // The file names the table by its logical id; CloudFormation puts the name there on AWS.
+    getItem: (input: unknown) => table.getItem({ ...(input as object), TableName: tableName }),
+  };
+  return {
+    runtime,
+    engine: createInterpreterEngine(definition, targets, telemetry),
+    table,
+    async close() {
+      client.destroy();
+      await table.close();
+      await folder?.release();
+    },
+  };
+}
+
+async function awsBackend(options: Options): Promise<Backend> {
+  const { region, stage } = options;
+  const client = createDocumentClient({ region });
+  const sfn = new SFNClient({ region, maxAttempts: 1 });
+  const arn = await findStateMachine(sfn, `ServiceResiliencyWorkflow-${stage}`);
+  return {
+    runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
+    engine: createAwsEngine(sfn, arn),
+    table: null,
+    async close() {
+      client.destroy();
+      sfn.destroy();
+    },
+  };
+}
+
+function describeListenError(error: NodeJS.ErrnoException, options: Options): Error {
+  const where = `${options.host}:${options.port}`;
+  const advice = 'set PORT to another one, or to 0 for a free one';
+  if (error.code === 'EADDRINUSE') {
+    return new StartError(`PORT: ${where} is taken; ${advice}`, { cause: error });
+  }
+  const message = `cannot listen on ${where} (${error.code ?? error.message}); check HOST and PORT`;
+  return new StartError(message, { cause: error });
+}

@@ -1,0 +1,49 @@
+/** The recovery tick of the laptop; on AWS a schedule does this. */
+import { randomUUID } from 'node:crypto';
+import type { Level } from '../level/level.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { stateKeyOf } from '../store/level-store.ts';
+import type { Engine } from './engine.ts';
+
+/**
+ * Runs the workflow's tick for each scope every interval, the first one that long from now. A tick
+ * that is still running when the next is due is not joined by another. The timer keeps no process
+ * alive.
+ *
+ * @param options.everyMs The interval in milliseconds; 0 is off.
+ * @returns Stops the ticks; resolves when the running one has ended.
+ */
+export function startTicks(options: {
+  readonly engine: Engine;
+  readonly scopes: readonly string[];
+  readonly clock: Clock;
+  readonly everyMs: number;
+  readonly failOpenLevel: Level;
+}): () => Promise<void> {
+  const { engine, scopes, clock, everyMs, failOpenLevel } = options;
+  if (everyMs === 0) return async () => {};
+  let running: Promise<unknown> | null = null;
+  const tick = async () => {
+    for (const scope of scopes) {
+      const input = {
+        kind: 'tick',
+        scope,
+        stateKey: stateKeyOf(scope),
+        receivedAt: clock.nowMs(),
+        failOpenLevel,
+        request: { body: {} },
+      } as const;
+      await engine.execute(input, `tick-${randomUUID()}`);
+    }
+  };
+  const timer = setInterval(() => {
+    running ??= tick().finally(() => {
+      running = null;
+    });
+  }, everyMs);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}

@@ -1,0 +1,20 @@
+/** What a face function is made of on Lambda: no AWS SDK, so that its bundle has none. */
+import { createServices } from '../services/registry.ts';
+import type { FaceRuntime } from '../services/serve-face.ts';
+import { powertoolsTelemetry } from '../telemetry/powertools.ts';
+import { systemClock } from './clock.ts';
+import { readConfig } from './config.ts';
+
+/**
+ * Makes the runtime of a face from the environment.
+ *
+ * @throws ConfigError
+ */
+export function faceRuntimeFromEnv(): FaceRuntime {
+  const config = readConfig();
+  return {
+    services: createServices(config),
+    telemetry: powertoolsTelemetry(config),
+    clock: systemClock,
+  };
+}

@@ -1,0 +1,13 @@
+/** A Lambda handler whose parts are made at the first event, so that importing it reads nothing. */
+
+/** Joins a handler's maker with the maker of its runtime; both run once per process. */
+export function lazyHandler<Runtime, Result>(
+  createHandler: (runtime: Runtime) => (event: unknown) => Promise<Result>,
+  createRuntime: () => Runtime,
+): (event: unknown) => Promise<Result> {
+  let handler: ((event: unknown) => Promise<Result>) | undefined;
+  return (event) => {
+    handler ??= createHandler(createRuntime());
+    return handler(event);
+  };
+}

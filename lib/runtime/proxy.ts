@@ -1,0 +1,102 @@
+/** From API Gateway's proxy events to JSON answers: what the functions of the control plane share. */
+import * as v from 'valibot';
+import { DEFAULT_SCOPE } from '../store/level-store.ts';
+import { LevelStoreError, RowMalformedError, WriteConflictError } from '../store/errors.ts';
+
+/** The parts of a REST API proxy event that are read here. */
+const proxyEventSchema = v.object({
+  httpMethod: v.string(),
+  /** The route as configured, for example `/circuit-breaker/reset`. */
+  resource: v.string(),
+  queryStringParameters: v.nullish(v.record(v.string(), v.optional(v.string()))),
+  body: v.nullish(v.string()),
+});
+
+/** A request to the control plane. */
+export type ProxyEvent = v.InferOutput<typeof proxyEventSchema>;
+
+/** An answer as API Gateway takes it from a function. */
+export interface ProxyAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A request that is answered with statusCode and a message for its sender. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  readonly code = 'REQUEST_INVALID';
+  readonly statusCode: 400 | 404;
+  constructor(statusCode: 400 | 404, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+/**
+ * Answers a proxy event with what handle returns, or with what its error says of itself.
+ *
+ * @param scopes The scopes that exist; `?scope=` names one, the default is `default`.
+ * @param onFailure Told of errors whose fault is not the sender's.
+ */
+export async function answerProxy(
+  event: unknown,
+  scopes: readonly string[],
+  handle: (event: ProxyEvent, scope: string) => Promise<unknown>,
+  onFailure: (error: unknown) => void,
+): Promise<ProxyAnswer> {
+  try {
+    const request = v.parse(proxyEventSchema, event);
+    const scope = request.queryStringParameters?.['scope'] ?? DEFAULT_SCOPE;
+    if (!scopes.includes(scope)) {
+      throw new RequestError(
+        404,
+        `unknown scope ${JSON.stringify(scope)}; there is ${scopes.join(', ')}`,
+      );
+    }
+    return json(200, await handle(request, scope));
+  } catch (error) {
+    const { statusCode, message } = describeError(error);
+    if (statusCode >= 500) onFailure(error);
+    return json(statusCode, { status: statusCode, message });
+  }
+}
+
+/**
+ * Parses the JSON object of a request.
+ *
+ * @param schema What it must be; messages name the field.
+ * @throws RequestError
+ */
+export function parseBody<Schema extends v.GenericSchema>(
+  event: ProxyEvent,
+  schema: Schema,
+): v.InferOutput<Schema> {
+  let given: unknown;
+  try {
+    given = event.body ? JSON.parse(event.body) : {};
+  } catch {
+    throw new RequestError(400, 'the body must be JSON');
+  }
+  const parsed = v.safeParse(schema, given, { abortEarly: true });
+  if (!parsed.success) throw new RequestError(400, parsed.issues[0].message);
+  return parsed.output;
+}
+
+function describeError(error: unknown): { readonly statusCode: number; readonly message: string } {
+  if (error instanceof RequestError) return error;
+  if (error instanceof WriteConflictError) return { statusCode: 409, message: error.message };
+  if (error instanceof RowMalformedError) return { statusCode: 500, message: error.message };
+  if (error instanceof LevelStoreError) {
+    return { statusCode: 503, message: 'the level table did not answer; try again' };
+  }
+  return { statusCode: 500, message: 'Internal Server Error' };
+}
+
+function json(statusCode: number, body: unknown): ProxyAnswer {
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  };
+  return { statusCode, headers, body: JSON.stringify(body) };
+}

@@ -1,0 +1,41 @@
+/** The demo service: says which face served, and fails when it is asked to. */
+import type { Answer, Json, Service, ServiceRequest, ServiceSettings } from './service.ts';
+
+/** How long clients are asked to wait in maintenance, in seconds: one tick. */
+const RETRY_AFTER_SECONDS = 60;
+
+/** Makes the demo service; `{"error": true}` is honoured only where the fault switch is on. */
+export function createDemoService({ faultSwitch }: ServiceSettings): Service {
+  const serve = async (request: ServiceRequest, success: Json): Promise<Answer> => {
+    const error = errorField(request.body);
+    if (typeof error !== 'boolean') {
+      const message = `"error" must be true or false, got ${JSON.stringify(error)}`;
+      return { outcome: 'none', statusCode: 400, headers: {}, body: { status: 400, message } };
+    }
+    if (faultSwitch && error) {
+      const body = { status: 500, message: 'Internal Server Error' };
+      return { outcome: 'error', statusCode: 500, headers: {}, body };
+    }
+    return { outcome: 'success', statusCode: 200, headers: {}, body: success };
+  };
+  return {
+    full: (request) => serve(request, { status: 200, level: 1, msg: 'Full Capacity' }),
+    degraded: (request) => serve(request, { status: 200, level: 2, msg: 'Degraded Mode' }),
+    maintenance: async () => ({
+      outcome: 'none',
+      statusCode: 503,
+      headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+      body: {
+        status: 503,
+        message: 'Nivel 3: Sistema bajo mantenimiento, intente más tarde',
+      },
+    }),
+    probe: async (request) =>
+      faultSwitch && errorField(request.body) === true ? 'error' : 'success',
+  };
+}
+
+function errorField(body: Json): Json {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return isObject ? ((body as Record<string, Json>)['error'] ?? false) : false;
+}

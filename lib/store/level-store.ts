@@ -1,0 +1,33 @@
+/** The port to the table that holds the level rows. */
+import type { ConditionalWrite } from '../level/writes.ts';
+
+/** The attributes of a row as the table returns them, not validated. */
+export type Item = Readonly<Record<string, unknown>>;
+
+/** One atomic read and one atomic conditional write; everything else is built on these two. */
+export interface LevelStore {
+  /**
+   * Reads a row, strongly consistent.
+   *
+   * @returns undefined where there is none yet.
+   * @throws StoreThrottledError, StoreUnavailableError
+   */
+  read(stateKey: string): Promise<Item | undefined>;
+
+  /**
+   * Applies a write if its fence holds; creates the row where an absent one satisfies the fence.
+   * The write is sent once: a write whose result is unknown is not repeated.
+   *
+   * @returns The whole row after the write, or null if the fence did not hold.
+   * @throws StoreThrottledError, StoreUnavailableError
+   */
+  write(stateKey: string, write: ConditionalWrite): Promise<Item | null>;
+}
+
+/** The scope of the service that needs no name. */
+export const DEFAULT_SCOPE = 'default';
+
+/** The partition key of a scope's row. */
+export function stateKeyOf(scope: string): string {
+  return scope === DEFAULT_SCOPE ? 'SYSTEM_STATE' : `SYSTEM_STATE#${scope}`;
+}
