@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, describeSettings, readConfig } from '../runtime/config.ts';
 import { StartError } from './errors.ts';
 import { createLog } from './log.ts';
-import { startServer, type Server } from './server.ts';
+import { startServer, type EngineName, type Server } from './server.ts';
 
 /** How long requests in flight may take to end after a signal, in milliseconds. */
 const SHUTDOWN_MS = 4_500;
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   if (server.table !== null) telemetry.debug('table', { endpoint: server.table.endpoint });
 }
 
-function readArgs() {
+function readArgs(): { help: boolean; stage: string | undefined; engine: EngineName } {
   const { values } = parseArgs({
     options: {
       help: { type: 'boolean', default: false },
