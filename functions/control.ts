@@ -4,6 +4,7 @@ import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
 import { overridePolicy } from '../lib/runtime/policy-schema.ts';
 import { answerProxy, parseBody, RequestError, type ProxyEvent } from '../lib/runtime/proxy.ts';
+import { strictFields } from '../lib/runtime/validation.ts';
 import * as control from '../lib/store/control.ts';
 import type { Settled } from '../lib/store/record-outcome.ts';
 import { describeStatus } from '../lib/store/status.ts';
@@ -13,28 +14,20 @@ import { reportChange } from '../lib/telemetry/report-change.ts';
 export const MAX_REASON_BYTES = 120;
 
 const reason = v.pipe(
-  v.string((issue) => `"reason" must be a string, got ${issue.received}`),
-  v.maxBytes(MAX_REASON_BYTES, `"reason" must be at most ${MAX_REASON_BYTES} bytes of UTF-8`),
+  v.string((issue) => `must be a string, got ${issue.received}`),
+  v.maxBytes(MAX_REASON_BYTES, `must be at most ${MAX_REASON_BYTES} bytes of UTF-8`),
 );
 
-const strict = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.strictObject(entries, (issue) =>
-    issue.expected === 'never'
-      ? `unknown field "${v.getDotPath(issue)}"; there is ${Object.keys(entries).join(', ')}`
-      : `${v.getDotPath(issue) ?? 'the body'} must be ${issue.expected}, got ${issue.received}`,
-  );
+const expectedTime = (issue: v.BaseIssue<unknown>) =>
+  `must be an ISO 8601 time such as 2026-01-31T12:00:00Z, got ${issue.received}`;
 
-const resetSchema = strict({ reason: v.optional(reason, '') });
+const resetSchema = strictFields('a reset', { reason: v.optional(reason, '') });
 
-const pinSchema = strict({
-  level: v.picklist([1, 2, 3], (issue) => `"level" must be 1, 2 or 3, got ${issue.received}`),
-  reason: v.pipe(reason, v.nonEmpty('"reason" must say why the level is pinned')),
+const pinSchema = strictFields('an override', {
+  level: v.picklist([1, 2, 3], (issue) => `must be 1, 2 or 3, got ${issue.received}`),
+  reason: v.pipe(reason, v.nonEmpty('must say why the level is pinned')),
   until: v.optional(
-    v.pipe(
-      v.string((issue) => `"until" must be an ISO 8601 time, got ${issue.received}`),
-      v.isoTimestamp((issue) => `"until" must be an ISO 8601 time, got ${issue.received}`),
-      v.transform(Date.parse),
-    ),
+    v.pipe(v.string(expectedTime), v.isoTimestamp(expectedTime), v.transform(Date.parse)),
   ),
 });
 
@@ -54,7 +47,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
     if (untilMs !== undefined && untilMs <= atMs) {
       throw new RequestError(
         400,
-        `"until" must be in the future, got ${new Date(untilMs).toISOString()}`,
+        `until must be in the future, got ${new Date(untilMs).toISOString()}`,
       );
     }
     const override = untilMs === undefined ? { reason: why } : { reason: why, untilMs };
@@ -64,13 +57,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
     return control.release(protocol, scope, atMs);
   },
   async 'PUT /circuit-breaker/policy'({ protocol, deployedPolicy }, event, scope, atMs) {
-    const overrides = parseBody(
-      event,
-      v.record(v.string(), v.unknown(), 'a policy must be an object'),
-    );
-    const checked = overridePolicy(deployedPolicy, overrides);
+    const checked = overridePolicy(deployedPolicy, parseBody(event, v.unknown()));
     if (!checked.ok) throw new RequestError(400, checked.problem);
-    return control.changePolicy(protocol, scope, overrides, atMs);
+    return control.changePolicy(protocol, scope, { ...checked.overrides }, atMs);
   },
 };
 

@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/deploy/emulator/**'],
     setupFiles: ['tests/setup.ts'],
+    // Most of the time goes by waiting for other processes.
+    maxWorkers: 4,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     restoreMocks: true,

@@ -68,6 +68,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
     },
   });
   front.removeContentTypeParser('text/plain');
+  closeWhenStopping(front);
   answerErrors(front, parts.telemetry);
   logRequests(front, parts.telemetry);
   allowOrigins(front);
@@ -75,6 +76,17 @@ export function createFront(parts: FrontParts): FastifyInstance {
   controlRoutes(front, parts);
   front.get('/openapi.json', () => parts.openapi);
   return front;
+}
+
+/** A connection whose request was in flight at the stop would be kept alive, and the stop wait for it. */
+function closeWhenStopping(front: FastifyInstance): void {
+  let stopping = false;
+  front.addHook('preClose', async () => {
+    stopping = true;
+  });
+  front.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('Connection', 'close');
+  });
 }
 
 function serviceRoute(front: FastifyInstance, parts: FrontParts): void {

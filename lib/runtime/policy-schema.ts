@@ -1,5 +1,4 @@
 /** What a policy must look like, wherever it comes from. */
-import { closest } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import {
   COUNT_FIELDS,
@@ -8,40 +7,34 @@ import {
   type Policy,
   type PresetName,
 } from '../level/policy.ts';
+import { problemOf, strictFields } from './validation.ts';
 
 /** The most that a count of a policy may be. */
 export const MAX_COUNT = 1_000_000;
 
 /** A policy that validates, or what is wrong with it in a sentence that names the field. */
 export type CheckedPolicy =
-  | { readonly ok: true; readonly policy: Policy }
+  | { readonly ok: true; readonly policy: Policy; readonly overrides: Partial<Policy> }
   | { readonly ok: false; readonly problem: string };
+
+const expectedCount = (issue: v.BaseIssue<unknown>) =>
+  `must be an integer from 1 to ${MAX_COUNT}, got ${issue.received}`;
 
 const countField = v.optional(
   v.pipe(
-    v.number((issue) => expectedCount(issue)),
-    v.integer((issue) => expectedCount(issue)),
-    v.minValue(1, (issue) => expectedCount(issue)),
-    v.maxValue(MAX_COUNT, (issue) => expectedCount(issue)),
+    v.number(expectedCount),
+    v.integer(expectedCount),
+    v.minValue(1, expectedCount),
+    v.maxValue(MAX_COUNT, expectedCount),
   ),
 );
 
-const unsupportedField = v.optional(
-  v.never((issue) => `${fieldOf(issue)} is not supported yet; leave it out`),
-);
+const unsupportedField = v.optional(v.never('is not supported yet; leave it out'));
 
-const overridesSchema = v.strictObject(
-  {
-    ...fields(COUNT_FIELDS, countField),
-    ...fields(UNSUPPORTED_FIELDS, unsupportedField),
-  },
-  (issue) =>
-    issue.expected === 'never'
-      ? `${fieldOf(issue)} is not a field of a policy; did you mean ${closest(fieldOf(issue), KNOWN_FIELDS)}?`
-      : `a policy must be an object, got ${issue.received}`,
-);
-
-const KNOWN_FIELDS: string[] = [...COUNT_FIELDS, ...UNSUPPORTED_FIELDS];
+const overridesSchema = strictFields('a policy', {
+  ...fields(COUNT_FIELDS, countField),
+  ...fields(UNSUPPORTED_FIELDS, unsupportedField),
+});
 
 /**
  * Lays overrides over a policy and checks the result.
@@ -51,14 +44,15 @@ const KNOWN_FIELDS: string[] = [...COUNT_FIELDS, ...UNSUPPORTED_FIELDS];
  */
 export function overridePolicy(deployed: Policy, overrides: unknown): CheckedPolicy {
   const parsed = v.safeParse(overridesSchema, overrides ?? {}, { abortEarly: true });
-  if (!parsed.success) return { ok: false, problem: parsed.issues[0].message };
-  const policy: Policy = { ...deployed, ...definedOnly(parsed.output) };
+  if (!parsed.success) return { ok: false, problem: problemOf(parsed.issues) };
+  const overridden = definedOnly(parsed.output);
+  const policy: Policy = { ...deployed, ...overridden };
   if (policy.errorsToDegrade >= policy.errorsToMaintenance) {
     const { errorsToDegrade, errorsToMaintenance } = policy;
     const got = `got ${errorsToDegrade} and ${errorsToMaintenance}`;
     return { ok: false, problem: `errorsToDegrade must be below errorsToMaintenance, ${got}` };
   }
-  return { ok: true, policy };
+  return { ok: true, policy, overrides: overridden };
 }
 
 /** Whether a name is that of a preset. */
@@ -76,12 +70,4 @@ function fields<Name extends string, Schema>(
 
 function definedOnly(given: Record<string, unknown>): Partial<Policy> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function fieldOf(issue: v.BaseIssue<unknown>): string {
-  return v.getDotPath(issue) ?? 'policy';
-}
-
-function expectedCount(issue: v.BaseIssue<unknown>): string {
-  return `${fieldOf(issue)} must be an integer from 1 to ${MAX_COUNT}, got ${issue.received}`;
 }

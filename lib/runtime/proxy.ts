@@ -1,6 +1,7 @@
 /** From API Gateway's proxy events to JSON answers: what the functions of the control plane share. */
 import * as v from 'valibot';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
+import { problemOf } from './validation.ts';
 import { LevelStoreError, RowMalformedError, WriteConflictError } from '../store/errors.ts';
 
 /** The parts of a REST API proxy event that are read here. */
@@ -79,7 +80,7 @@ export function parseBody<Schema extends v.GenericSchema>(
     throw new RequestError(400, 'the body must be JSON');
   }
   const parsed = v.safeParse(schema, given, { abortEarly: true });
-  if (!parsed.success) throw new RequestError(400, parsed.issues[0].message);
+  if (!parsed.success) throw new RequestError(400, problemOf(parsed.issues));
   return parsed.output;
 }
 

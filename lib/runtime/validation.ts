@@ -1,0 +1,39 @@
+/** What the schemas of the control plane share: strict objects, and problems that name their field. */
+import { closest } from 'fastest-levenshtein';
+import * as v from 'valibot';
+
+/**
+ * An object with these fields and no others; an unknown one is refused with the nearest known.
+ *
+ * @param what The words for it in a refusal, for example `a policy`.
+ */
+export function strictFields<Entries extends v.ObjectEntries>(what: string, entries: Entries) {
+  const known = Object.keys(entries);
+  return v.pipe(
+    v.custom<Record<string, unknown>>(
+      isMap,
+      (issue) => `${what} must be an object, got ${issue.received}`,
+    ),
+    v.strictObject(entries, (issue) => {
+      const field = v.getDotPath(issue) ?? '';
+      return known.includes(field)
+        ? `${field} is missing`
+        : `${field} is not a field of ${what}; did you mean ${closest(field, known)}?`;
+    }),
+  );
+}
+
+/** The first problem in a sentence that begins with its field. */
+export function problemOf(
+  issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
+): string {
+  const [issue] = issues;
+  const field = v.getDotPath(issue);
+  return field === null || issue.type === 'strict_object'
+    ? issue.message
+    : `${field} ${issue.message}`;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

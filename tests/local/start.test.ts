@@ -1,0 +1,77 @@
+/** How the process starts, what it refuses to start with, and what it logs. */
+import { describe, expect, test } from 'vitest';
+import { clientOf } from '../flow/given.ts';
+import { givenFolder, runToEnd, startProcess } from './process.ts';
+
+describe('starting', () => {
+  test('prints one ready line and the curl lines to try, within 2 s', async () => {
+    const server = await startProcess({ DATA_DIR: await givenFolder() });
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(server.output().match(/Listening on/g)).toHaveLength(1);
+    expect(server.output()).toContain(`curl -X POST ${server.url}/service-api`);
+    // 2 s is the promise; a loaded test machine gets twice that.
+    expect(server.readyAfterMs).toBeLessThan(4_000);
+  });
+
+  test('--help lists the settings and starts nothing', async () => {
+    const { code, stdout } = await runToEnd({}, ['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('FAIL_OPEN_LEVEL  1');
+    expect(stdout).not.toContain('Listening');
+  });
+
+  test.each([
+    ['a wrong setting', { PORT: 'x' }, [], /^PORT must be an integer from 0 to 65535, got "x"\n$/],
+    ['a wrong engine', {}, ['--engine', 'gcp'], /^--engine must be local or aws, got gcp\n$/],
+    ['an unknown option', {}, ['--prot'], /^Unknown option '--prot'/],
+  ])('%s is one clear line and exit 1', async (_what, env, args, message) => {
+    const { code, stderr } = await runToEnd({ ...env }, args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a taken port is one clear line and exit 1', async () => {
+    const first = await startProcess({ DATA_DIR: await givenFolder() });
+    const PORT = new URL(first.url).port;
+    const { code, stderr } = await runToEnd({ PORT, DATA_DIR: await givenFolder() });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `PORT: 127.0.0.1:${PORT} is taken; set PORT to another one, or to 0 for a free one\n`,
+    );
+  });
+});
+
+describe('the log', () => {
+  test('has one JSON line per request and per transition, joined by the execution id', async () => {
+    const server = await startProcess({ DATA_DIR: await givenFolder() });
+    await clientOf(server.url).postTimes(5, true);
+    await server.stop('SIGTERM');
+    const lines = server
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const requests = lines.filter((line) => line['message'] === 'request');
+    const changes = lines.filter((line) => line['message'] === 'level changed');
+    expect(requests).toHaveLength(5);
+    expect(requests[4]).toMatchObject({
+      level: 'INFO',
+      method: 'POST',
+      path: '/service-api',
+      status: 500,
+      servedLevel: 1,
+    });
+    expect(changes).toEqual([
+      expect.objectContaining({
+        level: 'WARN',
+        scope: 'default',
+        from: 1,
+        to: 2,
+        epoch: 1,
+        reason: 'errors',
+        executionId: requests[4]?.['executionId'],
+      }),
+    ]);
+  });
+});

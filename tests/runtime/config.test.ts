@@ -1,0 +1,83 @@
+/** The settings: defaults, what depends on the stage, and every refusal naming its setting. */
+import { describe, expect, test } from 'vitest';
+import { bank, classic } from '../../lib/level/policy.ts';
+import { ConfigError, describeSettings, readConfig } from '../../lib/runtime/config.ts';
+
+describe('the settings', () => {
+  test('have defaults', () => {
+    expect(readConfig({}, {})).toEqual({
+      stage: 'dev',
+      tableName: 'ServiceResiliencyTable-dev',
+      region: 'us-east-1',
+      policy: classic,
+      faultSwitch: true,
+      failOpenLevel: 1,
+      logLevel: 'info',
+      port: 3000,
+      host: '127.0.0.1',
+      dataDir: '.data',
+      tickSeconds: 60,
+    });
+  });
+
+  test.each([
+    [{ STAGE: 'prod' }, { tableName: 'ServiceResiliencyTable-prod', faultSwitch: false }],
+    [{ STAGE: 'prod', FAULT_SWITCH: 'on' }, { faultSwitch: true }],
+    [{ STAGE: 'dev', FAULT_SWITCH: 'off' }, { faultSwitch: false }],
+    [{ TABLE_NAME: 'Mine' }, { tableName: 'Mine' }],
+    [{ POLICY: 'bank' }, { policy: bank }],
+    [
+      { PORT: '0', TICK_SECONDS: '0' },
+      { port: 0, tickSeconds: 0 },
+    ],
+    [{ FAIL_OPEN_LEVEL: '3' }, { failOpenLevel: 3 }],
+    [{ PORT: '' }, { port: 3000 }],
+  ])('%o', (env, config) => {
+    expect(readConfig({}, env)).toMatchObject(config);
+  });
+
+  test.each([
+    [{ PORT: 'x' }, 'PORT must be an integer from 0 to 65535, got "x"'],
+    [{ PORT: '65536' }, 'PORT must be an integer from 0 to 65535, got "65536"'],
+    [{ TICK_SECONDS: '-1' }, 'TICK_SECONDS must be an integer from 0 to 86400, got "-1"'],
+    [{ FAIL_OPEN_LEVEL: '4' }, 'FAIL_OPEN_LEVEL must be an integer from 1 to 3, got "4"'],
+    [
+      { POLICY: 'production' },
+      'POLICY is not supported yet; use classic or bank, got "production"',
+    ],
+    [{ POLICY: 'toString' }, 'POLICY must be classic or bank, got "toString"'],
+    [{ FAULT_SWITCH: 'yes' }, 'FAULT_SWITCH must be one of on, off, got "yes"'],
+    [
+      { LOG_LEVEL: 'loud' },
+      'LOG_LEVEL must be one of debug, info, warn, error, silent, got "loud"',
+    ],
+    [{ STAGE: 'a b' }, 'STAGE must be up to 32 letters, digits and dashes, got "a b"'],
+    [{ TABLE_NAME: 'x' }, 'TABLE_NAME must be 3 to 255 letters, digits, _ . -, got "x"'],
+  ])('%o is refused', (env, message) => {
+    expect(() => readConfig({}, env)).toThrow(new ConfigError(message));
+  });
+
+  test('every wrong one is named at once', () => {
+    const read = () => readConfig({}, { PORT: 'x', POLICY: 'y' });
+    expect(read).toThrow(/PORT must .*\n?.*POLICY must/s);
+  });
+
+  test('are all described', () => {
+    const names = describeSettings()
+      .match(/^ {2}[A-Z_]+/gm)
+      ?.map((name) => name.trim());
+    expect(names).toEqual([
+      'PORT',
+      'HOST',
+      'DATA_DIR',
+      'STAGE',
+      'POLICY',
+      'TABLE_NAME',
+      'AWS_REGION',
+      'TICK_SECONDS',
+      'FAULT_SWITCH',
+      'FAIL_OPEN_LEVEL',
+      'LOG_LEVEL',
+    ]);
+  });
+});
