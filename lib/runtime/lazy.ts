@@ -6,7 +6,7 @@ export function lazyHandler<Runtime, Result>(
   createRuntime: () => Runtime,
 ): (event: unknown) => Promise<Result> {
   let handler: ((event: unknown) => Promise<Result>) | undefined;
-  return (event) => {
+  return async (event) => {
     handler ??= createHandler(createRuntime());
     return handler(event);
   };

@@ -36,6 +36,6 @@ export function createDemoService({ faultSwitch }: ServiceSettings): Service {
 }
 
 function errorField(body: Json): Json {
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  return isObject ? ((body as Record<string, Json>)['error'] ?? false) : false;
+  const isAbsent = typeof body !== 'object' || body === null || !('error' in body);
+  return isAbsent ? false : (body['error'] ?? null);
 }

@@ -60,7 +60,7 @@ describe('kill -9', () => {
           if (acknowledged >= survivors) server.child.kill('SIGKILL');
         }
       })();
-      await expect(sending).rejects.toThrow();
+      await expect(sending).rejects.toThrow('fetch failed');
     }
     const { status } = clientOf((await startProcess({ DATA_DIR })).url);
     // One more than acknowledged may be counted per kill: its answer was lost, not its count.

@@ -41,8 +41,8 @@ describe('SIGTERM and SIGINT', () => {
 async function openRequest(url: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   const head = ['POST /service-api HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
-  const rest = ['Content-Length: 15', 'Expect: 100-continue', '', ''];
-  socket.write([...head, ...rest].join('\r\n'));
+  const more = ['Content-Length: 15', 'Expect: 100-continue', '', ''];
+  socket.write([...head, ...more].join('\r\n'));
   const [answer] = (await once(socket, 'data')) as [Buffer];
   expect(answer.toString()).toContain('100 Continue');
   return socket;

@@ -1,0 +1,25 @@
+/** The handlers as Lambda imports them: importing reads nothing, the first event makes the runtime. */
+import { describe, expect, test, vi } from 'vitest';
+
+const EVENT = {
+  scope: 'default',
+  executionId: 'x-1',
+  failOpen: false,
+  request: { body: { error: true } },
+};
+
+describe('a handler', () => {
+  test('serves with the settings of its environment', async () => {
+    vi.stubEnv('STAGE', 'prod');
+    const { handler } = await import('../../functions/full-service.ts');
+    expect(await handler(EVENT)).toMatchObject({ statusCode: 200, outcome: 'success' });
+    vi.unstubAllEnvs();
+  });
+
+  test('names a wrong setting at the first event, not at the import', async () => {
+    vi.stubEnv('POLICY', 'production');
+    const { handler } = await import('../../functions/mutator.ts');
+    await expect(handler({})).rejects.toThrow('POLICY is not supported yet; use classic or bank');
+    vi.unstubAllEnvs();
+  });
+});
