@@ -42,8 +42,6 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** How deep a body may nest: the interpreter recurses over it. */
 const MAX_DEPTH = 64;
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-
 /** Makes the front; it listens when it is told to. */
 export function createFront(parts: FrontParts): FastifyInstance {
   const front = Fastify({
@@ -72,6 +70,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
   answerErrors(front, parts.telemetry);
   logRequests(front, parts.telemetry);
   allowOrigins(front);
+  refuseUnknown(front);
   serviceRoute(front, parts);
   controlRoutes(front, parts);
   front.get('/openapi.json', () => parts.openapi);
@@ -187,12 +186,22 @@ function answerErrors(front: FastifyInstance, telemetry: Telemetry): void {
     if (status >= 500) telemetry.error('request failed', { path: request.url, error });
     return refuse(reply, status, message);
   });
-  front.setNotFoundHandler((request, reply) => {
+}
+
+/** 404, or 405 with the methods that the path has. */
+function refuseUnknown(front: FastifyInstance): void {
+  const methodsOf = new Map<string, string[]>();
+  front.addHook('onRoute', ({ url, method }) => {
+    methodsOf.set(url, [...(methodsOf.get(url) ?? []), ...[method].flat()]);
+  });
+  // Before the body is read: what there is no route for need not be JSON.
+  front.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return undefined;
     const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = METHODS.filter((method) => front.hasRoute({ method, url: path }));
-    if (allowed.length === 0) return refuse(reply, 404, `there is no ${path} here`);
-    reply.header('Allow', allowed.join(', '));
-    return refuse(reply, 405, `${path} takes ${allowed.join(', ')}, got ${request.method}`);
+    const methods = methodsOf.get(path);
+    if (methods === undefined) return refuse(reply, 404, `there is no ${path} here`);
+    reply.header('Allow', methods.join(', '));
+    return refuse(reply, 405, `${path} takes ${methods.join(', ')}, got ${request.method}`);
   });
 }
 

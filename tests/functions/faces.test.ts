@@ -98,12 +98,12 @@ describe('a face', () => {
 });
 
 describe('the probe', () => {
-  test.each([
+  test.each<[string, () => Promise<string>, string, number]>([
     ['success', async () => 'success', 'success', 1],
     ['error', async () => 'error', 'error', 0],
     ['a throw', async () => Promise.reject(new Error('boom')), 'error', 0],
     ['nonsense', async () => 'ok', 'error', 0],
-  ] as const)('makes of %s the outcome it is', async (_what, probe, outcome, counted) => {
+  ])('makes of %s the outcome it is', async (_what, probe, outcome, counted) => {
     const { runtime, told } = givenFace({ probe: probe as Service['probe'] });
     expect(await createDegraded(runtime)({ ...EVENT, probe: true })).toEqual({ outcome });
     expect(told.at(-1)).toEqual(['count', 'ProbeResult', counted]);

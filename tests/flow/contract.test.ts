@@ -1,0 +1,169 @@
+/** The OpenAPI document against the running front: no answer outside it, whatever is sent. */
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { givenService, type Reply } from './given.ts';
+
+interface Operation {
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+interface ResponseObject {
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly content: Readonly<Record<string, { readonly schema: object }>>;
+}
+
+interface HeaderObject {
+  readonly required?: boolean;
+  readonly schema: { readonly type: string };
+}
+
+const document = parse(
+  readFileSync(new URL('../../docs/openapi.yaml', import.meta.url).pathname, 'utf8'),
+  { merge: true },
+) as {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: object;
+};
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema({ $id: 'doc:openapi', components: document.components });
+
+const resolve = <T>(value: unknown): T => {
+  const ref = (value as { $ref?: string }).$ref;
+  if (ref === undefined) return value as T;
+  let node: unknown = document;
+  for (const part of ref.slice(2).split('/')) node = (node as Record<string, unknown>)[part];
+  return node as T;
+};
+
+const absolute = (schema: unknown): object =>
+  JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"doc:openapi#/')) as object;
+
+/** What of an answer the document does not allow; empty if all of it is allowed. */
+function outsideTheDocument(method: string, path: string, reply: Reply): string[] {
+  const operation = document.paths[path]?.[method.toLowerCase()];
+  if (operation === undefined) return undocumented(path, reply);
+  const documented = operation.responses[String(reply.status)];
+  if (documented === undefined) return [`${method} ${path}: ${reply.status} is not documented`];
+  const { headers = {}, content } = resolve<ResponseObject>(documented);
+  const problems: string[] = [];
+  const schema = content['application/json']?.schema;
+  if (schema === undefined || !ajv.validate(absolute(schema), reply.body)) {
+    problems.push(`${method} ${path} ${reply.status}: ${ajv.errorsText()}`);
+  }
+  for (const [name, header] of Object.entries(headers)) {
+    const { required = false, schema: headerSchema } = resolve<HeaderObject>(header);
+    const text = reply.headers.get(name);
+    const value = headerSchema.type === 'integer' ? Number(text) : text;
+    if (text === null ? required : !ajv.validate(absolute(headerSchema), value)) {
+      problems.push(`${method} ${path} ${reply.status}: header ${name} is ${text}`);
+    }
+  }
+  return problems;
+}
+
+/** A path or method that the document does not name: 404, or 405 with the methods it does name. */
+function undocumented(path: string, reply: Reply): string[] {
+  const methods = Object.keys(document.paths[path] ?? {}).map((name) => name.toUpperCase());
+  const allowed = reply.headers.get('Allow')?.split(', ').toSorted() ?? [];
+  const status = methods.length === 0 ? 404 : 405;
+  const right = reply.status === status && String(allowed) === String(methods.toSorted());
+  return right
+    ? []
+    : [`${path}: expected ${status} (${methods.join()}), got ${reply.status} (${allowed.join()})`];
+}
+
+const anyBody = fc.oneof(
+  fc.constantFrom('{}', '{"level":2,"reason":"drill"}', '{"errorsToDegrade":3}'),
+  fc.json(),
+  fc.record({ error: fc.oneof(fc.boolean(), fc.jsonValue()) }).map((body) => JSON.stringify(body)),
+  fc
+    .record(
+      {
+        level: fc.oneof(fc.constantFrom(1, 2, 3), fc.jsonValue()),
+        reason: fc.oneof(fc.string({ maxLength: 130 }), fc.jsonValue()),
+        until: fc.oneof(
+          fc.date({ noInvalidDate: true }).map(String),
+          fc.constant('2999-01-01T00:00:00Z'),
+          fc.jsonValue(),
+        ),
+        errorsToDegrade: fc.oneof(fc.integer({ min: -1, max: 12 }), fc.jsonValue()),
+      },
+      { requiredKeys: [] },
+    )
+    .map((body) => JSON.stringify(body)),
+  fc.string({ unit: 'binary' }),
+);
+
+const anyRequest = fc.record({
+  method: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'PATCH'),
+  path: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom(...Object.keys(document.paths)) },
+    { weight: 1, arbitrary: fc.webPath().filter((path) => path.length > 1) },
+  ),
+  query: fc.constantFrom(
+    '',
+    '?scope=default',
+    '?scope=',
+    '?scope=x&scope=default',
+    '?other=%F0%9F%92%A5',
+  ),
+  type: fc.constantFrom('application/json', 'application/json; charset=utf-8', 'text/plain', ''),
+  body: anyBody,
+});
+
+describe('the contract', () => {
+  test('is kept by every answer', async () => {
+    const service = await givenService();
+    const seen = new Set<string>();
+    const property = fc.asyncProperty(anyRequest, async ({ method, path, query, type, body }) => {
+      const hasBody = method !== 'GET';
+      const reply = await service.send(method, `${path}${query}`, {
+        headers: type === '' ? {} : { 'Content-Type': type },
+        ...(hasBody && { body }),
+      });
+      seen.add(`${method} ${path} ${reply.status}`);
+      expect(outsideTheDocument(method, path, reply)).toEqual([]);
+      expect(JSON.stringify(reply.body)).not.toMatch(/\bat .+:\d+:\d+|node_modules/);
+    });
+    await fc.assert(property, { numRuns: 1_500, seed: 7 });
+    for (const answer of [
+      'POST /service-api 200',
+      'POST /service-api 400',
+      'POST /service-api 415',
+      'GET /circuit-breaker 200',
+      'PUT /circuit-breaker/override 200',
+      'PUT /circuit-breaker/override 400',
+      'PUT /circuit-breaker/policy 200',
+      'DELETE /circuit-breaker/override 200',
+      'POST /circuit-breaker/reset 200',
+    ]) {
+      expect(seen).toContain(answer);
+    }
+  });
+
+  test('is kept on the whole walk through the levels', async () => {
+    const service = await givenService();
+    const replies = [
+      ...(await service.postTimes(11, true)),
+      ...(await service.postTimes(21, false)),
+    ];
+    const problems = replies.flatMap((reply) => outsideTheDocument('POST', '/service-api', reply));
+    expect(problems).toEqual([]);
+    expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([500, 503, 200]));
+    const status = await service.send('GET', '/circuit-breaker');
+    expect(outsideTheDocument('GET', '/circuit-breaker', status)).toEqual([]);
+  });
+
+  test('is served as it is written', async () => {
+    const service = await givenService();
+    const reply = await service.send('GET', '/openapi.json');
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual(JSON.parse(JSON.stringify(document)));
+  });
+});
