@@ -1,11 +1,15 @@
 /** How the tests run. */
 import { defineConfig } from 'vitest/config';
 
+/** Where CI wants the counts. */
+const report = process.env['TEST_REPORT'];
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/deploy/emulator/**'],
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     setupFiles: ['tests/setup.ts'],
     // Most of the time goes by waiting for other processes.
     maxWorkers: 4,

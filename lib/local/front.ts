@@ -16,7 +16,13 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { readOutput, type Engine } from './engine.ts';
 import type { LambdaHandler } from './interpreter-engine.ts';
 import { foreignTo } from './loopback.ts';
-import { BODY_LIMIT_BYTES, describeFrontError, refuse, refuseConnection } from './problems.ts';
+import {
+  BODY_LIMIT_BYTES,
+  describeFrontError,
+  describeInvalidBody,
+  refuse,
+  refuseConnection,
+} from './problems.ts';
 
 /** What the front stands on. */
 export interface FrontParts {
@@ -54,11 +60,15 @@ export function createFront(parts: FrontParts): FastifyInstance {
     exposeHeadRoutes: false,
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
-    schemaErrorFormatter: ([error]) => {
-      const field = error?.instancePath.slice(1);
-      return new Error(`${field ? `"${field}"` : 'the body'} ${error?.message ?? 'is not valid'}`);
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        verbose: true,
+      },
     },
+    schemaErrorFormatter: describeInvalidBody,
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => {
       const { status, message } = describeFrontError(error, request);

@@ -1,6 +1,11 @@
 /** Every refusal of the front as {status, message}: what was expected, what came. */
 import type { Socket } from 'node:net';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyError,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaValidationError,
+} from 'fastify';
 
 /** The largest request body, in bytes: what Step Functions takes. */
 export const BODY_LIMIT_BYTES = 256 * 1024;
@@ -8,6 +13,15 @@ export const BODY_LIMIT_BYTES = 256 * 1024;
 /** Sends a refusal. */
 export function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
   return reply.code(status).send({ status, message });
+}
+
+/** What to say of a body that its schema refuses. */
+export function describeInvalidBody([error]: readonly FastifySchemaValidationError[]): Error {
+  const field = error?.instancePath.slice(1);
+  const { data } = (error ?? {}) as { readonly data?: unknown };
+  const got = (JSON.stringify(data) ?? 'nothing').slice(0, 40);
+  const expected = error?.message ?? 'must be valid';
+  return new Error(`${field ? `"${field}"` : 'the body'} ${expected}, got ${got}`);
 }
 
 /** What to say of an error that Fastify or a handler raised before an answer was there. */

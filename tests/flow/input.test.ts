@@ -32,11 +32,23 @@ describe('bad input', () => {
   test.each([
     ['no JSON', '{"error": tru', JSON_TYPE, 400, 'the body must be JSON'],
     ['no body', '', JSON_TYPE, 400, 'the body must be JSON, got none; send for example {}'],
-    ['an error that is no boolean', '{"error": "true"}', JSON_TYPE, 400, '"error" must be boolean'],
-    ['an error that is null', '{"error": null}', JSON_TYPE, 400, '"error" must be boolean'],
-    ['an array', '[]', JSON_TYPE, 400, 'the body must be object'],
-    ['null', 'null', JSON_TYPE, 400, 'the body must be object'],
-    ['a string', '"x"', JSON_TYPE, 400, 'the body must be object'],
+    [
+      'an error that is no boolean',
+      '{"error": "true"}',
+      JSON_TYPE,
+      400,
+      '"error" must be boolean, got "true"',
+    ],
+    [
+      'an error that is null',
+      '{"error": null}',
+      JSON_TYPE,
+      400,
+      '"error" must be boolean, got null',
+    ],
+    ['an array', '[]', JSON_TYPE, 400, 'the body must be object, got []'],
+    ['null', 'null', JSON_TYPE, 400, 'the body must be object, got null'],
+    ['a string', '"x"', JSON_TYPE, 400, 'the body must be object, got "x"'],
     ['65 levels', nested(65), JSON_TYPE, 400, 'the body must nest at most 64 levels deep'],
     [
       '100,000 levels',

@@ -1,0 +1,103 @@
+/** The README: its commands and examples run, its tables say what the code says. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { describeSettings } from '../../lib/runtime/config.ts';
+import { serveFace } from '../../lib/services/serve-face.ts';
+import type { Service } from '../../lib/services/service.ts';
+import { givenService } from '../flow/given.ts';
+import { rememberingTelemetry } from '../functions/events.ts';
+
+const run = promisify(execFile);
+const ROOT = new URL('../../', import.meta.url).pathname;
+const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
+    ([, text]) => text ?? '',
+  );
+
+/** The commands of a console block with what each prints. */
+const transcript = (block: string) =>
+  block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((part) => {
+      const [command = '', ...printed] = part.trimEnd().split('\n');
+      return { command, printed };
+    });
+
+describe('the README', () => {
+  test('names the two commands, and npm knows them', async () => {
+    expect(blocks('sh').map((block) => block.trim())).toEqual([
+      'npm ci && npm start',
+      'npm ci && npm test',
+    ]);
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    expect(scripts).toMatchObject({ start: expect.any(String), test: expect.any(String) });
+  });
+
+  test('shows exactly what its console prints', async () => {
+    const service = await givenService();
+    const [block = ''] = blocks('console');
+    const steps = transcript(block.replaceAll('http://127.0.0.1:3000', service.url));
+    expect(steps.length).toBeGreaterThan(8);
+    // Where there is no curl, a few lines of Node stand in, so that the tests need nothing else.
+    const standIn = `command -v curl >/dev/null || curl() { '${process.execPath}' '${ROOT}tests/docs/curl.ts' "$@"; }`;
+    const script = steps.map(({ command }) => `${command}\necho '---'`).join('\n');
+    const { stdout } = await run('bash', ['-c', `${standIn}\n${script}`]);
+    const printed = stdout.split('---\n').map((text) => text.trimEnd());
+    for (const [index, step] of steps.entries()) {
+      expect(`${step.command}\n${printed[index]}`.trimEnd()).toBe(
+        [step.command, ...step.printed].join('\n'),
+      );
+    }
+  });
+
+  test('has an example service that works', async () => {
+    const [source = ''] = blocks('ts');
+    const folder = await mkdtemp(join(tmpdir(), 'resilient-readme-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'quotes.ts');
+    await writeFile(file, source.replace('./service.ts', join(ROOT, 'lib/services/service.ts')));
+    const { createQuoteService } = (await import(file)) as { createQuoteService: () => Service };
+    const runtime = {
+      services: { default: createQuoteService() },
+      telemetry: rememberingTelemetry().telemetry,
+      clock: { monotonicMs: () => 0 },
+    };
+    const event = {
+      scope: 'default',
+      executionId: 'x-1',
+      failOpen: false,
+      request: { body: {} },
+    };
+    expect(await serveFace('degraded', event, runtime)).toMatchObject({ statusCode: 200 });
+    expect(await serveFace('maintenance', event, runtime)).toMatchObject({ outcome: 'none' });
+  });
+
+  test('names every setting', () => {
+    for (const [name] of describeSettings().matchAll(/[A-Z_]{4,}(?= )/g)) {
+      expect(readme).toContain(`\`${name}\``);
+    }
+  });
+
+  test('links to files that exist', () => {
+    for (const [, target = ''] of readme.matchAll(/\]\((?!http)([^)#]+)\)/g)) {
+      expect([target, existsSync(join(ROOT, target))]).toEqual([target, true]);
+    }
+    for (const [, path = ''] of readme.matchAll(
+      /`((?:functions|lib|statemachines)\/[\w./-]+\.\w+)`/g,
+    )) {
+      if (path !== 'lib/services/quotes.ts') {
+        expect([path, existsSync(join(ROOT, path))]).toEqual([path, true]);
+      }
+    }
+  });
+});

@@ -1,0 +1,95 @@
+/** The engine of a deployed stage, with a mocked Step Functions client. */
+import {
+  ListStateMachinesCommand,
+  SFNClient,
+  StartSyncExecutionCommand,
+  type StateMachineListItem,
+} from '@aws-sdk/client-sfn';
+import { mockClient } from 'aws-sdk-client-mock';
+import { describe, expect, test } from 'vitest';
+import { createAwsEngine, findStateMachine } from '../../lib/local/aws-engine.ts';
+import { readOutput, type WorkflowInput } from '../../lib/local/engine.ts';
+
+const ARN = 'arn:aws:states:us-east-1:123456789012:stateMachine:ServiceResiliencyWorkflow-dev';
+const OUTPUT = { statusCode: 200, headers: {}, body: '{"status":200}', level: 1, failOpen: false };
+const INPUT: WorkflowInput = {
+  kind: 'request',
+  scope: 'default',
+  stateKey: 'SYSTEM_STATE',
+  receivedAt: 1,
+  failOpenLevel: 1,
+  request: { body: { text: '"\u2028💥' } },
+};
+const machine = (name: string): StateMachineListItem => ({
+  name,
+  stateMachineArn: `arn:${name}`,
+  type: 'EXPRESS',
+  creationDate: new Date(0),
+});
+
+const givenEngine = () => {
+  const sfn = mockClient(SFNClient);
+  const engine = createAwsEngine(new SFNClient({ region: 'us-east-1' }), ARN);
+  return { sfn, run: () => engine.execute(INPUT, 'x-1') };
+};
+
+describe('an execution', () => {
+  test('is started once, by its name, and answers its output', async () => {
+    const { sfn, run } = givenEngine();
+    sfn
+      .on(StartSyncExecutionCommand)
+      .resolves({ status: 'SUCCEEDED', output: JSON.stringify(OUTPUT) });
+    expect(readOutput(await run())).toEqual(OUTPUT);
+    const [call] = sfn.commandCalls(StartSyncExecutionCommand);
+    expect(call?.args[0].input).toMatchObject({ stateMachineArn: ARN, name: 'x-1' });
+    expect(JSON.parse(call?.args[0].input.input ?? '')).toEqual(INPUT);
+  });
+
+  test.each([
+    ['FAILED', 'FAILED'],
+    ['TIMED_OUT', 'TIMED_OUT'],
+  ] as const)('that ended %s is no answer', async (status, expected) => {
+    const { sfn, run } = givenEngine();
+    sfn.on(StartSyncExecutionCommand).resolves({ status, error: 'States.Runtime', cause: 'why' });
+    const execution = await run();
+    expect(execution).toEqual({ status: expected, error: 'States.Runtime: why' });
+    expect(readOutput(execution)).toBeNull();
+  });
+
+  test('that could not be started is not started again', async () => {
+    const { sfn, run } = givenEngine();
+    sfn.on(StartSyncExecutionCommand).rejects(new Error('socket hang up'));
+    expect(await run()).toEqual({ status: 'FAILED', error: 'socket hang up' });
+    expect(sfn.calls()).toHaveLength(1);
+  });
+
+  test.each([
+    null,
+    {},
+    { ...OUTPUT, statusCode: 99 },
+    { ...OUTPUT, body: {} },
+    { ...OUTPUT, level: 4 },
+  ])('whose output is %o is no answer', (output) => {
+    expect(readOutput({ status: 'SUCCEEDED', output })).toBeNull();
+  });
+});
+
+describe('finding the state machine of a stage', () => {
+  test('looks through every page', async () => {
+    const sfn = mockClient(SFNClient);
+    sfn
+      .on(ListStateMachinesCommand)
+      .resolvesOnce({ stateMachines: [machine('other')], nextToken: 'more' })
+      .resolves({ stateMachines: [machine('mine')] });
+    const client = new SFNClient({ region: 'us-east-1' });
+    expect(await findStateMachine(client, 'mine')).toBe('arn:mine');
+  });
+
+  test('says what to do where there is none', async () => {
+    mockClient(SFNClient).on(ListStateMachinesCommand).resolves({ stateMachines: [] });
+    const found = findStateMachine(new SFNClient({ region: 'us-east-1' }), 'mine');
+    await expect(found).rejects.toThrow(
+      'there is no state machine mine here; deploy the stage first',
+    );
+  });
+});
