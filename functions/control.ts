@@ -40,7 +40,8 @@ type Route = (
 
 const ROUTES: Readonly<Record<string, Route>> = {
   async 'POST /circuit-breaker/reset'({ protocol }, event, scope, atMs) {
-    return control.reset(protocol, scope, parseBody(event, resetSchema).reason, atMs);
+    const note = event.body ? parseBody(event, resetSchema).reason : '';
+    return control.reset(protocol, scope, note, atMs);
   },
   async 'PUT /circuit-breaker/override'({ protocol }, event, scope, atMs) {
     const { level, reason: why, until: untilMs } = parseBody(event, pinSchema);

@@ -40,10 +40,10 @@ const overridesSchema = strictFields('a policy', {
  * Lays overrides over a policy and checks the result.
  *
  * @param deployed The policy that the overrides are laid over.
- * @param overrides Some fields of a policy; undefined for none.
+ * @param overrides Some fields of a policy, or none.
  */
 export function overridePolicy(deployed: Policy, overrides: unknown): CheckedPolicy {
-  const parsed = v.safeParse(overridesSchema, overrides ?? {}, { abortEarly: true });
+  const parsed = v.safeParse(overridesSchema, overrides, { abortEarly: true });
   if (!parsed.success) return { ok: false, problem: problemOf(parsed.issues) };
   const overridden = definedOnly(parsed.output);
   const policy: Policy = { ...deployed, ...overridden };

@@ -64,7 +64,7 @@ export async function answerProxy(
 }
 
 /**
- * Parses the JSON object of a request.
+ * Parses the JSON body of a request.
  *
  * @param schema What it must be; messages name the field.
  * @throws RequestError
@@ -73,9 +73,10 @@ export function parseBody<Schema extends v.GenericSchema>(
   event: ProxyEvent,
   schema: Schema,
 ): v.InferOutput<Schema> {
+  if (!event.body) throw new RequestError(400, 'the body must be JSON, got none');
   let given: unknown;
   try {
-    given = event.body ? JSON.parse(event.body) : {};
+    given = JSON.parse(event.body);
   } catch {
     throw new RequestError(400, 'the body must be JSON');
   }

@@ -214,6 +214,15 @@ describe('a policy change', () => {
     });
   });
 
+  test('without a body is refused: nothing must not mean the deployed policy', async () => {
+    const service = await givenService();
+    const reply = await service.send('PUT', '/circuit-breaker/policy');
+    expect(reply).toMatchObject({
+      status: 400,
+      body: { message: 'the body must be JSON, got none' },
+    });
+  });
+
   test('that makes no sense is refused with a reason', async () => {
     const service = await givenService();
     const reply = await service.send(

@@ -5,7 +5,6 @@ import { MAX_COUNT, overridePolicy } from '../../lib/runtime/policy-schema.ts';
 
 describe('overriding a policy', () => {
   test.each([
-    ['nothing', undefined, classic],
     ['an empty map', {}, classic],
     ['one number', { errorsToDegrade: 3 }, { ...classic, errorsToDegrade: 3 }],
     ['a whole preset', bank, bank],
@@ -37,6 +36,7 @@ describe('overriding a policy', () => {
     [{ probeIntervalMs: 1_000 }, 'probeIntervalMs is not supported yet; leave it out'],
     [{ ramp: [5, 25] }, 'ramp is not supported yet; leave it out'],
     [{ exerciseDegradedPercent: 1 }, 'exerciseDegradedPercent is not supported yet; leave it out'],
+    [null, 'a policy must be an object, got null'],
     ['classic', 'a policy must be an object, got "classic"'],
     [[3, 4], 'a policy must be an object, got Array'],
   ])('%o is refused', (overrides, problem) => {
