@@ -6,13 +6,13 @@ import {
   serveFace,
   type FaceRuntime,
   type ProbeAnswer,
-  type TimedAnswer,
+  type FaceAnswer,
 } from '../lib/services/serve-face.ts';
 
 /** Makes the handler of one task of the workflow; `{probe: true}` asks for the probe. */
 export const createHandler =
   (runtime: FaceRuntime) =>
-  (event: unknown): Promise<TimedAnswer | ProbeAnswer> =>
+  (event: unknown): Promise<FaceAnswer | ProbeAnswer> =>
     isProbe(event) ? probe(event, runtime) : serveFace('degraded', event, runtime);
 
 export const handler = lazyHandler(createHandler, faceRuntimeFromEnv);

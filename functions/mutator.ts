@@ -2,6 +2,8 @@
 import * as v from 'valibot';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
+import { problemOf } from '../lib/runtime/validation.ts';
+import { DEFAULT_SCOPE } from '../lib/store/level-store.ts';
 import { heal, recordOutcome, type Settled } from '../lib/store/record-outcome.ts';
 import { reportChange } from '../lib/telemetry/report-change.ts';
 
@@ -21,6 +23,12 @@ const eventSchema = v.object({
 
 type MutatorEvent = v.InferOutput<typeof eventSchema>;
 
+/** The payload of the workflow is not what the mutator takes. */
+class MutatorEventError extends Error {
+  override readonly name = 'MutatorEventError';
+  readonly code = 'MUTATOR_EVENT_INVALID';
+}
+
 /** What the mutator tells the workflow's log: nothing else reads it. */
 export interface MutatorAnswer {
   readonly recorded: 'counted' | 'stale' | 'none';
@@ -33,7 +41,15 @@ export interface MutatorAnswer {
 export const createHandler =
   (runtime: LevelRuntime) =>
   async (payload: unknown): Promise<MutatorAnswer> => {
-    const event = v.parse(eventSchema, payload);
+    const { telemetry } = runtime;
+    const parsed = v.safeParse(eventSchema, payload);
+    if (!parsed.success) {
+      const error = new MutatorEventError(`payload ${problemOf(parsed.issues)}`);
+      telemetry.error('mutator failed', { error });
+      telemetry.count('MutatorFailed', DEFAULT_SCOPE);
+      throw error;
+    }
+    const event = parsed.output;
     try {
       const recorded = await record(runtime, event);
       if (event.kind === 'tick') {

@@ -11,8 +11,11 @@ export interface FaceRuntime {
   readonly clock: { monotonicMs(): number };
 }
 
-/** An answer with the time it took, in milliseconds. */
-export interface TimedAnswer extends Answer {
+/** An answer on its way through the workflow, which passes the body on as it is. */
+export interface FaceAnswer extends Omit<Answer, 'body'> {
+  /** JSON text. */
+  readonly body: string;
+  /** How long the face took, in milliseconds. */
   readonly durationMs: number;
 }
 
@@ -27,12 +30,14 @@ export class FaceEventError extends Error {
   readonly code = 'FACE_EVENT_INVALID';
 }
 
-const INTERNAL_ERROR: Answer = {
+const INTERNAL_ERROR: Omit<FaceAnswer, 'durationMs'> = {
   outcome: 'error',
   statusCode: 500,
   headers: {},
-  body: { status: 500, message: 'Internal Server Error' },
+  body: JSON.stringify({ status: 500, message: 'Internal Server Error' }),
 };
+
+const headersSchema = v.record(v.string(), v.string());
 
 const eventSchema = v.object({
   scope: v.string(),
@@ -52,7 +57,7 @@ export async function serveFace(
   face: Face,
   event: unknown,
   runtime: FaceRuntime,
-): Promise<TimedAnswer> {
+): Promise<FaceAnswer> {
   const { request, scope, executionId, failOpen, service } = parse(event, runtime);
   const { telemetry, clock } = runtime;
   if (failOpen) {
@@ -60,7 +65,7 @@ export async function serveFace(
     telemetry.count('StateReadFailed', scope);
   }
   const startedAt = clock.monotonicMs();
-  let answer: Answer;
+  let answer: Omit<FaceAnswer, 'durationMs'>;
   try {
     answer = checkAnswer(await service[face](request, { scope, executionId }));
   } catch (error) {
@@ -100,7 +105,7 @@ function parse(event: unknown, runtime: FaceRuntime) {
   return { ...parsed.output, service };
 }
 
-function checkAnswer(answer: Answer): Answer {
+function checkAnswer(answer: Answer): Omit<FaceAnswer, 'durationMs'> {
   const { outcome, statusCode, headers, body } = answer;
   if (!['success', 'error', 'none'].includes(outcome)) {
     throw new TypeError(`an answer's outcome must be success, error or none, got ${outcome}`);
@@ -108,9 +113,15 @@ function checkAnswer(answer: Answer): Answer {
   if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599) {
     throw new TypeError(`an answer's statusCode must be 200 to 599, got ${statusCode}`);
   }
-  const text = JSON.stringify(body) as string | undefined;
-  if (text === undefined || Buffer.byteLength(text) > MAX_BODY_BYTES) {
-    throw new TypeError(`an answer's body must be JSON of at most ${MAX_BODY_BYTES} bytes`);
+  if (!v.is(headersSchema, headers)) {
+    throw new TypeError("an answer's headers must be an object of strings");
   }
-  return { outcome, statusCode, headers, body };
+  const text = JSON.stringify(body) as string | undefined;
+  // The workflow's state is JSON itself, so it holds the text with its quotes escaped.
+  if (text === undefined || Buffer.byteLength(JSON.stringify(text)) > MAX_BODY_BYTES) {
+    throw new TypeError(
+      `an answer's body must be JSON of at most ${MAX_BODY_BYTES} bytes, escaped`,
+    );
+  }
+  return { outcome, statusCode, headers, body: text };
 }

@@ -32,7 +32,7 @@ export interface Answer {
   /** HTTP status, 200 to 599. */
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** At most MAX_BODY_BYTES as JSON. */
+  /** At most MAX_BODY_BYTES as JSON text inside JSON. */
   readonly body: Json;
 }
 
@@ -60,5 +60,8 @@ export interface ServiceSettings {
   readonly faultSwitch: boolean;
 }
 
-/** The largest body of an answer, as JSON, in bytes: it must pass through the workflow's state. */
-export const MAX_BODY_BYTES = 200 * 1024;
+/**
+ * The largest body of an answer in bytes, as JSON text that is escaped once more: the workflow's
+ * state holds it so, and a state of Step Functions ends the execution beyond 256 KiB.
+ */
+export const MAX_BODY_BYTES = 240 * 1024;

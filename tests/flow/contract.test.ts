@@ -33,12 +33,12 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema({ $id: 'doc:openapi', components: document.components });
 
-const resolve = <T>(value: unknown): T => {
+const resolve = (value: unknown): unknown => {
   const ref = (value as { $ref?: string }).$ref;
-  if (ref === undefined) return value as T;
+  if (ref === undefined) return value;
   let node: unknown = document;
   for (const part of ref.slice(2).split('/')) node = (node as Record<string, unknown>)[part];
-  return node as T;
+  return node;
 };
 
 const absolute = (schema: unknown): object =>
@@ -50,14 +50,14 @@ function outsideTheDocument(method: string, path: string, reply: Reply): string[
   if (operation === undefined) return undocumented(path, reply);
   const documented = operation.responses[String(reply.status)];
   if (documented === undefined) return [`${method} ${path}: ${reply.status} is not documented`];
-  const { headers = {}, content } = resolve<ResponseObject>(documented);
+  const { headers = {}, content } = resolve(documented) as ResponseObject;
   const problems: string[] = [];
   const schema = content['application/json']?.schema;
   if (schema === undefined || !ajv.validate(absolute(schema), reply.body)) {
     problems.push(`${method} ${path} ${reply.status}: ${ajv.errorsText()}`);
   }
   for (const [name, header] of Object.entries(headers)) {
-    const { required = false, schema: headerSchema } = resolve<HeaderObject>(header);
+    const { required = false, schema: headerSchema } = resolve(header) as HeaderObject;
     const text = reply.headers.get(name);
     const value = headerSchema.type === 'integer' ? Number(text) : text;
     if (text === null ? required : !ajv.validate(absolute(headerSchema), value)) {

@@ -46,7 +46,7 @@ describe('a face', () => {
           return OK;
         },
       });
-      expect(await create(runtime)(EVENT)).toEqual({ ...OK, durationMs: 5 });
+      expect(await create(runtime)(EVENT)).toEqual({ ...OK, body: '{"ok":true}', durationMs: 5 });
       expect(seen).toEqual([{ body: { error: false } }, { scope: 'default', executionId: 'x-1' }]);
     },
   );
@@ -58,14 +58,17 @@ describe('a face', () => {
     ['answers an unknown outcome', bad({ ...OK, outcome: 'fine' })],
     ['answers a status that is none', bad({ ...OK, statusCode: 99 })],
     ['answers a body that JSON cannot carry', bad({ ...OK, body: undefined })],
-    ['answers too much', bad({ ...OK, body: 'x'.repeat(MAX_BODY_BYTES) })],
+    ['answers headers that are null', bad({ ...OK, headers: null })],
+    ['answers headers that are no strings', bad({ ...OK, headers: { A: 1 } })],
+    ['answers too much', bad({ ...OK, body: '"'.repeat(MAX_BODY_BYTES / 4) })],
+    ['answers far too much', bad({ ...OK, body: 'x'.repeat(MAX_BODY_BYTES) })],
   ])('that %s is an error of the service, without details for the client', async (_what, full) => {
     const { runtime, told } = givenFace({ full });
     expect(await createFull(runtime)(EVENT)).toEqual({
       outcome: 'error',
       statusCode: 500,
       headers: {},
-      body: { status: 500, message: 'Internal Server Error' },
+      body: '{"status":500,"message":"Internal Server Error"}',
       durationMs: 5,
     });
     expect(told[0]).toMatchObject(['error', 'face failed', { face: 'full', executionId: 'x-1' }]);

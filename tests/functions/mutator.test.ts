@@ -96,8 +96,9 @@ describe('an outcome', () => {
     ['nothing', {}],
     ['null', null],
   ])('that is malformed (%s) writes nothing', async (_what, event) => {
-    const { dynamo, runtime } = givenLevelRuntime();
-    await expect(createHandler(runtime)(event)).rejects.toThrow(/Invalid/);
+    const { dynamo, runtime, told } = givenLevelRuntime();
+    await expect(createHandler(runtime)(event)).rejects.toThrow(/^payload /);
+    expect(told.map(([, what]) => what)).toEqual(['mutator failed', 'MutatorFailed']);
     expect(dynamo.calls()).toHaveLength(0);
   });
 });

@@ -1,0 +1,141 @@
+/** The commands of the CLI: from words to a request of the control plane. */
+import { parseArgs } from 'node:util';
+import type { ControlRequest } from './target.ts';
+
+/** What the user asked for, and of whom. */
+export interface Command {
+  readonly name: 'help' | 'watch' | 'request';
+  readonly request: ControlRequest;
+  /** A stage's table; otherwise endpoint is a front. */
+  readonly stage?: string;
+  readonly endpoint: string;
+  /** How often watch looks, in milliseconds. */
+  readonly everyMs: number;
+}
+
+/** Words that make no command; the message is what is printed. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'USAGE';
+}
+
+export const HELP = `npm run ctl -- COMMAND [--scope default] [--stage dev | --endpoint http://127.0.0.1:3000]
+
+  status                                   the level, what it takes to leave it, the last changes
+  watch [--every 1]                        the status, then every change as it comes (seconds)
+  pin LEVEL --reason WHY [--for 30m]       nothing counts, probes or ticks until it ends (s, m, h, d)
+      [--until 2026-01-31T12:00:00Z]
+  release                                  ends a pin; the level stays and moves by evidence
+  policy NAME=NUMBER ...                   other thresholds for this scope; policy clear: the deployed ones
+  reset [--reason WHY]                     back to level 1; heals a malformed row
+
+  --stage NAME works on the stage's table with the credentials of the AWS CLI, so it needs neither the
+  API nor the functions; --endpoint URL asks a running front.
+`;
+
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * Reads the arguments.
+ *
+ * @param nowMs Epoch milliseconds, for `--for`.
+ * @throws UsageError
+ */
+export function readCommand(args: readonly string[], nowMs: number): Command {
+  const { values, positionals } = parse(args);
+  const [name = 'help', ...rest] = positionals;
+  const common = {
+    endpoint: values.endpoint,
+    everyMs: seconds(values.every) * 1_000,
+    ...(values.stage !== undefined && { stage: values.stage }),
+  };
+  const { scope, reason } = values;
+  const status = { method: 'GET', path: '/circuit-breaker', scope } as const;
+  if (values.help || name === 'help') return { ...common, name: 'help', request: status };
+  if (name === 'watch') return { ...common, name: 'watch', request: status };
+  const override = { path: '/circuit-breaker/override', scope };
+  const requests: Record<string, () => ControlRequest> = {
+    status: () => status,
+    pin: () => ({ ...override, method: 'PUT', body: pinBody(rest, values, nowMs) }),
+    release: () => ({ ...override, method: 'DELETE' }),
+    policy: () => ({
+      method: 'PUT',
+      path: '/circuit-breaker/policy',
+      scope,
+      body: policyBody(rest),
+    }),
+    reset: () => ({
+      method: 'POST',
+      path: '/circuit-breaker/reset',
+      scope,
+      body: reason === undefined ? {} : { reason },
+    }),
+  };
+  const build = Object.hasOwn(requests, name) ? requests[name] : undefined;
+  if (build === undefined) {
+    throw new UsageError(
+      `there is no command ${name}; there is ${Object.keys(requests).join(', ')}, watch`,
+    );
+  }
+  return { ...common, name: 'request', request: build() };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', default: false },
+        scope: { type: 'string', default: 'default' },
+        stage: { type: 'string' },
+        endpoint: { type: 'string', default: 'http://127.0.0.1:3000' },
+        every: { type: 'string', default: '1' },
+        reason: { type: 'string' },
+        for: { type: 'string' },
+        until: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function pinBody(
+  [level]: readonly string[],
+  values: { readonly reason?: string; readonly for?: string; readonly until?: string },
+  nowMs: number,
+) {
+  if (level === undefined || values.reason === undefined) {
+    throw new UsageError(
+      'pin takes a level and --reason, for example: pin 3 --reason "migration" --for 30m',
+    );
+  }
+  const until = values.for === undefined ? values.until : untilAfter(values.for, nowMs);
+  return { level: Number(level), reason: values.reason, ...(until !== undefined && { until }) };
+}
+
+function untilAfter(text: string, nowMs: number): string {
+  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) {
+    throw new UsageError(`--for must be a number with s, m, h or d such as 30m, got ${text}`);
+  }
+  return new Date(nowMs + Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS]).toISOString();
+}
+
+function policyBody(words: readonly string[]): Record<string, number> {
+  if (words.length === 1 && words[0] === 'clear') return {};
+  const pairs = words.map((word) => /^(\w+)=(\d+)$/.exec(word));
+  if (pairs.length === 0 || pairs.includes(null)) {
+    throw new UsageError(
+      'policy takes NAME=NUMBER ..., for example: policy errorsToDegrade=3; or policy clear',
+    );
+  }
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', Number(pair?.[2])]));
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (value >= 0.1 && value <= 3_600) return value;
+  throw new UsageError(`--every must be 0.1 to 3600 seconds, got ${text}`);
+}

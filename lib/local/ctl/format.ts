@@ -1,0 +1,90 @@
+/** The status of a scope in the words an operator wants at 3 am. */
+import * as v from 'valibot';
+
+const levelSchema = v.picklist([1, 2, 3]);
+
+const statusSchema = v.object({
+  scope: v.string(),
+  currentLevel: levelSchema,
+  errorCount: v.number(),
+  successCount: v.number(),
+  epoch: v.number(),
+  lastTransition: v.nullable(v.string()),
+  transitionReason: v.nullable(v.string()),
+  history: v.array(
+    v.object({
+      epoch: v.number(),
+      from: levelSchema,
+      to: levelSchema,
+      at: v.string(),
+      reason: v.string(),
+    }),
+  ),
+  override: v.optional(v.object({ reason: v.string(), until: v.nullish(v.string()) })),
+  policy: v.object({
+    errorsToDegrade: v.number(),
+    errorsToMaintenance: v.number(),
+    successesToClear: v.number(),
+    successesToFull: v.number(),
+    probesToDegraded: v.number(),
+  }),
+});
+
+/** The status as the control plane answers it. */
+export type Status = v.InferOutput<typeof statusSchema>;
+
+const NAMES = { 1: 'FULL', 2: 'DEGRADED', 3: 'MAINTENANCE' } as const;
+
+/**
+ * Reads an answer.
+ *
+ * @throws ValiError if it is no status: the endpoint is something else.
+ */
+export function parseStatus(body: unknown): Status {
+  return v.parse(statusSchema, body);
+}
+
+/** The level, what it takes to leave it, a pin, and the last changes. */
+export function formatStatus(status: Status, nowMs: number): string {
+  const { scope, currentLevel, epoch, lastTransition, override, history } = status;
+  const since =
+    lastTransition === null ? '' : `  since ${lastTransition} (${ago(lastTransition, nowMs)})`;
+  return [
+    `${scope}  LEVEL ${currentLevel} ${NAMES[currentLevel]}${since}  epoch ${epoch}`,
+    `  ${formatEvidence(status)}`,
+    ...(override === undefined ? [] : [`  ${formatOverride(override, nowMs)}`]),
+    ...(history.length === 0 ? ['  no change yet'] : history.map(formatChange)),
+  ].join('\n');
+}
+
+/** One change, as it stands in the history and as `watch` prints it. */
+export function formatChange(change: Status['history'][number]): string {
+  const { epoch, from, to, at, reason } = change;
+  const move = from === to ? `stays at ${to}` : `${from} → ${to} ${NAMES[to]}`;
+  return `  #${epoch}  ${at}  ${move}  (${reason})`;
+}
+
+function formatEvidence({ currentLevel, errorCount, successCount, policy }: Status): string {
+  switch (currentLevel) {
+    case 1:
+      return `${errorCount} of ${policy.errorsToDegrade} errors to level 2, ${successCount} of ${policy.successesToClear} successes to clear them`;
+    case 2:
+      return `${errorCount} of ${policy.errorsToMaintenance} errors to level 3, ${successCount} of ${policy.successesToFull} successes to level 1`;
+    case 3:
+      return `${successCount} of ${policy.probesToDegraded} probe successes to level 2`;
+  }
+}
+
+function formatOverride({ reason, until }: NonNullable<Status['override']>, nowMs: number): string {
+  if (until === undefined || until === null) return `PINNED until released: ${reason}`;
+  return Date.parse(until) > nowMs
+    ? `PINNED until ${until}: ${reason}`
+    : `pin expired at ${until}: ${reason}`;
+}
+
+function ago(at: string, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - Date.parse(at)) / 1_000));
+  if (seconds < 120) return `${seconds} s ago`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
+}

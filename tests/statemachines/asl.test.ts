@@ -1,0 +1,183 @@
+/** Rules that the state machine's file keeps, whichever path an execution takes. */
+import { existsSync } from 'node:fs';
+import { StateMachine } from 'aws-local-stepfunctions';
+import { describe, expect, test } from 'vitest';
+import {
+  allMachines,
+  allStates,
+  functionOf,
+  readDefinition,
+  successorsOf,
+  type Machine,
+  type Retrier,
+  type Rule,
+  type State,
+} from './definition.ts';
+
+const THROTTLED = 'Lambda.TooManyRequestsException';
+const STORE_THROTTLED = 'StoreThrottledError';
+
+/** What API Gateway waits for an integration, in seconds. */
+const GATEWAY_SECONDS = 29;
+
+const machine = readDefinition();
+const states = allStates(machine);
+const tasks = states.filter(([, state]) => state.Type === 'Task');
+
+/** Every object in the file, at any depth. */
+function everyObject(value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inside = Object.values(value).flatMap(everyObject);
+  return Array.isArray(value) ? inside : [value as Record<string, unknown>, ...inside];
+}
+
+const objects = everyObject(machine);
+
+describe('the file', () => {
+  test('is valid for the validator of the interpreter', () => {
+    // It changes what it is given.
+    const definition: unknown = readDefinition();
+    type Definition = ConstructorParameters<typeof StateMachine>[0];
+    expect(() => new StateMachine(definition as Definition)).not.toThrow();
+  });
+
+  test('names each state once, across branches: targets are bound by name', () => {
+    const names = states.map(([name]) => name);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  test('can reach every state', () => {
+    const unreached = allMachines(machine).flatMap((each) => {
+      const targets = Object.values(each.States).flatMap(successorsOf);
+      const reached = new Set([each.StartAt, ...targets]);
+      return Object.keys(each.States).filter((name) => !reached.has(name));
+    });
+    expect(unreached).toEqual([]);
+  });
+
+  test('uses JSONPath: the interpreter runs JSONata wrongly', () => {
+    const keys = objects.flatMap(Object.keys);
+    expect(keys.filter((key) => ['QueryLanguage', 'Assign', 'Arguments'].includes(key))).toEqual(
+      [],
+    );
+  });
+});
+
+describe.each(tasks)('the task %s', (_name, task) => {
+  test('calls GetItem or invokes a function', () => {
+    expect(['arn:aws:states:::dynamodb:getItem', 'arn:aws:states:::lambda:invoke']).toContain(
+      task.Resource,
+    );
+  });
+
+  test('invokes a function that has a file, if any', () => {
+    const file = functionOf(task) ?? 'mutator';
+    expect(existsSync(new URL(`../../functions/${file}.ts`, import.meta.url))).toBe(true);
+  });
+
+  test('names its function by the ARN that CloudFormation knows, if any', () => {
+    const attribute = task.Parameters?.FunctionName?.['Fn::GetAtt'] ?? ['', 'Arn'];
+    expect(attribute).toEqual([expect.any(String), 'Arn']);
+  });
+
+  test('has a timeout', () => {
+    expect(task.TimeoutSeconds).toBeGreaterThanOrEqual(1);
+  });
+
+  test('catches everything, last, and keeps its input', () => {
+    const last = task.Catch?.at(-1);
+    expect(last).toMatchObject({ ErrorEquals: ['States.ALL'], ResultPath: '$.failure' });
+  });
+
+  test('repeats, once, only what surely did nothing', () => {
+    const safe = functionOf(task) === 'mutator' ? [THROTTLED, STORE_THROTTLED] : [THROTTLED];
+    const retriers = task.Retry ?? [];
+    const others = retriers.flatMap(({ ErrorEquals }) => ErrorEquals);
+    expect(others.filter((error) => !safe.includes(error))).toEqual([]);
+    expect(retriers.filter(({ MaxAttempts }) => MaxAttempts !== 1)).toEqual([]);
+  });
+
+  test('spreads what it repeats over a second, so that all do not come back at once', () => {
+    const { Retry: retriers = [] } = task;
+    const spread = { IntervalSeconds: 1, JitterStrategy: 'FULL' };
+    expect(retriers).toEqual(retriers.map((retrier) => ({ ...retrier, ...spread })));
+  });
+});
+
+describe('forms that go wrong in the interpreter, the emulator or Step Functions', () => {
+  const pairs = objects.flatMap((object) => Object.entries(object));
+
+  test.each([
+    ['IsPresent: false, which never matches', 'IsPresent', false],
+    ['IsNull: false, which never matches', 'IsNull', false],
+    ['ResultPath "$", which writes a key of that name', 'ResultPath', '$'],
+  ])('there is no %s', (_form, key, value) => {
+    expect(pairs.filter((pair) => pair[0] === key && pair[1] === value)).toEqual([]);
+  });
+
+  test('there is no Pass with a Result, which is dropped if it is falsy', () => {
+    const results = states.filter(
+      ([, { Type, Result }]) => Type === 'Pass' && Result !== undefined,
+    );
+    expect(results).toEqual([]);
+  });
+
+  test('nothing compares the order of strings, or timestamps, which is silently false', () => {
+    const unordered = /^(String(Less|Greater)|String\w+Path$|Timestamp|IsTimestamp)/;
+    expect(pairs.map(([key]) => key).filter((key) => unordered.test(key))).toEqual([]);
+  });
+
+  test('nothing reads $$.State, which is never filled', () => {
+    expect(pairs.filter(([, value]) => String(value).includes('$$.State'))).toEqual([]);
+  });
+
+  test('what an And asks the presence of is not compared before', () => {
+    const ands = objects.flatMap(({ And }) => (And === undefined ? [] : [And as Rule[]]));
+    const early = ands.flatMap((rules) =>
+      rules.filter(
+        ({ Variable, IsPresent }, index) =>
+          IsPresent === undefined &&
+          rules.slice(index).some((rule) => rule.IsPresent && rule.Variable === Variable),
+      ),
+    );
+    expect(early).toEqual([]);
+  });
+});
+
+describe('time', () => {
+  test.each([
+    ['ReadState', 'serving open is quicker than waiting'],
+    ['Probe', 'the answer of maintenance waits for it'],
+    ['TickProbe', 'it is the same probe'],
+  ])('%s has one second: %s', (name) => {
+    expect(Object.fromEntries(states)[name]?.TimeoutSeconds).toBe(1);
+  });
+
+  test('the slowest path ends before the machine does, and that before the gateway', () => {
+    const limit = machine.TimeoutSeconds ?? Infinity;
+    expect(slowest(machine, machine.StartAt)).toBeLessThan(limit);
+    expect(limit).toBeLessThan(GATEWAY_SECONDS);
+  });
+});
+
+/** The longest that a machine can take from a state on, in seconds. */
+function slowest(from: Machine, name: string): number {
+  const state = from.States[name];
+  if (state === undefined) throw new Error(`no state ${name}`);
+  const branches = (state.Branches ?? []).map((branch) => slowest(branch, branch.StartAt));
+  const rest = successorsOf(state).map((next) => slowest(from, next));
+  return secondsOf(state) + Math.max(0, ...branches) + Math.max(0, ...rest);
+}
+
+function secondsOf(state: State): number {
+  const { TimeoutSeconds = 0, Retry = [] } = state;
+  return TimeoutSeconds + Math.max(0, ...Retry.map((retrier) => again(retrier, TimeoutSeconds)));
+}
+
+/** What a retry adds: its wait, and another run where the error can come at the end of one. */
+function again({ ErrorEquals, IntervalSeconds, MaxAttempts, BackoffRate }: Retrier, run: number) {
+  const isRefusal = ErrorEquals.every((error) => error === THROTTLED);
+  const waits = Array.from({ length: MaxAttempts }, (_, n) => IntervalSeconds * BackoffRate ** n);
+  const refusedAtOnce = waits.reduce((sum, wait) => sum + wait, 0);
+  return isRefusal ? refusedAtOnce : refusedAtOnce + MaxAttempts * run;
+}

@@ -1,0 +1,119 @@
+/** Paths through maintenance: the page, the answer that depends on nothing, the probe beside them. */
+import { answered, outcome, STATIC_MAINTENANCE } from '../expected.ts';
+import * as given from '../given.ts';
+import type { RequestCase } from '../harness.ts';
+
+const { MAINTENANCE } = given;
+
+const row = given.fullRow(3, 10);
+const onceEach = { read: 1, maintenance: 1, probe: 1, mutator: 1 };
+
+function without(field: keyof given.FaceAnswer): given.Fake {
+  const entries = Object.entries(MAINTENANCE).filter(([name]) => name !== field);
+  return given.answers(Object.fromEntries(entries));
+}
+
+const PROBES: readonly [what: string, fake: given.Fake, result: string][] = [
+  ['succeeds', given.answers({ outcome: 'success' }), 'success'],
+  ['fails', given.answers({ outcome: 'error' }), 'error'],
+  ['says something else', given.answers({ outcome: 'none' }), 'error'],
+  ['says no outcome', given.answers({}), 'error'],
+  ['says yes in another type', given.answers({ outcome: ['success'] }), 'error'],
+  ['answers null', given.answers(null), 'error'],
+  ['answers a string', given.answers('success'), 'error'],
+  ['throws', given.throws(), 'error'],
+  ['is throttled', given.throws('Lambda.TooManyRequestsException'), 'error'],
+  ['hangs', given.hangs, 'error'],
+];
+
+const probes = PROBES.map(([what, probe, result]): RequestCase => ({
+  title: `a probe that ${what} is called once and recorded as ${result}`,
+  given: { row, probe },
+  answer: answered(3, MAINTENANCE),
+  recorded: [outcome(3, result, null)],
+  calls: onceEach,
+}));
+
+const BAD_PAGES: readonly [what: string, fake: given.Fake][] = [
+  ['throws', given.throws()],
+  ['throws a StoreThrottledError', given.throws('StoreThrottledError')],
+  ['cannot be reached', given.throws('Lambda.SdkClientException')],
+  ['hangs', given.hangs],
+  ['answers null', given.answers(null)],
+  ['answers a string', given.answers('closed')],
+  ['answers without statusCode', without('statusCode')],
+  ['answers without headers', without('headers')],
+  ['answers without body', without('body')],
+  ['answers a body that is no text', given.answers({ ...MAINTENANCE, body: {} })],
+  ['answers a statusCode that is no number', given.answers({ ...MAINTENANCE, statusCode: '503' })],
+];
+
+const badPages = BAD_PAGES.map(([what, maintenance]): RequestCase => ({
+  title: `a maintenance face that ${what} is called once and replaced by the static answer`,
+  given: { row, maintenance },
+  answer: STATIC_MAINTENANCE,
+  recorded: [outcome(3, 'success', null)],
+  calls: onceEach,
+}));
+
+export const maintenanceCases: readonly RequestCase[] = [
+  ...probes,
+  ...badPages,
+  {
+    title: 'a maintenance face needs neither outcome nor duration: they never count',
+    given: {
+      row,
+      maintenance: given.answers({ statusCode: 503, headers: {}, body: '"closed"' }),
+    },
+    answer: { statusCode: 503, headers: {}, body: '"closed"', level: 3, failOpen: false },
+    recorded: [outcome(3, 'success', null)],
+    calls: onceEach,
+  },
+  {
+    title: 'a maintenance face that claims an error does not make one',
+    given: { row, maintenance: given.answers({ ...MAINTENANCE, outcome: 'error' }) },
+    answer: answered(3, MAINTENANCE),
+    recorded: [outcome(3, 'success', null)],
+    calls: onceEach,
+  },
+  {
+    title: 'a throttled maintenance face is called once more',
+    given: {
+      row,
+      maintenance: given.throwsOnce('Lambda.TooManyRequestsException', MAINTENANCE),
+    },
+    answer: answered(3, MAINTENANCE),
+    recorded: [outcome(3, 'success', null)],
+    calls: { ...onceEach, maintenance: 2 },
+  },
+  {
+    title: 'a maintenance face that is throttled twice is replaced by the static answer',
+    given: { row, maintenance: given.throws('Lambda.TooManyRequestsException') },
+    answer: STATIC_MAINTENANCE,
+    recorded: [outcome(3, 'success', null)],
+    calls: { ...onceEach, maintenance: 2 },
+  },
+  {
+    title: 'the static answer is given even if the probe and the mutator fail too',
+    given: {
+      row,
+      maintenance: given.throws(),
+      probe: given.throws(),
+      mutator: given.throws(),
+    },
+    answer: STATIC_MAINTENANCE,
+    recorded: [outcome(3, 'error', null)],
+    calls: onceEach,
+  },
+  {
+    title: 'the static answer is marked where the read failed too',
+    given: {
+      read: given.throws(),
+      maintenance: given.throws(),
+      input: { failOpenLevel: 3 },
+    },
+    answer: { ...STATIC_MAINTENANCE, failOpen: true },
+    recorded: [],
+    calls: { read: 1, maintenance: 1 },
+  },
+];

@@ -1,0 +1,41 @@
+/** What executions are expected to answer and to record. */
+import { EPOCH, EXECUTION_ID, INPUT, type FaceAnswer } from './given.ts';
+import type { Answer } from './harness.ts';
+
+/** A face's answer as the client gets it. */
+export function answered(level: number, face: FaceAnswer, failOpen = false): Answer {
+  const { statusCode, headers, body } = face;
+  return { statusCode, headers, body, level, failOpen };
+}
+
+/** The answer where a face crashed, hung or said something unusable. */
+export function crashed(level: number, failOpen = false): Answer {
+  const body = { status: 500, message: 'Internal Server Error' };
+  return { statusCode: 500, headers: {}, body: JSON.stringify(body), level, failOpen };
+}
+
+/** The answer that depends on nothing. */
+export const STATIC_MAINTENANCE: Answer = {
+  statusCode: 503,
+  headers: { 'Retry-After': '60' },
+  body: JSON.stringify({
+    status: 503,
+    message: 'Nivel 3: Sistema bajo mantenimiento, intente más tarde',
+  }),
+  level: 3,
+  failOpen: false,
+};
+
+/** What the mutator is told of a request served at the level that was read. */
+export function outcome(level: number, result: string, durationMs: number | null, epoch = EPOCH) {
+  const fence = { readLevel: level, epoch, servedLevel: level };
+  return { kind: 'outcome', ...told, ...fence, result, durationMs };
+}
+
+/** What the mutator is told by a tick. */
+export function tick(level: number, result: string, epoch = EPOCH) {
+  const fence = { readLevel: level, epoch, servedLevel: level };
+  return { kind: 'tick', ...told, ...fence, result, durationMs: null };
+}
+
+const told = { scope: INPUT.scope, executionId: EXECUTION_ID };

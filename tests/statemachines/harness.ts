@@ -1,0 +1,158 @@
+/** Runs the state machine in the interpreter against fake targets and notes everything it did. */
+import { StateMachine } from 'aws-local-stepfunctions';
+import type { WorkflowInput } from '../../lib/local/engine.ts';
+import { allStates, functionOf, readDefinition, type Machine, type State } from './definition.ts';
+import * as given from './given.ts';
+
+/** What a task can call; a degraded face that is asked to probe is the probe. */
+export type Target = 'read' | 'full' | 'degraded' | 'maintenance' | 'probe' | 'mutator';
+
+/** What an execution meets: targets that are not named are healthy, without a row it is missing. */
+export interface Given extends Partial<Record<Target, given.Fake>> {
+  readonly input?: Partial<WorkflowInput>;
+  readonly row?: given.Item;
+}
+
+/** What a request's execution answers. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly headers: unknown;
+  readonly body: string;
+  readonly level: number;
+  readonly failOpen: boolean;
+}
+
+/** One path through the machine. */
+export interface Case {
+  readonly title: string;
+  readonly given: Given;
+  /** What the mutator is told, each time; nobody is told of anything if it is empty. */
+  readonly recorded: readonly unknown[];
+  /** How often each target is called, the mutator included; those not named never. */
+  readonly calls: Partial<Record<Target, number>>;
+}
+
+export interface RequestCase extends Case {
+  readonly answer: Answer;
+}
+
+export interface TickCase extends Case {
+  /** What the tick took the row for. */
+  readonly state: unknown;
+}
+
+type YieldOf<Log> = Log extends AsyncGenerator<infer Item> ? Item : never;
+export type Event = YieldOf<ReturnType<StateMachine['run']>['eventLogs']>;
+
+/** What an execution did. */
+export interface Run {
+  readonly output: unknown;
+  /** What each target was called with, in order. */
+  readonly heard: Readonly<Record<Target, unknown[]>>;
+  readonly events: readonly Event[];
+}
+
+const DEFINITION = readDefinition();
+
+const HEALTHY: Record<Exclude<Target, 'read'>, given.Fake> = {
+  full: given.answers(given.FULL),
+  degraded: given.answers(given.DEGRADED),
+  maintenance: given.answers(given.MAINTENANCE),
+  probe: given.answers({ outcome: 'success' }),
+  mutator: given.answers({ recorded: 'counted' }),
+};
+
+const FACE_OF_FUNCTION: Readonly<Record<string, Target>> = {
+  'full-service': 'full',
+  'degraded-service': 'degraded',
+  'maintenance-service': 'maintenance',
+  mutator: 'mutator',
+};
+
+/** Runs one execution to its end; where a target hangs, with every timeout cut to a second. */
+export async function run(met: Given): Promise<Run> {
+  const heard: Run['heard'] = {
+    read: [],
+    full: [],
+    degraded: [],
+    maintenance: [],
+    probe: [],
+    mutator: [],
+  };
+  const call = async (target: Target, payload: unknown): Promise<unknown> => {
+    const calls = heard[target].push(payload);
+    const fake = met[target] ?? (target === 'read' ? () => found(met.row) : HEALTHY[target]);
+    return fake(calls);
+  };
+  const isHanging = Object.values(met).includes(given.hangs);
+  const input: unknown = { ...given.INPUT, ...met.input };
+  const execution = (isHanging ? impatientMachine : machine).run(input as Json, {
+    context: { Execution: { Id: given.EXECUTION_ID, Name: given.EXECUTION_ID } },
+    overrides: { taskResourceLocalHandlers: bindTasks(call), retryIntervalOverrides: AT_ONCE },
+  });
+  const events = collect(execution.eventLogs);
+  return { output: await execution.result, heard, events: await events };
+}
+
+type Json = Parameters<StateMachine['run']>[0];
+type Call = (target: Target, payload: unknown) => Promise<unknown>;
+
+const machine = createMachine(DEFINITION);
+const impatientMachine = createMachine({
+  ...DEFINITION,
+  States: shortenTimeouts(DEFINITION.States),
+});
+
+/** Retries wait for nothing. */
+const AT_ONCE = Object.fromEntries(allStates(DEFINITION).map(([name]) => [name, 0]));
+
+function createMachine(definition: Machine): StateMachine {
+  // The interpreter's validation changes what it is given.
+  const copy = structuredClone(definition) as unknown;
+  return new StateMachine(copy as ConstructorParameters<typeof StateMachine>[0], {
+    validationOptions: { checkArn: false },
+  });
+}
+
+function shortenTimeouts(states: Machine['States']): Machine['States'] {
+  const shorten = (state: State): State => ({
+    ...state,
+    ...(state.TimeoutSeconds !== undefined && { TimeoutSeconds: 1 }),
+    ...(state.Branches && {
+      Branches: state.Branches.map((branch) => ({
+        ...branch,
+        States: shortenTimeouts(branch.States),
+      })),
+    }),
+  });
+  return Object.fromEntries(Object.entries(states).map(([name, state]) => [name, shorten(state)]));
+}
+
+/** Binds every task by what it calls, as the laptop's engine does; no name of a state matters. */
+function bindTasks(call: Call) {
+  const tasks = allStates(DEFINITION).filter(([, state]) => state.Type === 'Task');
+  return Object.fromEntries(tasks.map(([name, state]) => [name, bindTask(state, call)]));
+}
+
+function bindTask(state: State, call: Call): (input: Json) => Promise<Json> {
+  const functionName = functionOf(state);
+  if (functionName === null) return async (input) => (await call('read', input)) as Json;
+  const face = FACE_OF_FUNCTION[functionName];
+  if (face === undefined) throw new Error(`no fake for the function ${functionName}`);
+  return async (input) => {
+    const { Payload: payload } = input as { readonly Payload: { readonly probe?: boolean } };
+    const answer = await call(payload.probe === true ? 'probe' : face, payload);
+    return { Payload: structuredClone(answer) as Json, StatusCode: 200 };
+  };
+}
+
+/** What GetItem answers; on AWS there is more in it than the item. */
+function found(row: given.Item | undefined): unknown {
+  return { ...(row && { Item: structuredClone(row) }), SdkHttpMetadata: { HttpStatusCode: 200 } };
+}
+
+async function collect(log: AsyncIterable<Event>): Promise<Event[]> {
+  const events: Event[] = [];
+  for await (const event of log) events.push(event);
+  return events;
+}
