@@ -7,9 +7,9 @@ import { stateOf } from '../lib/store/row.ts';
 import { describeStatus } from '../lib/store/status.ts';
 
 /** Makes the handler of an API Gateway proxy event. */
-export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
+export const createHandler = (runtime: LevelRuntime) => async (event: unknown) => {
   const { protocol, scopes, telemetry } = runtime;
-  return answerProxy(
+  const answer = await answerProxy(
     event,
     scopes,
     async (_event, scope) => {
@@ -19,6 +19,8 @@ export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
     },
     (error) => telemetry.error('status failed', { error }),
   );
+  // Any page may read the status; behind a proxy integration only the function can say so.
+  return { ...answer, headers: { ...answer.headers, 'Access-Control-Allow-Origin': '*' } };
 };
 
 export const handler = lazyHandler(createHandler, levelRuntimeFromEnv);

@@ -52,7 +52,7 @@ const BANNED: readonly { what: RegExp; where: RegExp; except?: RegExp; instead: 
   {
     what: /\bprocess\.env\b/,
     where: /^(lib|functions)\//,
-    except: /^lib\/runtime\/config\.ts$/,
+    except: /^lib\/runtime\/settings\.ts$/,
     instead: 'readConfig',
   },
   {

@@ -4,6 +4,7 @@ import {
   StartSyncExecutionCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Engine, Execution } from './engine.ts';
 import { StartError } from './errors.ts';
 
@@ -11,7 +12,15 @@ import { StartError } from './errors.ts';
 const SYNC_TIMEOUT_MS = 29_000;
 
 /** Makes the engine for a state machine. */
-export function createAwsEngine(client: SFNClient, stateMachineArn: string): Engine {
+export function createAwsEngine(
+  client: SFNClient,
+  stateMachineArn: string,
+  telemetry: Telemetry,
+): Engine {
+  const failed = (executionId: string, status: 'FAILED' | 'TIMED_OUT', error: string) => {
+    telemetry.error('execution failed', { executionId, status, error });
+    return { status, error };
+  };
   return {
     async execute(input, name): Promise<Execution> {
       const start = new StartSyncExecutionCommand({
@@ -26,12 +35,12 @@ export function createAwsEngine(client: SFNClient, stateMachineArn: string): Eng
           return { status, output: JSON.parse(output) as unknown };
         }
         const failure = status === 'TIMED_OUT' ? 'TIMED_OUT' : 'FAILED';
-        return { status: failure, error: [error, cause].filter(Boolean).join(': ') };
+        return failed(name, failure, [error, cause].filter(Boolean).join(': '));
       } catch (error) {
         // A lost connection says nothing of the execution, so it is not started again.
         const timedOut = abortSignal.aborted;
         const message = error instanceof Error ? error.message : String(error);
-        return { status: timedOut ? 'TIMED_OUT' : 'FAILED', error: message };
+        return failed(name, timedOut ? 'TIMED_OUT' : 'FAILED', message);
       }
     },
   };

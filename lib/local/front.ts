@@ -119,13 +119,13 @@ function serviceRoute(front: FastifyInstance, parts: FrontParts): void {
     reply.executionId = executionId;
     if (output === null) return refuse(reply, 500, 'Internal Server Error');
     reply.servedLevel = output.level;
-    reply.header('X-Service-Level', output.level);
-    if (output.failOpen) reply.header('X-Service-Fail-Open', 'true');
-    return reply
+    reply
       .code(output.statusCode)
       .type('application/json; charset=utf-8')
       .headers(output.headers)
-      .send(output.body);
+      .header('X-Service-Level', output.level);
+    if (output.failOpen) reply.header('X-Service-Fail-Open', 'true');
+    return reply.send(output.body);
   });
 }
 

@@ -12,7 +12,7 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import { createServices } from '../services/registry.ts';
-import { createDocumentClient } from '../store/dynamo-client.ts';
+import { createDocumentClient, type Timeouts } from '../store/dynamo-client.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
 import { takeDataDir } from './data-dir.ts';
 import type { Engine } from './engine.ts';
@@ -35,6 +35,9 @@ export interface Server {
 
 /** Where the workflow runs: in this process, or deployed. */
 export type EngineName = 'local' | 'aws';
+
+/** For the embedded table: the mutator's task gives up before. */
+const EMBEDDED: Timeouts = { connectionMs: 10_000, requestMs: 10_000 };
 
 const ASL_FILE = new URL('../../statemachines/service-resiliency.asl.json', import.meta.url);
 const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
@@ -102,7 +105,8 @@ async function localBackend(options: Options): Promise<Backend> {
   const folder = dataDir === null ? null : await takeDataDir(dataDir);
   const table = await openTable({ tableName, region, ...(folder && { path: folder.tablePath }) });
   const { endpoint, credentials } = table;
-  const client = createDocumentClient({ region, endpoint, credentials });
+  // The table is in this process: a late answer says that the process is busy, not that it is lost.
+  const client = createDocumentClient({ region, endpoint, credentials }, EMBEDDED);
   const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
   const face = { services: createServices(options), telemetry, clock: systemClock };
   const functions = {
@@ -130,13 +134,15 @@ async function localBackend(options: Options): Promise<Backend> {
 }
 
 async function awsBackend(options: Options): Promise<Backend> {
-  const { region, stage } = options;
+  const { region, stage, telemetry, endpoint } = options;
   const client = createDocumentClient({ region });
-  const sfn = new SFNClient({ region, maxAttempts: 1 });
+  // AWS answers sync executions at sync-states.…; an emulator has no such host.
+  const disableHostPrefix = endpoint !== undefined;
+  const sfn = new SFNClient({ region, maxAttempts: 1, disableHostPrefix });
   const arn = await findStateMachine(sfn, `ServiceResiliencyWorkflow-${stage}`);
   return {
     runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
-    engine: createAwsEngine(sfn, arn),
+    engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
     async close() {
       client.destroy();

@@ -3,7 +3,7 @@ import { createServices } from '../services/registry.ts';
 import type { FaceRuntime } from '../services/serve-face.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
-import { readConfig } from './config.ts';
+import { readFaceConfig } from './face-config.ts';
 
 /**
  * Makes the runtime of a face from the environment.
@@ -11,7 +11,7 @@ import { readConfig } from './config.ts';
  * @throws ConfigError
  */
 export function faceRuntimeFromEnv(): FaceRuntime {
-  const config = readConfig();
+  const config = readFaceConfig();
   return {
     services: createServices(config),
     telemetry: powertoolsTelemetry(config),

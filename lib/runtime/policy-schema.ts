@@ -1,12 +1,6 @@
 /** What a policy must look like, wherever it comes from. */
 import * as v from 'valibot';
-import {
-  COUNT_FIELDS,
-  PRESETS,
-  UNSUPPORTED_FIELDS,
-  type Policy,
-  type PresetName,
-} from '../level/policy.ts';
+import { COUNT_FIELDS, UNSUPPORTED_FIELDS, type Policy } from '../level/policy.ts';
 import { problemOf, strictFields } from './validation.ts';
 
 /** The most that a count of a policy may be. */
@@ -53,11 +47,6 @@ export function overridePolicy(deployed: Policy, overrides: unknown): CheckedPol
     return { ok: false, problem: `errorsToDegrade must be below errorsToMaintenance, ${got}` };
   }
   return { ok: true, policy, overrides: overridden };
-}
-
-/** Whether a name is that of a preset. */
-export function isPresetName(name: string): name is PresetName {
-  return Object.hasOwn(PRESETS, name);
 }
 
 function fields<Name extends string, Schema>(

@@ -2,11 +2,16 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** How long a connection may take to open, in milliseconds. */
-const CONNECTION_TIMEOUT_MS = 500;
+/** How long the table may take, in milliseconds. */
+export interface Timeouts {
+  /** To open a connection. */
+  readonly connectionMs: number;
+  /** To answer a request. */
+  readonly requestMs: number;
+}
 
-/** How long a request may take, in milliseconds: below the time-out of the task that waits for it. */
-const REQUEST_TIMEOUT_MS = 1_500;
+/** For a request path: below the time-out of the task that waits for two writes. */
+const REQUEST_PATH: Timeouts = { connectionMs: 500, requestMs: 1_500 };
 
 /**
  * Makes the client; one per process is enough, and its connections are kept alive.
@@ -14,15 +19,16 @@ const REQUEST_TIMEOUT_MS = 1_500;
  * There is one attempt: retries live in the workflow, and a write whose result is unknown must not
  * be repeated at all, which the SDK's retries would do.
  *
- * @param config.requestHandler Replaces the network, for a table in this process.
+ * @param config.requestHandler Replaces the network.
  */
 export function createDocumentClient(
   config: Pick<DynamoDBClientConfig, 'region' | 'endpoint' | 'credentials' | 'requestHandler'>,
+  { connectionMs, requestMs }: Timeouts = REQUEST_PATH,
 ): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionTimeout: connectionMs,
+      requestTimeout: requestMs,
       throwOnRequestTimeout: true,
       httpsAgent: { keepAlive: true, maxSockets: 50 },
       httpAgent: { keepAlive: true, maxSockets: 50 },

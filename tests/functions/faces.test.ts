@@ -59,6 +59,7 @@ describe('a face', () => {
     ['answers a status that is none', bad({ ...OK, statusCode: 99 })],
     ['answers a body that JSON cannot carry', bad({ ...OK, body: undefined })],
     ['answers headers that are null', bad({ ...OK, headers: null })],
+    ['answers headers that are a list', bad({ ...OK, headers: ['A'] })],
     ['answers headers that are no strings', bad({ ...OK, headers: { A: 1 } })],
     ['answers too much', bad({ ...OK, body: '"'.repeat(MAX_BODY_BYTES / 4) })],
     ['answers far too much', bad({ ...OK, body: 'x'.repeat(MAX_BODY_BYTES) })],

@@ -8,6 +8,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
 import { createAwsEngine, findStateMachine } from '../../lib/local/aws-engine.ts';
+import { rememberingTelemetry } from '../functions/events.ts';
 import { readOutput, type WorkflowInput } from '../../lib/local/engine.ts';
 
 const ARN = 'arn:aws:states:us-east-1:123456789012:stateMachine:ServiceResiliencyWorkflow-dev';
@@ -29,8 +30,9 @@ const machine = (name: string): StateMachineListItem => ({
 
 const givenEngine = () => {
   const sfn = mockClient(SFNClient);
-  const engine = createAwsEngine(new SFNClient({ region: 'us-east-1' }), ARN);
-  return { sfn, run: () => engine.execute(INPUT, 'x-1') };
+  const { telemetry, told } = rememberingTelemetry();
+  const engine = createAwsEngine(new SFNClient({ region: 'us-east-1' }), ARN, telemetry);
+  return { sfn, told, run: () => engine.execute(INPUT, 'x-1') };
 };
 
 describe('an execution', () => {
@@ -49,11 +51,12 @@ describe('an execution', () => {
     ['FAILED', 'FAILED'],
     ['TIMED_OUT', 'TIMED_OUT'],
   ] as const)('that ended %s is no answer', async (status, expected) => {
-    const { sfn, run } = givenEngine();
+    const { sfn, told, run } = givenEngine();
     sfn.on(StartSyncExecutionCommand).resolves({ status, error: 'States.Runtime', cause: 'why' });
     const execution = await run();
     expect(execution).toEqual({ status: expected, error: 'States.Runtime: why' });
     expect(readOutput(execution)).toBeNull();
+    expect(told).toEqual([['error', 'execution failed', { executionId: 'x-1', ...execution }]]);
   });
 
   test('that could not be started is not started again', async () => {

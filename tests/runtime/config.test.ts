@@ -70,13 +70,14 @@ describe('the settings', () => {
       'PORT',
       'HOST',
       'DATA_DIR',
-      'STAGE',
       'POLICY',
       'TABLE_NAME',
       'AWS_REGION',
+      'AWS_ENDPOINT_URL',
       'TICK_SECONDS',
-      'FAULT_SWITCH',
       'FAIL_OPEN_LEVEL',
+      'STAGE',
+      'FAULT_SWITCH',
       'LOG_LEVEL',
     ]);
   });

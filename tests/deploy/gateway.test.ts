@@ -1,0 +1,174 @@
+/** The packaged REST API of each stage: routes, who may call them, limits, and the gateway's own answers. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { packaged, STAGES, type Packaged } from './packaged.ts';
+
+const LIMITS = {
+  dev: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+  prod: { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 },
+} as const;
+
+const ROUTES = {
+  'POST /service-api': 'NONE',
+  'OPTIONS /service-api': 'NONE',
+  'GET /circuit-breaker': 'NONE',
+  'OPTIONS /circuit-breaker': 'NONE',
+  'POST /circuit-breaker/reset': 'AWS_IAM',
+  'PUT /circuit-breaker/override': 'AWS_IAM',
+  'DELETE /circuit-breaker/override': 'AWS_IAM',
+  'PUT /circuit-breaker/policy': 'AWS_IAM',
+};
+
+const GATEWAY_ANSWERS: Readonly<Record<string, number>> = {
+  BAD_REQUEST_BODY: 400,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  REQUEST_TOO_LARGE: 413,
+  THROTTLED: 429,
+  MISSING_AUTHENTICATION_TOKEN: 404,
+  RESOURCE_NOT_FOUND: 404,
+  ACCESS_DENIED: 403,
+  INVALID_SIGNATURE: 403,
+  EXPIRED_TOKEN: 403,
+  DEFAULT_4XX: 400,
+  DEFAULT_5XX: 500,
+};
+
+describe.each(STAGES)('on %s', (stage) => {
+  let service: Packaged;
+
+  beforeAll(async () => {
+    service = await packaged(stage);
+  }, 60_000);
+
+  test('what changes the level needs a signed request, everything else is open', () => {
+    const methods = service.ofType('AWS::ApiGateway::Method').map(([, { Properties: method }]) => {
+      const { HttpMethod: verb, ResourceId: resource, AuthorizationType: authorization } = method;
+      return [`${String(verb)} ${pathOf(service, resource)}`, authorization];
+    });
+    expect(Object.fromEntries(methods)).toEqual(ROUTES);
+  });
+
+  test('a request is checked against its model before anything starts', () => {
+    expect(service.resource('ServiceApiPost').Properties).toMatchObject({
+      RequestModels: { 'application/json': { Ref: 'ServiceRequestModel' } },
+      RequestValidatorId: { Ref: 'ServiceRequestValidator' },
+      Integration: { Type: 'AWS', PassthroughBehavior: 'NEVER', TimeoutInMillis: 29_000 },
+    });
+    expect(service.resource('ServiceRequestValidator').Properties).toMatchObject({
+      ValidateRequestBody: true,
+    });
+  });
+
+  test('JSON alone is taken, and only StartSyncExecution is called', () => {
+    const { Integration: integration } = service.resource('ServiceApiPost').Properties;
+    const { Uri: uri, RequestTemplates: templates } = integration as Record<string, object>;
+    expect(Object.keys(templates ?? {})).toEqual(['application/json']);
+    expect(uri).toEqual({
+      'Fn::Sub': 'arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartSyncExecution',
+    });
+  });
+
+  test('the gateway answers as JSON with status and message', () => {
+    const answers = service.ofType('AWS::ApiGateway::GatewayResponse').map(([, answer]) => {
+      const {
+        ResponseType: type,
+        StatusCode: code,
+        ResponseTemplates: templates,
+      } = answer.Properties;
+      const { 'application/json': template = '' } = templates as Record<string, string>;
+      const text = template.replaceAll('$context.error.messageString', '"the gateway says"');
+      const body = JSON.parse(text) as Record<string, unknown>;
+      expect(Object.keys(body)).toEqual(['status', 'message']);
+      expect(body['message']).toEqual(expect.any(String));
+      expect(String(body['status'])).toBe(code);
+      return [type, Number(code)];
+    });
+    expect(Object.fromEntries(answers)).toEqual(GATEWAY_ANSWERS);
+  });
+
+  test('a page of another origin can read every refusal', () => {
+    const parameters = service
+      .ofType('AWS::ApiGateway::GatewayResponse')
+      .map(([, answer]) => answer.Properties['ResponseParameters']);
+    const origin = { 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" };
+    for (const given of parameters) expect(given).toMatchObject(origin);
+  });
+
+  test('who is throttled is told when to try again', () => {
+    expect(service.resource('ThrottledAnswer').Properties['ResponseParameters']).toMatchObject({
+      'gatewayresponse.header.Retry-After': "'1'",
+    });
+  });
+
+  test('a refused body is told each field that the model knows', () => {
+    const { Schema: schema } = service.resource('ServiceRequestModel').Properties;
+    const { ResponseTemplates: templates } = service.resource('InvalidBodyAnswer').Properties;
+    const { 'application/json': template = '' } = templates as Record<string, string>;
+    const { message } = JSON.parse(template) as { readonly message: string };
+    const fields = Object.keys((schema as { readonly properties: object }).properties);
+    for (const field of fields) expect(message).toContain(`"${field}"`);
+  });
+
+  test('pages of any origin may call the service and read the status, nothing else', () => {
+    const preflights = service
+      .ofType('AWS::ApiGateway::Method')
+      .filter(([, method]) => method.Properties['HttpMethod'] === 'OPTIONS')
+      .map(([, method]) => {
+        const { Integration: integration, ResourceId: resource } = method.Properties;
+        const [answer] = (integration as { IntegrationResponses: { ResponseParameters: object }[] })
+          .IntegrationResponses;
+        return [pathOf(service, resource), answer?.ResponseParameters];
+      });
+    const allow = (methods: string) => ({
+      'method.response.header.Access-Control-Allow-Origin': "'*'",
+      'method.response.header.Access-Control-Allow-Headers': "'Content-Type'",
+      'method.response.header.Access-Control-Allow-Methods': `'${methods}'`,
+      'method.response.header.Access-Control-Max-Age': "'600'",
+    });
+    expect(Object.fromEntries(preflights)).toEqual({
+      '/service-api': allow('OPTIONS,POST'),
+      '/circuit-breaker': allow('OPTIONS,GET'),
+    });
+  });
+
+  test('the stage limits every method and logs every request', () => {
+    const { Properties: api } = service.resource('ApiStage');
+    expect(api).toMatchObject({
+      StageName: stage,
+      MethodSettings: [{ HttpMethod: '*', ResourcePath: '/*', ...LIMITS[stage] }],
+      AccessLogSetting: { DestinationArn: { 'Fn::GetAtt': ['AccessLogGroup', 'Arn'] } },
+    });
+    const { Format: format } = api['AccessLogSetting'] as { readonly Format: string };
+    expect(JSON.parse(format)).toMatchObject({
+      requestId: '$context.requestId',
+      status: '$context.status',
+    });
+  });
+
+  test('the stage waits for the role that its log is written with', () => {
+    expect(service.resource('ApiStage').DependsOn).toEqual(['GatewayAccount']);
+    for (const id of ['GatewayAccount', 'GatewayLogRole']) {
+      expect(service.resource(id).DeletionPolicy).toBe('Retain');
+    }
+  });
+
+  test('the stage shows one deployment, named by its content and made after all of it', () => {
+    const shown = ['AWS::ApiGateway::Method', 'AWS::ApiGateway::GatewayResponse'].flatMap((type) =>
+      service.ofType(type).map(([id]) => id),
+    );
+    const ids = service.ofType('AWS::ApiGateway::Deployment').map(([id]) => id);
+    expect(ids).toEqual([expect.stringMatching(/^ApiGatewayDeployment[0-9a-f]{12}$/)]);
+    const [id = ''] = ids;
+    const { Properties: properties, DependsOn: dependsOn } = service.resource(id);
+    expect(properties).toEqual({ RestApiId: { Ref: 'ApiGatewayRestApi' } });
+    expect(new Set(dependsOn)).toEqual(new Set(shown));
+    expect(service.resource('ApiStage').Properties['DeploymentId']).toEqual({ Ref: id });
+  });
+});
+
+/** The path of a resource of the API, from the root down. */
+function pathOf(service: Packaged, reference: unknown): string {
+  const { Ref: id } = reference as { readonly Ref?: string };
+  if (id === undefined) return '';
+  const { PathPart: part, ParentId: parent } = service.resource(id).Properties;
+  return `${pathOf(service, parent)}/${String(part)}`;
+}

@@ -1,0 +1,211 @@
+/** Who may do what, as one list: anything that the packaged template allows beyond it fails here. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { joinDefinition, referencesOf } from './intrinsics.ts';
+import { packaged, STAGES, type Packaged } from './packaged.ts';
+
+/** A permission: `action on resource`, where a resource is its logical id or a `*`. */
+type Permissions = readonly string[];
+
+const logTo = (group: string): Permissions => [
+  `logs:CreateLogStream on ${group}`,
+  `logs:PutLogEvents on ${group}`,
+];
+
+const READ = 'dynamodb:GetItem on ServiceResiliencyTable';
+const WRITE = 'dynamodb:UpdateItem on ServiceResiliencyTable';
+
+/** AWS takes no other resource for these: traces, and an account-wide API for the delivery of logs. */
+const ON_ANYTHING: Permissions = [
+  'xray:PutTraceSegments on *',
+  'xray:PutTelemetryRecords on *',
+  'xray:GetSamplingRules on *',
+  'xray:GetSamplingTargets on *',
+  'logs:CreateLogDelivery on *',
+  'logs:GetLogDelivery on *',
+  'logs:UpdateLogDelivery on *',
+  'logs:DeleteLogDelivery on *',
+  'logs:ListLogDeliveries on *',
+  'logs:PutResourcePolicy on *',
+  'logs:DescribeResourcePolicies on *',
+  'logs:DescribeLogGroups on *',
+];
+
+/** Every role: who may take it, and all that it may do. */
+const ROLES: Readonly<Record<string, { readonly taker: string; readonly may: Permissions }>> = {
+  FullServiceRole: { taker: 'lambda', may: logTo('FullDashserviceLogGroup') },
+  DegradedServiceRole: { taker: 'lambda', may: logTo('DegradedDashserviceLogGroup') },
+  MaintenanceServiceRole: { taker: 'lambda', may: logTo('MaintenanceDashserviceLogGroup') },
+  MutatorRole: { taker: 'lambda', may: [...logTo('MutatorLogGroup'), READ, WRITE] },
+  GetStateRole: { taker: 'lambda', may: [...logTo('GetDashstateLogGroup'), READ] },
+  ControlRole: { taker: 'lambda', may: [...logTo('ControlLogGroup'), READ, WRITE] },
+  WorkflowRole: {
+    taker: 'states',
+    may: [
+      READ,
+      'lambda:InvokeFunction on FullDashserviceLambdaFunction',
+      'lambda:InvokeFunction on DegradedDashserviceLambdaFunction',
+      'lambda:InvokeFunction on MaintenanceDashserviceLambdaFunction',
+      'lambda:InvokeFunction on MutatorLambdaFunction',
+      ...ON_ANYTHING,
+    ],
+  },
+  GatewayRole: {
+    taker: 'apigateway',
+    may: ['states:StartSyncExecution on ServiceResiliencyWorkflow'],
+  },
+  TickRole: { taker: 'events', may: ['states:StartExecution on ServiceResiliencyWorkflow'] },
+  // What it may do is in AWS's own policy, below.
+  GatewayLogRole: { taker: 'apigateway', may: [] },
+};
+
+/** API Gateway takes no role for its logs that can do less than this policy of AWS. */
+const MANAGED_POLICIES: Readonly<Record<string, readonly string[]>> = {
+  GatewayLogRole: ['service-role/AmazonAPIGatewayPushToCloudWatchLogs'],
+};
+
+const FUNCTION_ROLES: Readonly<Record<string, string>> = {
+  FullDashserviceLambdaFunction: 'FullServiceRole',
+  DegradedDashserviceLambdaFunction: 'DegradedServiceRole',
+  MaintenanceDashserviceLambdaFunction: 'MaintenanceServiceRole',
+  MutatorLambdaFunction: 'MutatorRole',
+  GetDashstateLambdaFunction: 'GetStateRole',
+  ControlLambdaFunction: 'ControlRole',
+};
+
+/** The kinds of resource that can grant anything; a new one must come with its check. */
+const GRANTING =
+  /^AWS::(IAM|Lambda::(Permission|Url)|S3::BucketPolicy|\w+::ResourcePolicy|SQS::QueuePolicy|SNS::TopicPolicy)/;
+const CHECKED = new Set(['AWS::IAM::Role', 'AWS::Lambda::Permission', 'AWS::S3::BucketPolicy']);
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action?: string | readonly string[];
+  readonly Resource?: unknown;
+  readonly Principal?: { readonly Service?: string };
+}
+
+interface Document {
+  readonly Statement: readonly Statement[];
+}
+
+interface Role {
+  readonly AssumeRolePolicyDocument: Document;
+  readonly Policies?: readonly { readonly PolicyDocument: Document }[];
+  readonly ManagedPolicyArns?: readonly unknown[];
+}
+
+describe.each(STAGES)('on %s', (stage) => {
+  let service: Packaged;
+  let roles: readonly (readonly [id: string, role: Role])[];
+
+  beforeAll(async () => {
+    service = await packaged(stage);
+    roles = service
+      .ofType('AWS::IAM::Role')
+      .map(([id, { Properties: role }]) => [id, role as unknown as Role] as const);
+  }, 60_000);
+
+  test('there is no role that the list does not know', () => {
+    expect(roles.map(([id]) => id).toSorted()).toEqual(Object.keys(ROLES).toSorted());
+  });
+
+  test.each(Object.entries(ROLES))('%s may do what the list says, no more', (id, { may }) => {
+    const { Policies: policies = [] } = service.resource(id).Properties as unknown as Role;
+    const given = policies.flatMap(({ PolicyDocument: { Statement: statements } }) =>
+      statements.flatMap(permissionsOf),
+    );
+    expect(given.toSorted()).toEqual(may.toSorted());
+  });
+
+  test.each(Object.entries(ROLES))('%s can be taken by one service of AWS', (id, { taker }) => {
+    const { AssumeRolePolicyDocument: trust } = service.resource(id).Properties as unknown as Role;
+    expect(trust.Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'sts:AssumeRole',
+        Principal: { Service: `${taker}.amazonaws.com` },
+      },
+    ]);
+  });
+
+  test('the policies of AWS are attached where the list says, and nowhere else', () => {
+    const attached = roles
+      .filter(([, role]) => role.ManagedPolicyArns !== undefined)
+      .map(([id, { ManagedPolicyArns: arns = [] }]) => [id, arns.map(policyName)]);
+    expect(Object.fromEntries(attached)).toEqual(MANAGED_POLICIES);
+  });
+
+  test('each function has a role of its own', () => {
+    const given = service
+      .ofType('AWS::Lambda::Function')
+      .map(([id, { Properties: properties }]) => {
+        const { Role: role } = properties as { readonly Role?: unknown };
+        return [id, logicalIdOf(role)];
+      });
+    expect(Object.fromEntries(given)).toEqual(FUNCTION_ROLES);
+  });
+
+  test('the workflow may reach what it names, and nothing that it does not', () => {
+    const named = new Set(
+      referencesOf(joinDefinition(service.resource('ServiceResiliencyWorkflow'))),
+    );
+    const reached = ROLES['WorkflowRole']?.may.map((permission) => permission.split(' on ')[1]);
+    expect(new Set(reached?.filter((target) => target !== '*'))).toEqual(named);
+  });
+
+  test('only this API may call its two functions', () => {
+    const permissions = service
+      .ofType('AWS::Lambda::Permission')
+      .map(([, { Properties: properties }]) => [
+        logicalIdOf(properties['FunctionName']),
+        properties['Action'],
+        properties['Principal'],
+        JSON.stringify(properties['SourceArn']).includes('{"Ref":"ApiGatewayRestApi"}'),
+      ]);
+    expect(permissions).toEqual([
+      ['GetDashstateLambdaFunction', 'lambda:InvokeFunction', 'apigateway.amazonaws.com', true],
+      ['ControlLambdaFunction', 'lambda:InvokeFunction', 'apigateway.amazonaws.com', true],
+    ]);
+  });
+
+  test('the policy of the bucket that deploys go through only forbids', () => {
+    const effects = service
+      .ofType('AWS::S3::BucketPolicy')
+      .flatMap(([, { Properties: bucket }]) => {
+        const { Statement: statements } = bucket['PolicyDocument'] as Document;
+        return statements.map(({ Effect: effect }) => effect);
+      });
+    expect(effects).toEqual(['Deny']);
+  });
+
+  test('nothing else in the template grants anything', () => {
+    const others = Object.entries(service.resources).filter(
+      ([, { Type: type }]) => GRANTING.test(type) && !CHECKED.has(type),
+    );
+    expect(others.map(([id]) => id)).toEqual([]);
+  });
+});
+
+/** A statement's permissions; a Deny and a NotAction are written out, so that no list has them. */
+function permissionsOf(statement: Statement): string[] {
+  const { Effect: effect, Action: action, Resource: resource, ...rest } = statement;
+  if (effect !== 'Allow' || Object.keys(rest).length > 0) return [JSON.stringify(statement)];
+  return [action]
+    .flat()
+    .flatMap((one) => [resource].flat().map((target) => `${one} on ${logicalIdOf(target)}`));
+}
+
+/** The one resource that an ARN names: its logical id, or the text itself where it is no reference. */
+function logicalIdOf(arn: unknown): string {
+  if (typeof arn !== 'object' || arn === null) return String(arn);
+  const [[key, value] = []] = Object.entries(arn);
+  if (key === 'Ref') return String(value);
+  return key === 'Fn::GetAtt' && Array.isArray(value) && value[1] === 'Arn'
+    ? String(value[0])
+    : JSON.stringify(arn);
+}
+
+function policyName(arn: unknown): string {
+  const { 'Fn::Sub': text = JSON.stringify(arn) } = arn as { readonly 'Fn::Sub'?: string };
+  return text.replace('arn:${AWS::Partition}:iam::aws:policy/', '');
+}

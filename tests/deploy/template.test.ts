@@ -1,0 +1,235 @@
+/** The packaged template and bundles of each stage: what stands in AWS after a deploy. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { packaged, STAGES, type Packaged } from './packaged.ts';
+import { joinDefinition, referencesOf } from './intrinsics.ts';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const ASL = JSON.parse(
+  readFileSync(join(ROOT, 'statemachines/service-resiliency.asl.json'), 'utf8'),
+) as unknown;
+
+const FACES = ['full-service', 'degraded-service', 'maintenance-service'] as const;
+const SDK_FUNCTIONS = ['mutator', 'get-state', 'control'] as const;
+const FUNCTIONS = [...FACES, ...SDK_FUNCTIONS];
+
+const EXPECTED = {
+  dev: {
+    execution: { Level: 'ALL', IncludeExecutionData: true },
+    retentionDays: 14,
+    throttle: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+    tableDeletion: 'Delete',
+    faultSwitch: 'on',
+  },
+  prod: {
+    execution: { Level: 'ERROR', IncludeExecutionData: false },
+    retentionDays: 90,
+    throttle: { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 },
+    tableDeletion: 'Retain',
+    faultSwitch: 'off',
+  },
+} as const;
+
+const functionId = (name: string) => {
+  const normal = name.replaceAll('-', 'Dash');
+  return `${normal.charAt(0).toUpperCase()}${normal.slice(1)}LambdaFunction`;
+};
+
+describe.each(STAGES)('on %s', (stage) => {
+  const expected = EXPECTED[stage];
+  let service: Packaged;
+
+  beforeAll(async () => {
+    service = await packaged(stage);
+  }, 60_000);
+
+  test('every reference leads to a resource', () => {
+    const lost = referencesOf(service.resources).filter((id) => !(id in service.resources));
+    expect(lost).toEqual([]);
+  });
+
+  test('each file of functions/ is one function, under its own name', () => {
+    const files = readdirSync(join(ROOT, 'functions')).map((file) => file.replace('.ts', ''));
+    expect(files.toSorted()).toEqual(FUNCTIONS.toSorted());
+    expect(service.ofType('AWS::Lambda::Function')).toHaveLength(FUNCTIONS.length);
+  });
+
+  test.each(FUNCTIONS)('%s runs on Node 24, arm64, with its own log', (name) => {
+    const { Properties: properties } = service.resource(functionId(name));
+    expect(properties).toMatchObject({
+      FunctionName: `resilient-service-${stage}-${name}`,
+      Handler: `functions/${name}.handler`,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+    });
+    const logGroup = service
+      .ofType('AWS::Logs::LogGroup')
+      .find(
+        ([, log]) =>
+          log.Properties['LogGroupName'] === `/aws/lambda/resilient-service-${stage}-${name}`,
+      );
+    expect(logGroup?.[1].Properties['RetentionInDays']).toBe(expected.retentionDays);
+  });
+
+  test.each(FUNCTIONS)('%s is told its stage and no more than it reads', (name) => {
+    const { Environment: environment } = service.resource(functionId(name)).Properties;
+    const common = { STAGE: stage, LOG_LEVEL: 'info', NODE_OPTIONS: '--enable-source-maps' };
+    const own = FACES.some((face) => face === name)
+      ? { FAULT_SWITCH: expected.faultSwitch }
+      : { TABLE_NAME: { Ref: 'ServiceResiliencyTable' }, POLICY: 'classic' };
+    expect(environment).toEqual({ Variables: { ...common, ...own } });
+  });
+
+  test('a function ends before the state that waits for it', () => {
+    const tasks = tasksOf(joinDefinition(service.resource('ServiceResiliencyWorkflow')));
+    const late = tasks.filter(({ functionRef, timeoutSeconds }) => {
+      const { Timeout: timeout } = service.resource(functionRef).Properties;
+      return Number(timeout) >= timeoutSeconds;
+    });
+    expect(tasks.length).toBeGreaterThanOrEqual(5);
+    expect(late).toEqual([]);
+  });
+
+  test('the table is on demand, encrypted and recoverable, and prod keeps it', () => {
+    const table = service.resource('ServiceResiliencyTable');
+    expect(table.Properties).toEqual({
+      TableName: `ServiceResiliencyTable-${stage}`,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'PK', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'PK', KeyType: 'HASH' }],
+      SSESpecification: { SSEEnabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: stage === 'prod',
+    });
+    expect(table).toMatchObject({
+      DeletionPolicy: expected.tableDeletion,
+      UpdateReplacePolicy: expected.tableDeletion,
+    });
+  });
+
+  test('the workflow is an Express machine that logs and traces', () => {
+    const { Properties: machine } = service.resource('ServiceResiliencyWorkflow');
+    const log = { LogGroupArn: { 'Fn::GetAtt': ['WorkflowLogGroup', 'Arn'] } };
+    expect(machine).toMatchObject({
+      StateMachineName: `ServiceResiliencyWorkflow-${stage}`,
+      StateMachineType: 'EXPRESS',
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: {
+        ...expected.execution,
+        Destinations: [{ CloudWatchLogsLogGroup: log }],
+      },
+    });
+    expect(service.resource('WorkflowLogGroup').Properties).toEqual({
+      LogGroupName: `/aws/vendedlogs/states/ServiceResiliencyWorkflow-${stage}`,
+      RetentionInDays: expected.retentionDays,
+    });
+  });
+
+  test('the workflow is the file that the laptop runs, unchanged', () => {
+    expect(joinDefinition(service.resource('ServiceResiliencyWorkflow'))).toEqual(ASL);
+  });
+
+  test('the tick starts the workflow each minute and is not repeated', () => {
+    const rules = service.ofType('AWS::Events::Rule').map(([, rule]) => rule.Properties);
+    expect(rules).toEqual([
+      {
+        ScheduleExpression: 'rate(1 minute)',
+        State: 'ENABLED',
+        Targets: [
+          expect.objectContaining({
+            Arn: { Ref: 'ServiceResiliencyWorkflow' },
+            RoleArn: { 'Fn::GetAtt': ['TickRole', 'Arn'] },
+            RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
+          }),
+        ],
+      },
+    ]);
+    const [target] = (rules[0]?.['Targets'] ?? []) as { readonly Input: string }[];
+    expect(JSON.parse(target?.Input ?? '')).toEqual({
+      kind: 'tick',
+      scope: 'default',
+      stateKey: 'SYSTEM_STATE',
+      receivedAt: 0,
+      failOpenLevel: 1,
+      request: { body: {} },
+    });
+  });
+
+  test.each(FUNCTIONS)('%s is one minified file with its map, and loads', (name) => {
+    const { bytes, files } = service.archive(name);
+    const code = files.get(`functions/${name}.js`) ?? Buffer.alloc(0);
+    const map = readMap(files.get(`functions/${name}.js.map`));
+    expect([...files.keys()].toSorted()).toEqual([
+      `functions/${name}.js`,
+      `functions/${name}.js.map`,
+    ]);
+    expect(bytes).toBeLessThanOrEqual(600 * 1024);
+    expect(map.sourcesContent).toBeUndefined();
+    expect(load(code)).toHaveProperty('handler', expect.any(Function));
+  });
+
+  test.each(FACES)('%s bundles no SDK, and at most 45 KB', (name) => {
+    const { files } = service.archive(name);
+    const { sources } = readMap(files.get(`functions/${name}.js.map`));
+    expect(sources.filter((source) => /@aws-sdk|@smithy/.test(source))).toEqual([]);
+    expect(files.get(`functions/${name}.js`)?.length).toBeLessThanOrEqual(45 * 1024);
+  });
+
+  test.each(SDK_FUNCTIONS)('%s bundles its SDK, and at most 450 KB', (name) => {
+    const { files } = service.archive(name);
+    const { sources } = readMap(files.get(`functions/${name}.js.map`));
+    expect(sources.some((source) => source.includes('@aws-sdk/client-dynamodb'))).toBe(true);
+    expect(files.get(`functions/${name}.js`)?.length).toBeLessThanOrEqual(450 * 1024);
+  });
+
+  test('a bundled face serves', async () => {
+    const { files } = service.archive('maintenance-service');
+    const code = files.get('functions/maintenance-service.js') ?? Buffer.alloc(0);
+    const { handler } = load(code) as { handler: (event: unknown) => Promise<unknown> };
+    const event = { scope: 'default', executionId: 'x', failOpen: false, request: { body: {} } };
+    expect(await handler(event)).toMatchObject({ outcome: 'none', statusCode: 503 });
+  });
+});
+
+/** The tasks that call a function, without the probe: the workflow may give that one up sooner. */
+function tasksOf(definition: unknown): { functionRef: string; timeoutSeconds: number }[] {
+  if (typeof definition !== 'object' || definition === null) return [];
+  const state = definition as {
+    readonly Resource?: string;
+    readonly TimeoutSeconds?: number;
+    readonly Parameters?: {
+      readonly FunctionName?: { readonly 'Fn::GetAtt': readonly [string, 'Arn'] };
+      readonly Payload?: { readonly probe?: boolean };
+    };
+  };
+  const { FunctionName: name, Payload: payload } = state.Parameters ?? {};
+  if (name !== undefined) {
+    if (payload?.probe === true) return [];
+    return [
+      { functionRef: name['Fn::GetAtt'][0], timeoutSeconds: state.TimeoutSeconds ?? Infinity },
+    ];
+  }
+  return Object.values(definition).flatMap(tasksOf);
+}
+
+function readMap(map: Buffer | undefined) {
+  return JSON.parse(map?.toString() ?? '{}') as {
+    readonly sources: readonly string[];
+    readonly sourcesContent?: readonly string[];
+  };
+}
+
+/** Loads a bundle as Lambda does, from a folder without a package.json. */
+function load(code: Buffer): unknown {
+  const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+  try {
+    const path = join(folder, 'index.js');
+    writeFileSync(path, code);
+    return createRequire(import.meta.url)(path) as unknown;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
