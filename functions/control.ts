@@ -70,8 +70,8 @@ export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
   const handle = async (request: ProxyEvent, scope: string) => {
     const route = ROUTES[`${request.httpMethod} ${request.resource}`];
     if (route === undefined) throw new RequestError(404, 'no such route');
-    const { state, change } = await route(runtime, request, scope, clock.nowMs());
-    if (change !== null) reportChange(telemetry, scope, change, {});
+    const { state, changes } = await route(runtime, request, scope, clock.nowMs());
+    for (const change of changes) reportChange(telemetry, scope, change, {});
     return describeStatus(scope, state, protocol.policyOf(state.policy, scope));
   };
   return answerProxy(event, scopes, handle, (error) =>

@@ -84,8 +84,8 @@ async function record(
 
 function report(runtime: LevelRuntime, event: MutatorEvent, settled: Settled): void {
   const { scope, executionId } = event;
-  if (settled.change !== null) {
-    reportChange(runtime.telemetry, scope, settled.change, { executionId });
+  for (const change of settled.changes) {
+    reportChange(runtime.telemetry, scope, change, { executionId });
   }
   if (settled.unfinished !== undefined) {
     failed(runtime, event, 'transition unfinished', settled.unfinished);

@@ -5,7 +5,7 @@ import * as writes from '../level/writes.ts';
 import { RowMalformedError, WriteConflictError } from './errors.ts';
 import { stateKeyOf } from './level-store.ts';
 import { parseRow, stateOf, type ParsedRow } from './row.ts';
-import { settledBy, type Protocol, type Settled } from './record-outcome.ts';
+import { settleAfter, settledBy, type Protocol, type Settled } from './record-outcome.ts';
 
 /** How often a control write is tried before it is a conflict. */
 export const CONTROL_TRIES = 3;
@@ -22,11 +22,15 @@ export function pin(
   );
 }
 
-/** Ends a pin; a row without one is left as it is. */
-export function release(protocol: Protocol, scope: string, atMs: number): Promise<Settled> {
-  return control(protocol, scope, (row) =>
+/**
+ * Ends a pin; a row without one is left as it is. Evidence may have been counted after the pin
+ * expired, so what it now says is done at once.
+ */
+export async function release(protocol: Protocol, scope: string, atMs: number): Promise<Settled> {
+  const released = await control(protocol, scope, (row) =>
     goodRow(scope, row).state.override === undefined ? null : writes.release(row, atMs),
   );
+  return settleAfter(protocol, scope, released, atMs);
 }
 
 /** Replaces what the row overrides of the deployed policy; empty overrides remove it. */
@@ -68,7 +72,7 @@ async function control(
   for (let attempt = 1; attempt <= CONTROL_TRIES; attempt += 1) {
     const row = parseRow(await protocol.store.read(stateKey));
     const write = build(row);
-    if (write === null) return { state: row.state, change: null };
+    if (write === null) return { state: row.state, changes: [] };
     const item = await protocol.store.write(stateKey, write);
     if (item !== null) return settledBy(row.state, stateOf(stateKey, item));
   }

@@ -1,6 +1,6 @@
 /** The DynamoDB client of a request path: short time-outs, no retries of its own. */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, NumberValue } from '@aws-sdk/lib-dynamodb';
 
 /** How long the table may take, in milliseconds. */
 export interface Timeouts {
@@ -28,7 +28,9 @@ export function createDocumentClient(
   const client = new DynamoDBClient({
     requestHandler: {
       connectionTimeout: connectionMs,
+      // Up to the head of the answer, and then while its body stands still.
       requestTimeout: requestMs,
+      socketTimeout: requestMs,
       throwOnRequestTimeout: true,
       httpsAgent: { keepAlive: true, maxSockets: 50 },
       httpAgent: { keepAlive: true, maxSockets: 50 },
@@ -38,7 +40,15 @@ export function createDocumentClient(
   });
   return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
-    // A hand-edited number beyond the safe integers must reach the row's validation, not throw here.
-    unmarshallOptions: { wrapNumbers: Number },
+    unmarshallOptions: { wrapNumbers: exactNumber },
   });
+}
+
+/**
+ * A hand-edited number that a double cannot hold must reach the row's validation, and the fence of
+ * the reset that heals it, as it is.
+ */
+function exactNumber(text: string): number | NumberValue {
+  const value = Number(text);
+  return String(value) === text ? value : NumberValue.from(text);
 }

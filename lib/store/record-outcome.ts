@@ -16,10 +16,10 @@ export interface Protocol {
   readonly policyOf: PolicyOf;
 }
 
-/** What became of a row: its state after the writes, and the change they made, if any. */
+/** What became of a row: its state after the writes, and the epochs they began. */
 export interface Settled {
   readonly state: LevelState;
-  readonly change: Change | null;
+  readonly changes: readonly Change[];
   /** Why the second write failed. The evidence stays counted, and the next outcome or tick finishes it. */
   readonly unfinished?: unknown;
 }
@@ -49,8 +49,8 @@ export async function recordOutcome(
 }
 
 /**
- * Finishes what a crash between the two writes left, and ends an expired override. At most one
- * read and one write; nothing at all while the level is pinned.
+ * Ends an expired override, and finishes what a crash between the two writes left. One read and at
+ * most two writes; none at all while the level is pinned.
  *
  * @param atMs Epoch milliseconds of the tick.
  * @throws StoreThrottledError, StoreUnavailableError, RowMalformedError
@@ -58,9 +58,25 @@ export async function recordOutcome(
 export async function heal(protocol: Protocol, scope: string, atMs: number): Promise<Settled> {
   const stateKey = stateKeyOf(scope);
   const state = stateOf(stateKey, await protocol.store.read(stateKey));
-  if (isPinned(state, atMs)) return { state, change: null };
+  if (isPinned(state, atMs)) return { state, changes: [] };
   if (state.override === undefined) return settle(protocol, scope, state, atMs);
-  return apply(protocol, scope, state, expireOverride(state, atMs));
+  const expired = await apply(protocol, scope, state, expireOverride(state, atMs));
+  return settleAfter(protocol, scope, expired, atMs);
+}
+
+/**
+ * Settles what a write of ours left: evidence that reached its threshold under the old epoch could
+ * not make its transition once we began a new one.
+ */
+export async function settleAfter(
+  protocol: Protocol,
+  scope: string,
+  earlier: Settled,
+  atMs: number,
+): Promise<Settled> {
+  if (earlier.changes.length === 0) return earlier;
+  const later = await settle(protocol, scope, earlier.state, atMs);
+  return { ...later, changes: [...earlier.changes, ...later.changes] };
 }
 
 async function settle(
@@ -72,7 +88,7 @@ async function settle(
   const policy = protocol.policyOf(state.policy, scope);
   const verdict = evaluate({ state, policy, atMs });
   const write = applyVerdict(state, verdict, policy, atMs);
-  return write === null ? { state, change: null } : apply(protocol, scope, state, write);
+  return write === null ? { state, changes: [] } : apply(protocol, scope, state, write);
 }
 
 async function apply(
@@ -85,15 +101,15 @@ async function apply(
   try {
     const item = await protocol.store.write(stateKey, write);
     // Someone else made this very transition, or the evidence is gone: either way it is done.
-    if (item === null) return { state, change: null };
+    if (item === null) return { state, changes: [] };
     return settledBy(state, stateOf(stateKey, item));
   } catch (unfinished) {
-    return { state, change: null, unfinished };
+    return { state, changes: [], unfinished };
   }
 }
 
 /** Compares a row before and after a write of ours: the change is the epoch that the write began. */
 export function settledBy(before: LevelState, after: LevelState): Settled {
-  const change = after.epoch === before.epoch ? null : (after.history.at(-1) ?? null);
-  return { state: after, change };
+  const [change] = after.epoch === before.epoch ? [] : after.history.slice(-1);
+  return { state: after, changes: change === undefined ? [] : [change] };
 }

@@ -25,7 +25,7 @@ export function parseRow(item: Item | undefined): ParsedRow {
     problems.push(`${name} must be an integer from 0, got ${show(value)}`);
     return ifMalformed;
   };
-  const currentLevel = row['currentLevel'] ?? INITIAL_STATE.currentLevel;
+  const { currentLevel = INITIAL_STATE.currentLevel } = row;
   if (!isLevel(currentLevel)) {
     problems.push(`currentLevel must be 1, 2 or 3, got ${show(currentLevel)}`);
   }
@@ -88,11 +88,15 @@ function isChange(value: unknown): value is Change {
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  // The last safe integer could not be counted on from.
+  return Number.isSafeInteger(value) && (value as number) >= 0 && value !== Number.MAX_SAFE_INTEGER;
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  // A number that no double can hold is an object of a class.
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
 }
 
 function text(value: unknown): string | null {

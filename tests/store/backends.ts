@@ -1,0 +1,68 @@
+/** The two tables that the store tests run on: one simulated, one embedded DynamoDB. */
+import { PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { openTable } from '../../lib/local/table.ts';
+import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
+import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
+import type { Item, LevelStore } from '../../lib/store/level-store.ts';
+import { SimulatedStore } from './simulated-store.ts';
+
+/** A table behind the port, with a way to write rows by hand. */
+export interface Backend {
+  readonly store: LevelStore;
+  /** Puts a row as a hand would, whatever it says. */
+  put(stateKey: string, attributes: Item): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The embedded table, with what is needed to reach it through a client of another make. */
+export interface DynamoBackend extends Backend {
+  readonly connection: Connection;
+  /** The real store on a client that the caller made. */
+  storeOn(client: DynamoDBDocumentClient): LevelStore;
+}
+
+interface Connection {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** Opens a simulated table. */
+export async function openSimulated(): Promise<Backend> {
+  const store = new SimulatedStore();
+  return {
+    store,
+    async put(stateKey, attributes) {
+      store.put(stateKey, attributes);
+    },
+    async close() {},
+  };
+}
+
+/** Opens an embedded DynamoDB in memory. */
+export async function openDynamo(): Promise<DynamoBackend> {
+  const tableName = 'ServiceResiliencyTable-test';
+  const region = 'us-east-1';
+  const table = await openTable({ tableName, region });
+  const { endpoint, credentials } = table;
+  const connection = { region, endpoint, credentials };
+  // Thousands of writes wait for a connection here, which the client's own time-outs would count.
+  const client = createDocumentClient({
+    ...connection,
+    requestHandler: { requestTimeout: 60_000 },
+  });
+  return {
+    store: new DynamoLevelStore(client, tableName),
+    connection,
+    storeOn: (other) => new DynamoLevelStore(other, tableName),
+    async put(stateKey, attributes) {
+      await client.send(
+        new PutCommand({ TableName: tableName, Item: { ...attributes, PK: stateKey } }),
+      );
+    },
+    async close() {
+      client.destroy();
+      await table.close();
+    },
+  };
+}

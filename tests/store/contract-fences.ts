@@ -1,0 +1,133 @@
+/** The contract of the two fences, part by part: when a write is applied and when it is not. */
+import { describe, expect, test } from 'vitest';
+import type { AsReadFence, EvidenceFence } from '../../lib/level/writes.ts';
+import type { Item } from '../../lib/store/level-store.ts';
+import { EARLIER, NOW, NOW_MS, type Given } from './steps.ts';
+
+const ROW = { currentLevel: 2, errorCount: 7, successCount: 3, epoch: 4, lastUpdated: EARLIER };
+const { epoch: _epoch, ...WITHOUT_EPOCH } = ROW;
+const { currentLevel: _currentLevel, ...WITHOUT_LEVEL } = ROW;
+const MINIMAL = { currentLevel: 1, errorCount: 0, lastUpdated: EARLIER };
+
+/** [what the case is about, the row or null where it is missing, what differs in the fence] */
+type Case<Fence> = readonly [string, Item | null, Partial<Fence>];
+
+const EVIDENCE: EvidenceFence = { kind: 'evidence', level: 2, epoch: 4, atMs: NOW_MS };
+
+const EVIDENCE_HOLDS: Case<EvidenceFence>[] = [
+  ['level and epoch as they are', ROW, {}],
+  ['a missing row, for what was read at level 1 and epoch 0', null, { level: 1, epoch: 0 }],
+  ['a minimal row, for epoch 0', MINIMAL, { level: 1, epoch: 0 }],
+  ['a minimal row at level 2, for level 2', { ...MINIMAL, currentLevel: 2 }, { epoch: 0 }],
+  ['an absent level, for level 1', WITHOUT_LEVEL, { level: 1 }],
+  ['an absent epoch, for epoch 0', WITHOUT_EPOCH, { epoch: 0 }],
+  ['an epoch of 0 that is written out', { ...ROW, epoch: 0 }, { epoch: 0 }],
+  ['an override that expired a millisecond ago', pinned({ untilMs: NOW_MS - 1 }), {}],
+  ['an override that expires at this very moment', pinned({ untilMs: NOW_MS }), {}],
+  ['exactly as many errors as it demands', ROW, { minErrorCount: 7 }],
+  ['exactly as many successes as it demands', ROW, { minSuccessCount: 3 }],
+  ['more of both than it demands', ROW, { minErrorCount: 1, minSuccessCount: 1 }],
+];
+
+const EVIDENCE_FAILS: Case<EvidenceFence>[] = [
+  ['a missing row, for another level', null, { epoch: 0 }],
+  ['a missing row, for another epoch', null, { level: 1, epoch: 1 }],
+  ['a minimal row, for another epoch', MINIMAL, { level: 1, epoch: 1 }],
+  ['an absent level, for level 2', WITHOUT_LEVEL, { level: 2 }],
+  ['an absent level, for level 3', WITHOUT_LEVEL, { level: 3 }],
+  ['an absent epoch, for a later one', WITHOUT_EPOCH, {}],
+  ['a better level', ROW, { level: 1 }],
+  ['a worse level', ROW, { level: 3 }],
+  ['an earlier epoch', ROW, { epoch: 3 }],
+  ['a later epoch', ROW, { epoch: 5 }],
+  ['a later epoch than 0', { ...ROW, epoch: 4 }, { epoch: 0 }],
+  ['a level of another type', { ...ROW, currentLevel: '2' }, {}],
+  ['a level that is null, though it is no number', { ...ROW, currentLevel: null }, { level: 1 }],
+  ['an epoch of another type', { ...ROW, epoch: '4' }, {}],
+  ['an override that holds until it is released', pinned({}), {}],
+  ['an override with a millisecond to go', pinned({ untilMs: NOW_MS + 1 }), {}],
+  ['an override whose end is no number', pinned({ untilMs: NOW }), {}],
+  ['an override that is no map', { ...ROW, override: 'pinned' }, {}],
+  ['an override that is a list', { ...ROW, override: [NOW_MS] }, {}],
+  ['an override that is null', { ...ROW, override: null }, {}],
+  ['one error fewer than it demands', ROW, { minErrorCount: 8 }],
+  ['one success fewer than it demands', ROW, { minSuccessCount: 4 }],
+  ['enough errors but too few successes', ROW, { minErrorCount: 7, minSuccessCount: 4 }],
+  ['enough successes but too few errors', ROW, { minErrorCount: 8, minSuccessCount: 3 }],
+  ['no count at all', { currentLevel: 2, epoch: 4 }, { minErrorCount: 1 }],
+  ['a count of another type', { ...ROW, successCount: '12' }, { minSuccessCount: 3 }],
+];
+
+const AS_READ: AsReadFence = { kind: 'as-read', currentLevel: 2, epoch: 4 };
+
+const AS_READ_HOLDS: Case<AsReadFence>[] = [
+  ['level and epoch as they are', ROW, {}],
+  ['a missing row, read as missing', null, { currentLevel: undefined, epoch: undefined }],
+  ['an absent epoch, read as absent', WITHOUT_EPOCH, { epoch: undefined }],
+  ['an absent level, read as absent', WITHOUT_LEVEL, { currentLevel: undefined }],
+  ['an override in force', pinned({}), {}],
+  ['a malformed level', { ...ROW, currentLevel: 'two' }, { currentLevel: 'two' }],
+  ['a level that is null', { ...ROW, currentLevel: null }, { currentLevel: null }],
+  ['a malformed epoch', { ...ROW, epoch: 4.5 }, { epoch: 4.5 }],
+  ['a negative epoch', { ...ROW, epoch: -1 }, { epoch: -1 }],
+];
+
+const AS_READ_FAILS: Case<AsReadFence>[] = [
+  ['a missing row that was there', null, {}],
+  ['a row that was missing', MINIMAL, { currentLevel: undefined, epoch: undefined }],
+  ['another level', ROW, { currentLevel: 1 }],
+  ['another epoch', ROW, { epoch: 5 }],
+  ['an absent level that was written out', WITHOUT_LEVEL, { currentLevel: 1 }],
+  ['an absent epoch that was 0', WITHOUT_EPOCH, { epoch: 0 }],
+  ['an epoch of 0 that was absent', { ...ROW, epoch: 0 }, { epoch: undefined }],
+  ['a level of another type', { ...ROW, currentLevel: '2' }, {}],
+  ['another malformed epoch', { ...ROW, epoch: 'four' }, { epoch: 'five' }],
+];
+
+/** The cases of both fences. */
+export function describeFences(given: Given): void {
+  describe('the fence of evidence', () => {
+    const fenceOf = (differs: Partial<EvidenceFence>) => ({ ...EVIDENCE, ...differs });
+    test.each(EVIDENCE_HOLDS)('lets a write through: %s', (_title, attributes, differs) =>
+      expectApplied(given, attributes, fenceOf(differs)),
+    );
+    test.each(EVIDENCE_FAILS)('stops a write: %s', (_title, attributes, differs) =>
+      expectStopped(given, attributes, fenceOf(differs)),
+    );
+  });
+
+  describe('the fence of a control write', () => {
+    const fenceOf = (differs: Partial<AsReadFence>) => ({ ...AS_READ, ...differs });
+    test.each(AS_READ_HOLDS)('lets a write through: %s', (_title, attributes, differs) =>
+      expectApplied(given, attributes, fenceOf(differs)),
+    );
+    test.each(AS_READ_FAILS)('stops a write: %s', (_title, attributes, differs) =>
+      expectStopped(given, attributes, fenceOf(differs)),
+    );
+  });
+}
+
+async function expectApplied(
+  given: Given,
+  attributes: Item | null,
+  fence: EvidenceFence | AsReadFence,
+): Promise<void> {
+  const row = await given(attributes);
+  const item = await row.write({ expect: fence, set: { lastTransition: NOW } });
+  expect(item).toEqual({ ...attributes, PK: row.stateKey, lastTransition: NOW });
+}
+
+async function expectStopped(
+  given: Given,
+  attributes: Item | null,
+  fence: EvidenceFence | AsReadFence,
+): Promise<void> {
+  const row = await given(attributes);
+  const before = await row.read();
+  expect(await row.write({ expect: fence, set: { lastTransition: NOW } })).toBeNull();
+  expect(await row.read()).toEqual(before);
+}
+
+function pinned(override: { readonly untilMs?: unknown }): Item {
+  return { ...ROW, override: { reason: 'drill', ...override } };
+}
