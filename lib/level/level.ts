@@ -3,17 +3,11 @@
 /** 1 full, 2 degraded, 3 maintenance. */
 export type Level = 1 | 2 | 3;
 
-/** Every level, from the best service to the least. */
-export const LEVELS = [1, 2, 3] as const satisfies readonly Level[];
-
 /** The level of a row that does not say one. */
 export const DEFAULT_LEVEL: Level = 1;
 
-/** The face that serves each level: the word used in code, logs and function names. */
-export const FACE_OF_LEVEL = { 1: 'full', 2: 'degraded', 3: 'maintenance' } as const;
-
-/** One of the three faces of the service. */
-export type Face = (typeof FACE_OF_LEVEL)[Level];
+/** A face of the service, by the word that code, logs and function names use: levels 1, 2 and 3. */
+export type Face = 'full' | 'degraded' | 'maintenance';
 
 /** Whether a value read from outside is a level. */
 export function isLevel(value: unknown): value is Level {

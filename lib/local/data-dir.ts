@@ -5,7 +5,7 @@ import { ClassicLevel } from 'classic-level';
 import { StartError } from './errors.ts';
 
 /** The file that says that a folder belongs to this project. */
-export const MARKER = 'resilient-service-system.json';
+const MARKER = 'resilient-service-system.json';
 
 /** A folder that this process alone uses. */
 export interface DataDir {

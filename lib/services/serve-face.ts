@@ -25,7 +25,7 @@ export interface ProbeAnswer {
 }
 
 /** The payload of the workflow is not what a face function takes. */
-export class FaceEventError extends Error {
+class FaceEventError extends Error {
   override readonly name = 'FaceEventError';
   readonly code = 'FACE_EVENT_INVALID';
 }

@@ -8,7 +8,7 @@ import { parseRow, stateOf, type ParsedRow } from './row.ts';
 import { settleAfter, settledBy, type Protocol, type Settled } from './record-outcome.ts';
 
 /** How often a control write is tried before it is a conflict. */
-export const CONTROL_TRIES = 3;
+const CONTROL_TRIES = 3;
 
 /** Pins a level. Throws as the other control writes do: see reset. */
 export function pin(

@@ -58,9 +58,14 @@ async function fire(url: string, connections: number, seconds: number): Promise<
   const expected = '{"status":200,"level":1,"msg":"Full Capacity"}';
   const { stdout } = await run(process.execPath, [
     AUTOCANNON,
-    ...['--json', '--connections', `${connections}`, '--duration', `${seconds}`],
-    ...['--method', 'POST', '--headers', 'Content-Type=application/json', '--body', body],
-    ...['--expectBody', expected, `${url}/service-api`],
+    '--json',
+    `--connections=${connections}`,
+    `--duration=${seconds}`,
+    '--method=POST',
+    '--headers=Content-Type=application/json',
+    `--body=${body}`,
+    `--expectBody=${expected}`,
+    `${url}/service-api`,
   ]);
   const result = JSON.parse(stdout) as {
     readonly requests: { readonly total: number };
