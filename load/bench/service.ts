@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { machineLine, updateBlock } from './report.ts';
 
 const run = promisify(execFile);
 
 const BENCHMARKS = new URL('../../docs/BENCHMARKS.md', import.meta.url);
-const AUTOCANNON = new URL('../../node_modules/autocannon/autocannon.js', import.meta.url).pathname;
+const AUTOCANNON = fileURLToPath(import.meta.resolve('autocannon'));
 const SERVERS = {
   bare: new URL('bare-server.ts', import.meta.url).pathname,
   service: new URL('../../lib/local/main.ts', import.meta.url).pathname,
