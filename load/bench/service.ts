@@ -119,7 +119,7 @@ async function main(): Promise<void> {
         const ratio = (it.perSecond / floor.perSecond).toFixed(2);
         const range = `${Math.round(it.min)}–${Math.round(it.max)}`;
         rows.push(
-          `| ${connections} | ${name} | ${Math.round(it.perSecond)} | ${range} | ${it.p50Ms} | ${it.p99Ms} | ${ratio} |`,
+          `| ${connections} | ${name} | ${Math.round(it.perSecond)} | ${range} | ${it.p50Ms || '<1'} | ${it.p99Ms || '<1'} | ${ratio} |`,
         );
       }
     }
