@@ -52,10 +52,7 @@ export const createHandler =
     const event = parsed.output;
     try {
       const recorded = await record(runtime, event);
-      if (event.kind === 'tick') {
-        const { protocol, clock } = runtime;
-        report(runtime, event, await heal(protocol, event.scope, clock.nowMs()));
-      }
+      if (event.kind === 'tick') await finish(runtime, event);
       return { recorded };
     } catch (error) {
       failed(runtime, event, 'mutator failed', error);
@@ -80,6 +77,16 @@ async function record(
   }
   report(runtime, event, recorded);
   return 'counted';
+}
+
+/** Never throws: the workflow would repeat a throttled tick, and count its probe a second time. */
+async function finish(runtime: LevelRuntime, event: MutatorEvent): Promise<void> {
+  const { protocol, clock } = runtime;
+  try {
+    report(runtime, event, await heal(protocol, event.scope, clock.nowMs()));
+  } catch (error) {
+    failed(runtime, event, 'tick unfinished', error);
+  }
 }
 
 function report(runtime: LevelRuntime, event: MutatorEvent, settled: Settled): void {

@@ -141,6 +141,16 @@ describe('a tick', () => {
     expect(told[0]?.slice(0, 2)).toEqual(['info', 'epoch began']);
   });
 
+  test('that is throttled after its probe was counted is left to the next one, not repeated', async () => {
+    const { dynamo, runtime, told } = givenLevelRuntime();
+    const row = { currentLevel: 3, errorCount: 10, successCount: 1, epoch: 2 };
+    dynamo.on(UpdateCommand).resolves({ Attributes: row });
+    dynamo.on(GetCommand).rejects(serviceError('ThrottlingException'));
+    const event = { ...TICK, readLevel: 3, servedLevel: 3, epoch: 2, result: 'success' };
+    await expect(createHandler(runtime)(event)).resolves.toEqual({ recorded: 'counted' });
+    expect(told.map(([, what]) => what)).toEqual(['tick unfinished', 'MutatorFailed']);
+  });
+
   test('counts a probe first', async () => {
     const { dynamo, runtime } = givenLevelRuntime();
     const row = { currentLevel: 3, errorCount: 10, successCount: 1, epoch: 2 };
