@@ -1,0 +1,203 @@
+/** The steps of the tests on the emulator: a deployed stage, the front before it, and what they hold. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { promisify } from 'node:util';
+import { onTestFinished, vi } from 'vitest';
+import { createLog } from '../../../lib/local/log.ts';
+import { startServer } from '../../../lib/local/server.ts';
+import { readConfig } from '../../../lib/runtime/config.ts';
+import { BY_THE_BOOK, type BookRow } from '../../flow/by-the-book.ts';
+import { clientOf, type Reply } from '../../flow/given.ts';
+import { awsEnv, functionsOf, scheduleOf, tableOf, type LogLine } from './aws.ts';
+import { gatewayOf } from './gateway.ts';
+import { startMiniStack } from './ministack.ts';
+import { copyProject, ROOT, withProjectNode } from './project-copy.ts';
+
+/** What every deploy is told: the role of the gateway's logs is the account's, and would stay. */
+const PARAMS = ['--param', 'gatewayLogRole=account'] as const;
+
+/** Ends what a step began. */
+type End = () => Promise<void>;
+
+/** An account of AWS to deploy to: an emulator of the test file's own, and a copy of the project. */
+export interface Account {
+  readonly endpoint: string;
+  /** Runs `serverless deploy` with more arguments and gives what it says. */
+  deploy(...args: readonly string[]): Promise<string>;
+  /** Runs `serverless remove` with more arguments. */
+  remove(...args: readonly string[]): Promise<string>;
+  readonly close: End;
+}
+
+/** Starts an emulator, and makes it the AWS of this process. */
+export function givenAccount(): Promise<Account> {
+  return orEndAll(async (ends) => {
+    const emulator = await startMiniStack();
+    ends.push(() => emulator.stop());
+    const { endpoint } = emulator;
+    useAws(endpoint);
+    const copy = await copyProject(awsEnv(endpoint));
+    ends.push(() => copy.remove());
+    return {
+      endpoint,
+      deploy: (...args) => copy.serverless('deploy', ...PARAMS, ...args),
+      remove: (...args) => copy.serverless('remove', ...PARAMS, ...args),
+    };
+  });
+}
+
+/** Deploys the stage dev, and starts a front before it. Its tick comes when a test asks for it. */
+export function givenDev(to?: Account) {
+  return orEndAll(async (ends) => {
+    const account = to ?? (await givenAccount());
+    ends.push(account.close);
+    await account.deploy('--stage', 'dev');
+    const schedule = scheduleOf('dev');
+    await schedule.disable();
+    const front = await startFront({ STAGE: 'dev' });
+    ends.push(() => front.close());
+    return {
+      ...clientOf(front.url),
+      account,
+      schedule,
+      table: tableOf('dev'),
+      functions: functionsOf('dev'),
+      gateway: await gatewayOf(account.endpoint, 'dev'),
+    };
+  });
+}
+
+/** The stage dev as it is deployed. */
+export type Dev = Awaited<ReturnType<typeof givenDev>>;
+
+/** Begins several things that end together, in reverse; also when one of them cannot begin. */
+async function orEndAll<T>(begin: (ends: End[]) => Promise<T>): Promise<T & { close: End }> {
+  const ends: End[] = [];
+  const close = async () => {
+    for (const end of ends.toReversed()) await end();
+  };
+  try {
+    return { ...(await begin(ends)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The front and the clients take AWS from the environment, as they do for a user. */
+function useAws(endpoint: string): void {
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('AWS_')) delete process.env[name];
+  }
+  Object.assign(process.env, awsEnv(endpoint));
+}
+
+/** Starts the front with the aws engine in this process. */
+export async function startFront(
+  settings: Readonly<Record<string, string>>,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const telemetry = createLog({ level: 'silent', pretty: false });
+  const config = readConfig({ PORT: '0', ...settings });
+  return startServer({ ...config, dataDir: null, engine: 'aws', telemetry });
+}
+
+/** Starts the front as a user does, and waits for its ready line. */
+export async function startFrontProcess(): Promise<{ readonly url: string }> {
+  const child = spawn(
+    process.execPath,
+    ['lib/local/main.ts', '--engine', 'aws', '--stage', 'dev'],
+    { cwd: ROOT, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  onTestFinished(async () => {
+    const exit = once(child, 'exit');
+    if (child.kill('SIGTERM')) await exit;
+  });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('the front ended before it was ready');
+  });
+  const [first] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer];
+  const [, url = ''] = /^Listening on (\S+)$/m.exec(first.toString()) ?? [];
+  return { url };
+}
+
+/** Runs `npm run ctl -- … --stage dev` and gives what it prints. */
+export async function ctl(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    'npm',
+    ['run', '--silent', 'ctl', '--', ...args, '--stage', 'dev'],
+    { cwd: ROOT, env: withProjectNode(process.env) },
+  );
+  return stdout;
+}
+
+/** The row as the rules count it; absent attributes have their defaults. */
+export async function bookRowOf(dev: Dev): Promise<BookRow> {
+  const { level, errorCount, successCount, epoch } = BY_THE_BOOK;
+  const row = (await dev.table.row()) ?? {};
+  return {
+    level: row['currentLevel'] ?? level,
+    errorCount: row['errorCount'] ?? errorCount,
+    successCount: row['successCount'] ?? successCount,
+    epoch: row['epoch'] ?? epoch,
+  } as BookRow;
+}
+
+/** What an answer says beside its body. */
+export function headersOf({ headers }: Reply) {
+  return {
+    type: headers.get('Content-Type'),
+    level: headers.get('X-Service-Level'),
+    retryAfter: headers.get('Retry-After'),
+    failOpen: headers.get('X-Service-Fail-Open'),
+  };
+}
+
+/** The history of the row, as far as the log lines carry it. */
+export async function historyOf(dev: Dev) {
+  const { history } = await dev.status();
+  return history.map(({ epoch, from, to, reason }) => ({ epoch, from, to, reason }));
+}
+
+/**
+ * The changes that the mutator logged, in the order of their epochs, once there are as many.
+ *
+ * @param since How many lines it had logged before.
+ */
+export async function loggedChanges(dev: Dev, count: number, since = 0) {
+  const changesIn = (lines: readonly LogLine[]) =>
+    lines
+      .slice(since)
+      .filter(({ message }) => message === 'level changed' || message === 'epoch began')
+      .map(({ epoch, from, to, reason }) => ({ epoch, from, to, reason }));
+  const lines = await linesWhen(dev, 'mutator', (all) => changesIn(all).length >= count);
+  return changesIn(lines).toSorted((a, b) => Number(a.epoch) - Number(b.epoch));
+}
+
+/** The lines that a function logged, once they are as expected. */
+export async function linesWhen(
+  dev: Dev,
+  functionName: string,
+  isThere: (lines: readonly LogLine[]) => boolean,
+): Promise<readonly LogLine[]> {
+  return vi.waitUntil(
+    async () => {
+      const lines = await dev.functions.linesOf(functionName);
+      return isThere(lines) ? lines : null;
+    },
+    { timeout: 5_000, interval: 100 },
+  );
+}
+
+/** Sends requests of the same outcome with at most so many in flight. */
+export async function crowd(dev: Dev, requests: number, inFlight: number, error: boolean) {
+  const replies: Reply[] = [];
+  let sent = 0;
+  const client = async () => {
+    while (sent < requests) {
+      sent += 1;
+      replies.push(await dev.post({ error }));
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, client));
+  return replies;
+}

@@ -1,0 +1,79 @@
+/** A stage from its first deploy to its removal, and what it leaves. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { clientOf } from '../../flow/given.ts';
+import { bookRowOf, givenAccount, givenDev, startFront, type Dev } from './given.ts';
+import { takeInventory, type Inventory } from './inventory.ts';
+
+const EAST = 'us-east-1';
+const WEST = 'us-west-2';
+
+describe('the stage dev, one deploy after the other,', () => {
+  let dev: Dev;
+  let before: Inventory;
+  beforeAll(async () => {
+    const account = await givenAccount();
+    before = await takeInventory(EAST);
+    dev = await givenDev(account);
+    return dev.close;
+  });
+
+  test('is all there after one command', async () => {
+    expect(Object.keys(before)).toEqual([]);
+    expect(Object.keys(await takeInventory(EAST)).toSorted()).toEqual([
+      'apis',
+      'functions',
+      'logGroups',
+      'roles',
+      'rules',
+      'stacks',
+      'stateMachines',
+      'tables',
+    ]);
+  });
+
+  test('is left as it is by a deploy without a change: row and functions', async () => {
+    await dev.postTimes(10, true);
+    const row = await dev.table.row();
+    const versions = await dev.functions.versions();
+    expect(row).toMatchObject({ currentLevel: 3, epoch: 2 });
+
+    expect(await dev.account.deploy('--stage', 'dev')).toContain('No changes to deploy');
+    expect(await dev.functions.versions()).toEqual(versions);
+    expect(await dev.table.row()).toEqual(row);
+  });
+
+  test('keeps its row over a deploy with another policy, which then holds', async () => {
+    const row = await dev.table.row();
+    await dev.account.deploy('--stage', 'dev', '--param', 'policy=bank');
+    expect(await dev.table.row()).toEqual(row);
+
+    await dev.postTimes(3, false);
+    expect(await bookRowOf(dev)).toEqual({ level: 2, errorCount: 5, successCount: 0, epoch: 3 });
+  });
+
+  test('leaves nothing when it is removed', async () => {
+    await dev.account.remove('--stage', 'dev');
+    expect(await takeInventory(EAST)).toEqual(before);
+  });
+});
+
+describe('the stage prod', () => {
+  test('obeys no client that asks for errors, and leaves its table when it is removed', async ({
+    onTestFinished,
+  }) => {
+    const account = await givenAccount();
+    onTestFinished(() => account.close());
+    const where = ['--stage', 'prod', '--region', WEST];
+    const before = await takeInventory(WEST);
+    await account.deploy(...where);
+
+    const front = await startFront({ STAGE: 'prod', AWS_REGION: WEST });
+    const reply = await clientOf(front.url).post({ error: true });
+    await front.close();
+    expect(reply).toMatchObject({ status: 200, body: { level: 1, msg: 'Full Capacity' } });
+
+    await account.remove(...where);
+    const table = 'ServiceResiliencyTable-prod';
+    expect(await takeInventory(WEST)).toEqual({ ...before, tables: [table] });
+  });
+});
