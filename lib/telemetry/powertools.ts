@@ -26,6 +26,8 @@ export function powertoolsTelemetry(options: {
     error: (message, fields: Fields = {}) => logger.error(message, { ...fields }),
     count(metric: MetricName, scope: string, value = 1) {
       const single = metrics.singleMetric();
+      // A dimension that no alarm names is why an alarm never fires.
+      single.clearDefaultDimensions();
       single.addDimensions({ Stage: stage, Scope: scope });
       single.addMetric(metric, MetricUnit.Count, value);
     },

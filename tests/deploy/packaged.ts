@@ -128,11 +128,14 @@ async function makePackage(stage: Stage, folder: string): Promise<void> {
   const copy = mkdtempSync(join(CACHE, 'making-'));
   try {
     for (const input of INPUTS) cpSync(join(ROOT, input), join(copy, input), { recursive: true });
+    const temporary = join(copy, 'tmp');
+    mkdirSync(temporary);
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
     await promisify(execFile)(
       process.execPath,
       [join(ROOT, 'node_modules/.bin/sls'), 'package', '--stage', stage, '--package', 'out'],
-      { cwd: copy, env: offline() },
+      // The bundler leaves its work in the temporary folder, so it gets one that goes.
+      { cwd: copy, env: { ...offline(), TMPDIR: temporary } },
     );
     renameSync(join(copy, 'out'), folder);
   } finally {

@@ -45,6 +45,7 @@ describe('telemetry on AWS', () => {
       CloudWatchMetrics: [
         {
           Namespace: 'CircuitBreaker/Controller',
+          Dimensions: [['Stage', 'Scope']],
           Metrics: [{ Name: 'ProbeResult', Unit: 'Count' }],
         },
       ],

@@ -30,7 +30,8 @@ export const HELP = `npm run ctl -- COMMAND [--scope default] [--stage dev | --e
   reset [--reason WHY]                     back to level 1; heals a malformed row
 
   --stage NAME works on the stage's table with the credentials of the AWS CLI, so it needs neither the
-  API nor the functions; --endpoint URL asks a running front.
+  API nor the functions; --endpoint URL asks a running front. On a stage that was deployed with another
+  policy than classic, say so: POLICY=bank npm run ctl -- status --stage prod
 `;
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

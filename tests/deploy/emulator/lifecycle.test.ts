@@ -47,7 +47,10 @@ describe('the stage dev, one deploy after the other,', () => {
     await dev.account.deploy('--stage', 'dev', '--param', 'policy=bank');
     expect(await dev.table.row()).toEqual(row);
 
-    await dev.postTimes(3, false);
+    // Three probes, and one more where the first was slower than its second; classic takes ten.
+    for (let tries = 0; tries < 6 && (await bookRowOf(dev)).level === 3; tries += 1) {
+      await dev.post({ error: false });
+    }
     expect(await bookRowOf(dev)).toEqual({ level: 2, errorCount: 5, successCount: 0, epoch: 3 });
   });
 

@@ -12,8 +12,6 @@ import { withProjectNode } from './project-copy.ts';
 /** A running emulator. */
 export interface MiniStack {
   readonly endpoint: string;
-  /** Its folder, for what belongs to its life. */
-  readonly folder: string;
   /** Ends it and every function it runs, and removes its folder. */
   stop(): Promise<void>;
 }
@@ -78,7 +76,7 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
     await stop();
     throw error;
   }
-  return { endpoint, folder, stop };
+  return { endpoint, stop };
 }
 
 async function ready(child: ChildProcess, health: string): Promise<void> {
