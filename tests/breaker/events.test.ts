@@ -1,0 +1,141 @@
+/** The events: what each tells, and that no listener and no predicate can wedge the breaker. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  BulkheadFullError,
+  type BreakerEvents,
+  type CircuitBreakerOptions,
+} from '../../lib/breaker/index.ts';
+import { deferred, DOWN, given, run, settle } from './given.ts';
+
+const TWO: CircuitBreakerOptions = {
+  trip: 'consecutive',
+  failureThreshold: 2,
+  minimumRequests: 0,
+  resetTimeout: 100,
+};
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('events', () => {
+  const NAMES = ['stateChange', 'success', 'failure', 'timeout', 'reject', 'fallback', 'slow'];
+
+  test('each tells what happened, one stateChange per transition', async () => {
+    const { breaker, clock } = given({ ...TWO, slowCall: { threshold: 5 }, fallback: () => 0 });
+    const seen: unknown[] = [];
+    for (const name of NAMES as (keyof BreakerEvents)[]) {
+      breaker.on(name, (event) => {
+        const { from, to, reason } = event as BreakerEvents['stateChange'];
+        seen.push(name === 'stateChange' ? `${from} ${to} ${reason}` : name);
+      });
+    }
+    await run(breaker, '+');
+    await breaker.execute(() => clock.advance(5));
+    await run(breaker, '--');
+    await run(breaker, '+');
+    clock.advance(100);
+    await run(breaker, '+');
+    breaker.open();
+    breaker.open();
+    breaker.reset();
+    breaker.close();
+    expect(seen.join(', ')).toBe(
+      [
+        'success, slow, success',
+        'failure, fallback, failure, CLOSED OPEN failures, fallback',
+        'reject, fallback',
+        'OPEN HALF_OPEN elapsed, success, HALF_OPEN CLOSED probes',
+        'CLOSED OPEN manual, OPEN CLOSED manual',
+      ].join(', '),
+    );
+  });
+
+  test('a time-out is told before the failure it is', async () => {
+    vi.useFakeTimers();
+    const { breaker } = given({ timeout: 50 });
+    const seen: string[] = [];
+    breaker.on('timeout', ({ error, durationMs }) => seen.push(`${error.code} ${durationMs}`));
+    breaker.on('failure', () => seen.push('failure'));
+    const call = breaker.tryExecute(() => new Promise(() => {}));
+    vi.advanceTimersByTime(50);
+    await call;
+    expect(seen).toEqual(['TIMEOUT 0', 'failure']);
+  });
+
+  test('durations are told; null for a call that began before anybody listened', async () => {
+    const { breaker, clock } = given();
+    const early = deferred();
+    const call = breaker.execute(() => early.promise);
+    const told: (number | null)[] = [];
+    breaker.on('success', ({ durationMs }) => told.push(durationMs));
+    await breaker.execute(() => clock.advance(12));
+    early.resolve(1);
+    await call;
+    expect(told).toEqual([12, null]);
+  });
+
+  test('on returns an unsubscribe function', async () => {
+    const { breaker } = given();
+    const [first, second] = [vi.fn(), vi.fn()];
+    const unsubscribe = breaker.on('success', first);
+    breaker.on('success', second);
+    await run(breaker, '+');
+    unsubscribe();
+    unsubscribe();
+    await run(breaker, '+');
+    expect(first).toHaveBeenCalledTimes(1);
+    expect(second).toHaveBeenCalledTimes(2);
+  });
+
+  test('an unknown name is refused with the nearest known one', () => {
+    const { breaker } = given();
+    expect(() => breaker.on('sucess' as 'success', () => {})).toThrow('did you mean success?');
+  });
+
+  test("a listener that throws, now or later, wedges nothing and changes nobody's result", async () => {
+    const { breaker, clock, state } = given({ ...TWO, fallback: () => 'fallback' });
+    for (const name of NAMES as (keyof BreakerEvents)[]) {
+      breaker.on(name, () => {
+        throw new Error('listener');
+      });
+      breaker.on(name, () => Promise.reject(new Error('listener')));
+    }
+    expect(await breaker.execute(() => 1)).toBe(1);
+    expect(await breaker.execute(() => Promise.reject(DOWN))).toBe('fallback');
+    await run(breaker, '-');
+    expect(state()).toBe('OPEN');
+    clock.advance(100);
+    await run(breaker, '+');
+    await settle();
+    expect(state()).toBe('CLOSED');
+  });
+
+  test('an isFailure that throws wedges nothing and counts as failure', async () => {
+    const isFailure = () => {
+      throw new Error('predicate');
+    };
+    const { breaker, clock, state } = given({ ...TWO, isFailure });
+    await run(breaker, '--');
+    expect(state()).toBe('OPEN');
+    clock.advance(100);
+    await run(breaker, '-');
+    expect(state()).toBe('OPEN');
+    clock.advance(100);
+    await run(breaker, '+');
+    expect(state()).toBe('CLOSED');
+  });
+
+  test('a listener that closes the breaker while it opens has the last word', async () => {
+    const { breaker, state } = given(TWO);
+    breaker.on('stateChange', ({ to }) => {
+      if (to === 'OPEN') breaker.close();
+    });
+    await run(breaker, '--');
+    expect(state()).toBe('CLOSED');
+  });
+});
+
+test('BulkheadFullError belongs to the same hierarchy', () => {
+  expect(new BulkheadFullError('b')).toMatchObject({ code: 'BULKHEAD_FULL', retryAfterMs: null });
+});
