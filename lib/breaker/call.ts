@@ -1,27 +1,24 @@
-/** One tracked call: its timer, its caller's signal, its fallback, and who of them ends it. */
+/** One tracked call: its timer, its caller's abort, its fallback, and who of them ends it. */
 import type { Answer, Settle } from './answer.ts';
-import { Context } from './context.ts';
+import { Context, Scope } from './context.ts';
 import type { CallEnd, Engine, Ticket } from './engine.ts';
 import { FailedResultError, TimeoutError } from './errors.ts';
 import { answerRefusal, askFallback, isThenable, withCause } from './fallback.ts';
 import { startTimer, stopTimer } from './host.ts';
-import type { CallContext } from './options.ts';
+import { promiseOf, type Protected } from './policy.ts';
 import type { Closed } from './state.ts';
 import type { TryFailure } from './try-result.ts';
 
-/** The function that a breaker protects. */
-export type Protected = (context: CallContext) => unknown;
-
-/** Runs fn through a breaker when its call needs more than a lane. */
+/** Runs fn through a breaker when its call needs more than a lane; `caller` is what it was given. */
 export function track(
   engine: Engine,
-  fn: Protected,
-  signal: AbortSignal | undefined,
+  fn: Protected<unknown>,
+  caller: Context,
   answer: Answer,
 ): Promise<unknown> {
-  if (signal?.aborted === true) return answer.failed('failed', signal.reason);
+  if (Context.isAborted(caller)) return answer.failed('failed', Context.reason(caller));
   let [ticket, startedMs]: [Ticket | null, number] = [null, Number.NaN];
-  if (engine.mode !== 'disabled') {
+  if (!engine.isDisabled) {
     const { settings } = engine;
     const timed = settings.slowAfterMs !== null || engine.listeners?.timed === true;
     // A closed breaker whose calls nobody times needs the clock only at their end.
@@ -29,17 +26,19 @@ export function track(
     const admission = engine.admit(startedMs);
     if (admission.kind === 'refuse') {
       const error = engine.refuse(admission.retryAfterMs);
-      if (signal === undefined || settings.fallback === null) {
-        return answerRefusal(engine, error, answer);
+      if (!Context.mayAbort(caller) || settings.fallback === null) {
+        return answerRefusal(engine, error, caller, answer);
       }
       return new Promise((resolve, reject) => {
-        new Call(engine, { resolve, reject }, answer, null, startedMs).answer(error, signal);
+        new Call(engine, caller, { resolve, reject }, answer, null, startedMs).answer(error);
       });
     }
-    ticket = admission.kind === 'probe' ? admission.probe : (engine.state as Closed);
+    // A listener may have disabled it while the call asked to pass: no count then, and no time-out.
+    if (admission.kind === 'probe') ticket = admission.probe;
+    else if (!engine.isDisabled) ticket = engine.state as Closed;
   }
   return new Promise((resolve, reject) => {
-    new Call(engine, { resolve, reject }, answer, ticket, startedMs).begin(fn, signal);
+    new Call(engine, caller, { resolve, reject }, answer, ticket, startedMs).begin(fn);
   });
 }
 
@@ -52,15 +51,15 @@ class Call {
   readonly #ticket: Ticket | null;
   /** NaN where nobody wants to know. */
   readonly #startedMs: number;
-  #context: Context | null = null;
+  readonly #caller: Context;
+  readonly #scope = new Scope();
   #timer: NodeJS.Timeout | null = null;
-  #callerSignal: AbortSignal | null = null;
-  #onAbort: (() => void) | null = null;
   /** fn no longer decides how the call ends. */
   #left = false;
 
   constructor(
     engine: Engine,
+    caller: Context,
     settle: Settle,
     answer: Answer,
     ticket: Ticket | null,
@@ -68,25 +67,23 @@ class Call {
   ) {
     this.#engine = engine;
     this.#totals = engine.totals;
+    this.#caller = caller;
     this.#settle = settle;
     this.#answer = answer;
     this.#ticket = ticket;
     this.#startedMs = startedMs;
   }
 
-  begin(fn: Protected, signal: AbortSignal | undefined): void {
+  begin(fn: Protected<unknown>): void {
     const { timeoutMs } = this.#engine.settings;
-    if (signal !== undefined) {
-      this.#follow(signal);
-      // A listener may have aborted it while the call asked to pass.
-      if (signal.aborted) return this.#callerAborted(signal.reason);
-    }
+    // A listener may have aborted it while the call asked to pass.
+    if (Context.isAborted(this.#caller)) return this.handleEvent();
+    Context.follow(this.#caller, this);
     if (this.#ticket !== null && timeoutMs !== null) {
       this.#timer = startTimer(() => this.#timeOut(timeoutMs), timeoutMs);
     }
     try {
-      this.#context = new Context();
-      Promise.resolve(fn(this.#context)).then(
+      promiseOf(fn(new Context(this.#caller.attempt, this.#scope))).then(
         (value) => this.#returned(value),
         (error: unknown) => this.#threw(error),
       );
@@ -96,10 +93,22 @@ class Call {
   }
 
   /** Answers a refusal whose caller may abort while the fallback runs. */
-  answer(error: unknown, signal: AbortSignal): void {
+  answer(error: unknown): void {
     this.#left = true;
-    this.#follow(signal);
+    Context.follow(this.#caller, this);
     this.#fallBack('rejected', error);
+  }
+
+  /** The caller has aborted, perhaps while the fallback runs: it waits for nothing any more. */
+  handleEvent(): void {
+    const running = !this.#left;
+    this.#leave();
+    if (running && this.#ticket !== null) {
+      this.#engine.dropped(this.#ticket, this.#engine.settings.clock());
+    }
+    const reason = Context.reason(this.#caller);
+    this.#scope.abort(reason);
+    this.#fail('failed', reason);
   }
 
   #returned(value: unknown): void {
@@ -135,30 +144,18 @@ class Call {
     const error = new TimeoutError(`a call through ${this.#engine.settings.name}`, timeoutMs);
     this.#leave();
     this.#engine.failed(this.#end(this.#ticket), error, error);
-    this.#abortContext(error);
+    this.#scope.abort(error);
     this.#fallBack('timeout', error);
-  }
-
-  /** Also while the fallback runs: the caller waits for neither. */
-  #callerAborted(reason: unknown): void {
-    const running = !this.#left;
-    this.#leave();
-    if (running && this.#ticket !== null) {
-      this.#engine.dropped(this.#ticket, this.#engine.settings.clock());
-    }
-    this.#abortContext(reason);
-    this.#fail('failed', reason);
   }
 
   #fallBack(reason: TryFailure['reason'], error: unknown): void {
     if (this.#engine.settings.fallback === null) return this.#fail(reason, error);
     const failed = (thrown: unknown): void => this.#fail(reason, withCause(thrown, error));
     try {
-      // A context of its own: the time-out may have aborted what fn was given.
-      this.#context = new Context();
-      const returned = askFallback(this.#engine, this.#totals, error, this.#context);
+      // The caller's own context: the time-out may have aborted what fn was given.
+      const returned = askFallback(this.#engine, this.#totals, error, this.#caller);
       if (!isThenable(returned)) return this.#give(returned);
-      Promise.resolve(returned).then((value) => this.#give(value), failed);
+      promiseOf(returned).then((value) => this.#give(value), failed);
     } catch (thrown) {
       failed(thrown);
     }
@@ -171,12 +168,12 @@ class Call {
   }
 
   #give(value: unknown): void {
-    this.#unfollow();
+    Context.unfollow(this.#caller, this);
     this.#settle.resolve(this.#answer.value(value));
   }
 
   #fail(reason: TryFailure['reason'], error: unknown): void {
-    this.#unfollow();
+    Context.unfollow(this.#caller, this);
     this.#answer.fail(this.#settle, reason, error);
   }
 
@@ -184,22 +181,5 @@ class Call {
     this.#left = true;
     if (this.#timer !== null) stopTimer(this.#timer);
     this.#timer = null;
-  }
-
-  #follow(signal: AbortSignal): void {
-    this.#callerSignal = signal;
-    this.#onAbort = () => this.#callerAborted(signal.reason);
-    signal.addEventListener('abort', this.#onAbort);
-  }
-
-  #unfollow(): void {
-    if (this.#callerSignal === null || this.#onAbort === null) return;
-    this.#callerSignal.removeEventListener('abort', this.#onAbort);
-    this.#callerSignal = null;
-    this.#onAbort = null;
-  }
-
-  #abortContext(reason: unknown): void {
-    if (this.#context !== null) Context.abort(this.#context, reason);
   }
 }

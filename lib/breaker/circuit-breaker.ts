@@ -6,19 +6,14 @@ import { Engine } from './engine.ts';
 import { BreakerOptionsError } from './errors.ts';
 import type { BreakerEventName, BreakerListener } from './events.ts';
 import { makeLane, makeTryLane } from './lane.ts';
-import type { CallContext, CircuitBreakerOptions } from './options.ts';
+import type { CircuitBreakerOptions } from './options.ts';
+import { settled, type ExecuteOptions, type Policy, type Protected } from './policy.ts';
 import { load, save, type SavedBreaker } from './saved.ts';
 import { readOptions } from './settings.ts';
 import { closed, open } from './state.ts';
 import { statsOf, type CircuitBreakerStats } from './stats.ts';
 import { Totals } from './totals.ts';
 import type { TryResult } from './try-result.ts';
-
-/** What one call may be given. */
-export interface ExecuteOptions {
-  /** Its abort rejects the call at once with its reason; the call then counts nowhere. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Keeps calls away from a dependency that fails, and lets a few through to see when it is well.
@@ -27,7 +22,8 @@ export interface ExecuteOptions {
  * const breaker = new CircuitBreaker({ name: 'weather', timeout: 2_000 });
  * const weather = await breaker.execute(({ signal }) => fetch(url, { signal }));
  */
-export class CircuitBreaker<Fallback = never> {
+export class CircuitBreaker<Fallback = never> implements Policy<Fallback> {
+  declare readonly answers?: () => Fallback;
   readonly #engine: Engine;
 
   /** @throws BreakerOptionsError for an unknown option or a value out of its range. */
@@ -48,17 +44,14 @@ export class CircuitBreaker<Fallback = never> {
    * @throws CircuitBreakerOpenError if refused; TimeoutError if fn had not settled in time; the
    *   signal's reason; what fn throws; what the fallback throws, with the first error as its cause.
    */
-  execute<T>(
-    fn: (context: CallContext) => T | PromiseLike<T>,
-    options?: ExecuteOptions,
-  ): Promise<T | Fallback> {
+  execute<T>(fn: Protected<T>, options?: ExecuteOptions): Promise<T | Fallback> {
     const engine = this.#engine;
-    const signal = options?.signal;
+    const context = Context.of(options);
     const lane = (engine.lane ??= makeLane(engine));
-    if (lane === null || signal !== undefined) {
-      return track(engine, fn, signal, asPromise) as Promise<T | Fallback>;
+    if (lane === null || Context.mayAbort(context)) {
+      return track(engine, fn, context, asPromise) as Promise<T | Fallback>;
     }
-    return settled(fn).then(lane.onOk, lane.onBad) as Promise<T>;
+    return settled(fn, context).then(lane.onOk, lane.onBad) as Promise<T>;
   }
 
   /**
@@ -66,17 +59,14 @@ export class CircuitBreaker<Fallback = never> {
    *
    * @returns The value of fn or of the fallback, or why there is none; it never rejects.
    */
-  tryExecute<T>(
-    fn: (context: CallContext) => T | PromiseLike<T>,
-    options?: ExecuteOptions,
-  ): Promise<TryResult<T | Fallback>> {
+  tryExecute<T>(fn: Protected<T>, options?: ExecuteOptions): Promise<TryResult<T | Fallback>> {
     const engine = this.#engine;
-    const signal = options?.signal;
+    const context = Context.of(options);
     const lane = (engine.tryLane ??= makeTryLane(engine));
-    if (lane === null || signal !== undefined) {
-      return track(engine, fn, signal, asData) as Promise<TryResult<T | Fallback>>;
+    if (lane === null || Context.mayAbort(context)) {
+      return track(engine, fn, context, asData) as Promise<TryResult<T | Fallback>>;
     }
-    return settled(fn).then(lane.onOk, lane.onBad) as Promise<TryResult<T>>;
+    return settled(fn, context).then(lane.onOk, lane.onBad) as Promise<TryResult<T>>;
   }
 
   /** A snapshot; an OPEN whose time is up is HALF_OPEN to whoever looks. */
@@ -129,10 +119,10 @@ export class CircuitBreaker<Fallback = never> {
 
   /**
    * Subscribes to one event. Listeners are told at once, after the breaker has changed; what they
-   * throw or return changes nothing.
+   * throw or return changes nothing, and what they do to the breaker is told after that.
    *
    * @returns What ends the subscription.
-   * @throws BreakerOptionsError for a name that is no event.
+   * @throws BreakerOptionsError for a name that is no event, and for a 101st listener.
    */
   on<Name extends BreakerEventName>(name: Name, listener: BreakerListener<Name>): () => void {
     const unsubscribe = this.#engine.listen().add(name, listener);
@@ -167,14 +157,5 @@ export class CircuitBreaker<Fallback = never> {
   #closeIn(mode: Engine['mode'], atMs: number): void {
     this.#engine.mode = mode;
     this.#engine.enter(closed(this.#engine.newWindow()), 'manual', atMs);
-  }
-}
-
-/** What fn makes, as a promise of this realm, also if fn throws. */
-function settled<T>(fn: (context: CallContext) => T | PromiseLike<T>): Promise<T> {
-  try {
-    return Promise.resolve(fn(new Context()));
-  } catch (error) {
-    return Promise.reject(error);
   }
 }

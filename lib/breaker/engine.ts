@@ -7,6 +7,7 @@ import {
   type ChangeReason,
 } from './events.ts';
 import { DEFAULTS } from './options.ts';
+import { asks } from './predicate.ts';
 import type { Settings } from './settings.ts';
 import {
   admit,
@@ -66,6 +67,11 @@ export class Engine {
     this.state = closed(this.newWindow());
   }
 
+  /** Whether it stands aside. */
+  get isDisabled(): boolean {
+    return this.mode === 'disabled';
+  }
+
   newWindow(): CallWindow {
     const { trip, size, windowMs, buckets } = this.settings;
     return trip === 'count' ? new CountWindow(size) : new TimeWindow(windowMs, buckets);
@@ -99,12 +105,14 @@ export class Engine {
     const { totals, atMs, durationMs } = end;
     const slow = this.#isSlow(durationMs);
     totals.addSuccess(atMs);
-    const change = this.#judge(end.ticket, { failed: false, slow }, atMs);
-    if (this.listeners === null) return;
+    const change = this.judge(end.ticket, { failed: false, slow }, atMs);
+    const { listeners } = this;
+    if (listeners === null) return;
     const { name } = this.settings;
-    if (slow) this.tell('slow', { name, durationMs });
-    this.tell('success', { name, durationMs });
-    if (change !== null) this.tell('stateChange', change);
+    if (slow) listeners.post('slow', { name, durationMs });
+    listeners.post('success', { name, durationMs });
+    if (change !== null) listeners.post('stateChange', change);
+    listeners.deliver();
   }
 
   /** @param timeout The error itself where the call's time was up. */
@@ -113,45 +121,48 @@ export class Engine {
     const slow = this.#isSlow(durationMs);
     totals.addFailure(atMs);
     if (timeout !== null) totals.timeouts += 1;
-    const change = this.#judge(end.ticket, { failed: true, slow }, atMs);
-    if (this.listeners === null) return;
+    const change = this.judge(end.ticket, { failed: true, slow }, atMs);
+    const { listeners } = this;
+    if (listeners === null) return;
     const { name } = this.settings;
-    if (slow) this.tell('slow', { name, durationMs });
-    if (timeout !== null) this.tell('timeout', { name, error: timeout, durationMs });
-    this.tell('failure', { name, error, durationMs });
-    if (change !== null) this.tell('stateChange', change);
+    if (slow) listeners.post('slow', { name, durationMs });
+    if (timeout !== null) listeners.post('timeout', { name, error: timeout, durationMs });
+    listeners.post('failure', { name, error, durationMs });
+    if (change !== null) listeners.post('stateChange', change);
+    listeners.deliver();
   }
 
   /** A call that was filtered or aborted: frees its permit, decides nothing and counts nowhere. */
   dropped(ticket: Ticket, atMs: number): void {
-    this.#judge(ticket, null, atMs);
+    this.judge(ticket, null, atMs);
   }
 
   /** Whether an error of the function counts as a failure. */
   countsError(error: unknown): boolean {
     const { isFailure } = this.settings;
-    return isFailure === null || asksYes(() => isFailure(error, undefined));
+    return isFailure === null || asks(() => isFailure(error, undefined), true);
   }
 
   /** Whether a result counts as a failure; only a predicate that takes two parameters is asked. */
   countsResult(result: unknown): boolean {
     const { isFailure } = this.settings;
     if (isFailure === null || isFailure.length < 2) return false;
-    return asksYes(() => isFailure(undefined, result));
+    return asks(() => isFailure(undefined, result), true);
   }
 
   /** Makes one transition (or begins the same state anew, which is none) and tells of it. */
   enter(next: BreakerState, reason: ChangeReason, atMs: number): void {
-    const change = this.#swap(next, reason, atMs);
+    const change = this.swap(next, reason, atMs);
     if (change !== null) this.tell('stateChange', change);
   }
 
   tell<Name extends BreakerEventName>(name: Name, event: BreakerEvents[Name]): void {
-    this.listeners?.tell(name, event);
+    this.listeners?.post(name, event);
+    this.listeners?.deliver();
   }
 
   listen(): Listeners {
-    this.listeners ??= new Listeners();
+    this.listeners ??= new Listeners(this.settings.name);
     return this.listeners;
   }
 
@@ -161,27 +172,27 @@ export class Engine {
     this.tryLane = null;
   }
 
-  #judge(ticket: Ticket, outcome: Outcome | null, atMs: number): Change | null {
+  protected judge(ticket: Ticket, outcome: Outcome | null, atMs: number): Change | null {
     const { state, settings } = this;
     if ('startedMs' in ticket) {
       if (state.kind !== 'HALF_OPEN') return null;
       const settled = settleProbe(state, settings, ticket, outcome, atMs);
       this.state = settled.state;
-      return this.#apply(settled.verdict, atMs);
+      return this.apply(settled.verdict, atMs);
     }
     // A result of an older generation decides nothing.
     if (state !== ticket || outcome === null) return null;
     const verdict = countCall(ticket, settings, outcome, atMs);
-    return this.mode === 'auto' ? this.#apply(verdict, atMs) : null;
+    return this.mode === 'auto' ? this.apply(verdict, atMs) : null;
   }
 
-  #apply(verdict: Verdict, atMs: number): Change | null {
+  protected apply(verdict: Verdict, atMs: number): Change | null {
     const before = this.state;
     switch (verdict) {
       case 'stay':
         return null;
       case 'close':
-        return this.#swap(closed(this.newWindow()), 'probes', atMs);
+        return this.swap(closed(this.newWindow()), 'probes', atMs);
       case 'open-failures':
       case 'open-slow': {
         const openings = before.kind === 'HALF_OPEN' ? before.openings + 1 : 1;
@@ -189,12 +200,12 @@ export class Engine {
         // resetTimeout is the user's: what it did to the breaker meanwhile stands.
         if (this.state !== before) return null;
         const reason = verdict === 'open-slow' ? 'slow' : 'failures';
-        return this.#swap(open(openings, atMs + openForMs), reason, atMs);
+        return this.swap(open(openings, atMs + openForMs), reason, atMs);
       }
     }
   }
 
-  #swap(next: BreakerState, reason: ChangeReason, atMs: number): Change | null {
+  protected swap(next: BreakerState, reason: ChangeReason, atMs: number): Change | null {
     const from = this.state.kind;
     this.state = next;
     this.dropLanes();
@@ -208,7 +219,7 @@ export class Engine {
     if (typeof resetTimeout === 'number') return resetTimeout;
     try {
       const openForMs = resetTimeout(openings);
-      if (openForMs >= 0 && openForMs < Infinity) return openForMs;
+      if (typeof openForMs === 'number' && openForMs >= 0 && openForMs < Infinity) return openForMs;
     } catch {
       // The failure that opened has its own caller; a bad resetTimeout must not replace its error.
     }
@@ -218,14 +229,5 @@ export class Engine {
   #isSlow(durationMs: number | null): boolean {
     const { slowAfterMs } = this.settings;
     return slowAfterMs !== null && durationMs !== null && durationMs >= slowAfterMs;
-  }
-}
-
-/** What a predicate of the user says; one that throws says yes. */
-function asksYes(predicate: () => boolean): boolean {
-  try {
-    return predicate();
-  } catch {
-    return true;
   }
 }

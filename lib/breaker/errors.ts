@@ -104,6 +104,15 @@ export class BulkheadFullError extends BreakerError {
   }
 }
 
+/** A rate limiter had no token left; the function was not called. */
+export class RateLimitedError extends BreakerError {
+  override readonly name = 'RateLimitedError';
+  readonly code = 'RATE_LIMITED';
+  constructor(limiter: string, options?: BreakerErrorOptions) {
+    super(`expected rate limiter ${limiter} to have a token, but it has none`, options);
+  }
+}
+
 /** What a fallback is told when the function returned a value that `isFailure` judged a failure. */
 export class FailedResultError extends BreakerError {
   override readonly name = 'FailedResultError';

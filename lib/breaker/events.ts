@@ -62,17 +62,43 @@ interface Entry {
   readonly tell: (event: never) => unknown;
 }
 
-/** The listeners of one breaker. */
+/** An event that is still to be told. */
+interface Posted {
+  readonly name: BreakerEventName;
+  readonly event: BreakerEvents[BreakerEventName];
+}
+
+/** Of one breaker. */
+const MOST_LISTENERS = 100;
+
+/** Events that are told as one, those included that listeners cause meanwhile. */
+const MOST_POSTED = 100;
+
+/**
+ * The listeners of one breaker. What one of them does to the breaker is told to all after what they
+ * are being told, so that everybody sees one order. Events that follow from one another so are 100 at
+ * most and the rest is dropped, or two listeners that undo each other would never end.
+ */
 export class Listeners {
+  readonly #breaker: string;
   /** Replaced and never changed, so that a listener may unsubscribe while it is being told. */
   #entries: readonly Entry[] = [];
+
+  /** The oldest first. */
+  readonly #posted: Posted[] = [];
+  #delivering = false;
 
   /** Whether somebody wants to know how long calls take. */
   timed = false;
 
+  /** @param breaker The name of the breaker. */
+  constructor(breaker: string) {
+    this.#breaker = breaker;
+  }
+
   /**
    * @returns What ends the subscription; calling it again does nothing.
-   * @throws BreakerOptionsError for a name that is no event.
+   * @throws BreakerOptionsError for a name that is no event, and for one listener too many.
    */
   add<Name extends BreakerEventName>(name: Name, listener: BreakerListener<Name>): () => void {
     if (!NAMES.includes(name)) {
@@ -80,17 +106,36 @@ export class Listeners {
         `expected the name of an event, got ${name}; did you mean ${closest(name, NAMES)}?`,
       );
     }
+    if (this.#entries.length >= MOST_LISTENERS) {
+      throw new BreakerOptionsError(
+        `expected at most ${MOST_LISTENERS} listeners on ${this.#breaker}, got one more; add them once and not per call`,
+      );
+    }
     const entry: Entry = { name, tell: listener };
     this.#replace([...this.#entries, entry]);
     return () => this.#replace(this.#entries.filter((other) => other !== entry));
   }
 
-  /** Tells everybody; one that throws, now or later, keeps nobody else from being told. */
-  tell<Name extends BreakerEventName>(name: Name, event: BreakerEvents[Name]): void {
+  /** Has an event told by the next deliver(). */
+  post<Name extends BreakerEventName>(name: Name, event: BreakerEvents[Name]): void {
+    if (this.#posted.length < MOST_POSTED) this.#posted.push({ name, event });
+  }
+
+  /** Tells everybody what was posted; if that is being done already, it goes on to these too. */
+  deliver(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    for (const posted of this.#posted) this.#tell(posted);
+    this.#posted.length = 0;
+    this.#delivering = false;
+  }
+
+  /** One that throws, now or later, keeps nobody else from being told. */
+  #tell({ name, event }: Posted): void {
     for (const entry of this.#entries) {
       if (entry.name !== name) continue;
       try {
-        const returned = (entry.tell as BreakerListener<Name>)(event);
+        const returned = (entry.tell as (event: Posted['event']) => unknown)(event);
         if (returned instanceof Promise) returned.catch(ignore);
       } catch {
         // A listener changes nobody's result, and the breaker has no better place to report it.

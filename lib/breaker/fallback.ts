@@ -1,8 +1,9 @@
 /** Asks a breaker's fallback, and hands on what it answers or throws. */
 import type { Answer } from './answer.ts';
-import { Context } from './context.ts';
+import type { Context } from './context.ts';
 import type { Engine } from './engine.ts';
 import type { CircuitBreakerOpenError } from './errors.ts';
+import { promiseOf } from './policy.ts';
 import type { Totals } from './totals.ts';
 
 /**
@@ -25,13 +26,14 @@ export function askFallback(
 export function answerRefusal(
   engine: Engine,
   error: CircuitBreakerOpenError,
+  caller: Context,
   answer: Answer,
 ): Promise<unknown> {
   if (engine.settings.fallback === null) return answer.failed('rejected', error);
   try {
-    const returned = askFallback(engine, engine.totals, error, new Context());
+    const returned = askFallback(engine, engine.totals, error, caller);
     if (!isThenable(returned)) return Promise.resolve(answer.value(returned));
-    return Promise.resolve(returned).then(answer.value, (thrown: unknown) =>
+    return promiseOf(returned).then(answer.value, (thrown: unknown) =>
       answer.failed('rejected', withCause(thrown, error)),
     );
   } catch (thrown) {
@@ -43,21 +45,24 @@ export function answerRefusal(
 export function isThenable(value: unknown): boolean {
   return (
     value instanceof Promise ||
-    (typeof value === 'object' &&
-      value !== null &&
+    (((typeof value === 'object' && value !== null) || typeof value === 'function') &&
       typeof (value as { readonly then?: unknown }).then === 'function')
   );
 }
 
 /** The fallback's own error, with what it failed to answer as its cause unless it names another. */
 export function withCause(thrown: unknown, first: unknown): unknown {
-  if (thrown instanceof Error && thrown !== first && !('cause' in thrown)) {
-    Reflect.defineProperty(thrown, 'cause', {
-      value: first,
-      configurable: true,
-      enumerable: false,
-      writable: true,
-    });
+  try {
+    if (thrown instanceof Error && thrown !== first && !('cause' in thrown)) {
+      Reflect.defineProperty(thrown, 'cause', {
+        value: first,
+        configurable: true,
+        enumerable: false,
+        writable: true,
+      });
+    }
+  } catch {
+    // A proxy may refuse to be looked at; it is thrown as it is.
   }
   return thrown;
 }

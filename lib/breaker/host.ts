@@ -17,6 +17,11 @@ export function startTimer(callback: () => void, delayMs: number): NodeJS.Timeou
   return setTimeout(callback, delayMs).unref();
 }
 
+/** As startTimer, for a delay that somebody waits for as work: it keeps the process alive. */
+export function startWait(callback: () => void, delayMs: number): NodeJS.Timeout {
+  return setTimeout(callback, delayMs);
+}
+
 /** Ends a timer that may have fired already. */
 export function stopTimer(timer: NodeJS.Timeout): void {
   clearTimeout(timer);

@@ -5,6 +5,8 @@ import type { Trip } from './verdict.ts';
 export interface CallContext {
   /** Aborted when the call's time is up or its caller aborts; made when it is first read. */
   readonly signal: AbortSignal;
+  /** Which attempt of a retry around it this is, from 1. */
+  readonly attempt: number;
 }
 
 /** The options of a circuit breaker. All times are milliseconds; the names are the ecosystem's. */
@@ -40,16 +42,17 @@ export interface CircuitBreakerOptions<Fallback = never> {
   readonly slowCall?: {
     /** A call that takes this long or longer is slow, from 0. */
     readonly threshold: number;
-    /** Slow calls over all calls that opens, above 0 to 1; 1 by default. */
-    readonly rate?: number;
+    /** Slow calls over all calls that opens, above 0 to 1; false: none does; 1 by default. */
+    readonly rate?: number | false;
   };
   /**
    * Whether an outcome counts as a failure. It is asked about every error of the function and, if
    * it takes two parameters, about every result (its first argument is then undefined). One that
-   * throws counts as a failure. By default every error is a failure and no result is.
+   * throws, or answers with a promise, counts as a failure. By default every error is a failure and
+   * no result is.
    */
   readonly isFailure?: (error: unknown, result: unknown) => boolean;
-  /** Monotonic milliseconds; the clock of this process by default. */
+  /** Monotonic milliseconds; the clock of this process by default. One that throws stands still. */
   readonly clock?: () => number;
 }
 

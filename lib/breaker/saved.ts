@@ -3,7 +3,7 @@ import type { BreakerMode, Engine } from './engine.ts';
 import { BreakerOptionsError } from './errors.ts';
 import { closed, halfOpen, open, type BreakerState, type CircuitState } from './state.ts';
 import { Totals } from './totals.ts';
-import type { SavedWindow } from './window.ts';
+import { canHold, type SavedWindow } from './window.ts';
 
 /** The counted totals; times as milliseconds ago, null where there was none. */
 export interface SavedTotals {
@@ -88,7 +88,7 @@ export function load(engine: Engine, input: unknown, atMs: number): void {
   engine.mode = saved.mode;
   engine.totals = loadTotals(saved.totals, atMs);
   engine.enter(loadState(engine, saved, atMs), 'restored', atMs);
-  engine.changedMs = saved.changedAgoMs === null ? Number.NaN : atMs - saved.changedAgoMs;
+  engine.changedMs = instant(saved.changedAgoMs, atMs);
 }
 
 function loadState(engine: Engine, saved: SavedBreaker, atMs: number): BreakerState {
@@ -108,15 +108,20 @@ function loadState(engine: Engine, saved: SavedBreaker, atMs: number): BreakerSt
 }
 
 function loadTotals(saved: SavedTotals, atMs: number): Totals {
-  const { lastFailureAgoMs, lastSuccessAgoMs, ...counts } = saved;
-  return Object.assign(new Totals(), counts, {
-    lastFailureMs: lastFailureAgoMs === null ? Number.NaN : atMs - lastFailureAgoMs,
-    lastSuccessMs: lastSuccessAgoMs === null ? Number.NaN : atMs - lastSuccessAgoMs,
-  });
+  const totals = new Totals();
+  // By name: what else the saved object holds must not stand in for a method.
+  for (const key of COUNTS) totals[key] = saved[key];
+  totals.lastFailureMs = instant(saved.lastFailureAgoMs, atMs);
+  totals.lastSuccessMs = instant(saved.lastSuccessAgoMs, atMs);
+  return totals;
 }
 
 function ago(instantMs: number, atMs: number): number | null {
   return Number.isNaN(instantMs) ? null : atMs - instantMs;
+}
+
+function instant(agoMs: number | null, atMs: number): number {
+  return agoMs === null ? Number.NaN : atMs - agoMs;
 }
 
 type Input = Readonly<Record<string, unknown>>;
@@ -147,6 +152,9 @@ function check(input: unknown): SavedBreaker {
   if (!MODES.some((mode) => mode === saved['mode'])) {
     throw malformed('mode', `one of ${MODES.join(', ')}`, saved['mode']);
   }
+  if (state !== 'CLOSED' && saved['mode'] !== 'auto') {
+    throw malformed('mode', `auto in ${state}`, saved['mode']);
+  }
   const totals = map(saved['totals'], 'totals');
   for (const key of COUNTS) count(totals, key);
   for (const key of ['lastFailureAgoMs', 'lastSuccessAgoMs']) duration(totals, key);
@@ -155,8 +163,13 @@ function check(input: unknown): SavedBreaker {
   if (state === 'OPEN') duration(saved, 'openForMs');
   if (state === 'CLOSED') {
     const window = map(saved['window'], 'window');
-    const { values } = window;
-    if (typeof window['shape'] !== 'string' || !Array.isArray(values) || !values.every(isCount)) {
+    const { shape, values } = window;
+    if (
+      typeof shape !== 'string' ||
+      !Array.isArray(values) ||
+      !values.every(isCount) ||
+      !canHold(shape, values)
+    ) {
       throw malformed('window', 'a shape and its counts', JSON.stringify(window));
     }
   }

@@ -1,8 +1,18 @@
-/** Reads options once: what they say, what they leave to the defaults, and what is refused. */
-import { closest } from 'fastest-levenshtein';
-import { BreakerOptionsError } from './errors.ts';
-import { LONGEST_TIMER_MS, monotonicMs } from './host.ts';
+/** The options of a breaker as it uses them: what they say, and what they leave to the defaults. */
+import { LONGEST_TIMER_MS } from './host.ts';
 import { DEFAULTS, type CallContext, type CircuitBreakerOptions } from './options.ts';
+import {
+  aboveZero,
+  callable,
+  fields,
+  integer,
+  MOST,
+  number,
+  readClock,
+  readName,
+  refused,
+  type Input,
+} from './read-options.ts';
 import type { Rules } from './state.ts';
 import type { Trip } from './verdict.ts';
 
@@ -21,8 +31,6 @@ export interface Settings extends Rules {
   readonly isFailure: ((error: unknown, result: unknown) => boolean) | null;
   readonly clock: () => number;
 }
-
-type Input = Readonly<Record<string, unknown>>;
 
 const TRIPS: readonly Trip[] = ['rate', 'consecutive', 'count'];
 const OPTION_NAMES = [
@@ -44,9 +52,6 @@ const OPTION_NAMES = [
 const HALF_OPEN_NAMES = ['permitted', 'successesToClose', 'maxWait'] as const;
 const SLOW_CALL_NAMES = ['threshold', 'rate'] as const;
 
-/** The largest count that an option takes. */
-const MOST = 1_000_000_000;
-
 /**
  * @throws BreakerOptionsError for an unknown option (it names the nearest known one) and for a value
  *   out of its range.
@@ -63,7 +68,7 @@ export function readOptions(options: unknown): Settings {
   // The bound that a function may draw from is unknown, and a drawn one may be nearly 0.
   const maxWait = typeof resetTimeout === 'number' ? resetTimeout : DEFAULTS.resetTimeout;
   return {
-    name: readName(input['name']),
+    name: readName(input, DEFAULTS.name),
     trip,
     failureThreshold: readFailureThreshold(input, trip),
     minimumRequests: readMinimumRequests(input, trip, size),
@@ -81,16 +86,16 @@ export function readOptions(options: unknown): Settings {
     // An open time of 0 must not make every permit overdue at once.
     maxWaitMs: aboveZero(halfOpen, 'maxWait', Infinity, maxWait || DEFAULTS.resetTimeout),
     slowAfterMs: slowCall && number(slowCall, 'threshold', 0, Number.MAX_SAFE_INTEGER),
-    slowRate: slowCall && aboveZero(slowCall, 'rate', 1, DEFAULTS.slowCallRate),
+    slowRate: slowCall && readSlowRate(slowCall),
     isFailure: callable(input, 'isFailure') as Settings['isFailure'],
-    clock: (callable(input, 'clock') as Settings['clock'] | null) ?? monotonicMs,
+    clock: readClock(input),
   };
 }
 
-function readName(name: unknown): string {
-  if (name === undefined) return DEFAULTS.name;
-  if (typeof name === 'string' && name !== '') return name;
-  throw refused('name', 'a string that is not empty', name);
+/** @returns null where slow calls are counted and open nothing. */
+function readSlowRate(slowCall: Input): number | null {
+  if (slowCall['rate'] === false) return null;
+  return aboveZero(slowCall, 'rate', 1, DEFAULTS.slowCallRate);
 }
 
 function readTrip(trip: unknown): Trip {
@@ -126,58 +131,3 @@ function readResetTimeout(value: unknown): Settings['resetTimeout'] {
   const input = { resetTimeout: value };
   return number(input, 'resetTimeout', 0, most, DEFAULTS.resetTimeout, ' or a function');
 }
-
-function fields(value: unknown, what: string, known: readonly string[]): Input {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refused(what, 'an object', value);
-  }
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw new BreakerOptionsError(
-        `expected ${what} to be of ${known.join(', ')}, got ${key}; did you mean ${closest(key, known)}?`,
-      );
-    }
-  }
-  return value as Input;
-}
-
-function number(
-  input: Input,
-  key: string,
-  least: number,
-  most: number,
-  fallback?: number,
-  or = '',
-): number {
-  const value = input[key] === undefined ? fallback : input[key];
-  if (typeof value === 'number' && value >= least && value <= most) return value;
-  throw refused(key, `a number from ${words(least)} to ${words(most)}${or}`, value);
-}
-
-function integer(input: Input, key: string, least: number, most: number, fallback: number): number {
-  const value = input[key] === undefined ? fallback : input[key];
-  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) {
-    return Number(value);
-  }
-  throw refused(key, `an integer from ${words(least)} to ${words(most)}`, value);
-}
-
-function aboveZero(input: Input, key: string, most: number, fallback: number): number {
-  const value = input[key] === undefined ? fallback : input[key];
-  if (typeof value === 'number' && value > 0 && value <= most) return value;
-  throw refused(key, `a number above 0 and at most ${words(most)}`, value);
-}
-
-function callable(input: Input, key: string): unknown {
-  const value = input[key];
-  if (value === undefined) return null;
-  if (typeof value === 'function') return value;
-  throw refused(key, 'a function', value);
-}
-
-function refused(key: string, expected: string, got: unknown): BreakerOptionsError {
-  const shown = typeof got === 'string' ? `'${got}'` : String(got);
-  return new BreakerOptionsError(`expected ${key} to be ${expected}, got ${shown}`);
-}
-
-const words = (value: number): string => value.toLocaleString('en');

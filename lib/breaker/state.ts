@@ -155,7 +155,7 @@ export function settleProbe(
   const freed = { ...state, probes: state.probes.filter((other) => other !== probe) };
   if (!held || outcome === null) return { state: freed, verdict: 'stay' };
   if (outcome.failed) return { state: freed, verdict: 'open-failures' };
-  if (outcome.slow) return { state: freed, verdict: 'open-slow' };
+  if (outcome.slow && rules.slowRate !== null) return { state: freed, verdict: 'open-slow' };
   const successes = state.successes + 1;
   const verdict = successes >= rules.successesToClose ? 'close' : 'stay';
   return { state: { ...freed, successes }, verdict };

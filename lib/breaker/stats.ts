@@ -66,7 +66,9 @@ export function statsOf(engine: Engine, atMs: number): CircuitBreakerStats {
   };
 }
 
-/** The clock has no date: it is the wall's now, as far from it as the instant is from the clock's. */
+/** The clock has no date: it is the wall's now, as far from it as the instant is from the clock's. None
+ * is beyond 8.64e15 ms of 1970. */
 function dateOf(instantMs: number, wallAheadMs: number): Date | null {
-  return Number.isFinite(instantMs) ? new Date(instantMs + wallAheadMs) : null;
+  const date = new Date(instantMs + wallAheadMs);
+  return Number.isNaN(date.getTime()) ? null : date;
 }

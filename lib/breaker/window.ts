@@ -28,6 +28,20 @@ export interface CallWindow {
   load(saved: SavedWindow, atMs: number): void;
 }
 
+/** Whether a window of a shape can have saved these counts; one of an unknown shape can. */
+export function canHold(shape: string, values: readonly number[]): boolean {
+  const [kind, size] = shape.split(' ');
+  if (kind === 'count') {
+    return values.length <= Number(size) && values.every((call) => CALLS.has(call));
+  }
+  if (kind !== 'time') return true;
+  if (values.length % STRIDE !== 0) return false;
+  return values.every((slow, at) => {
+    if (at % STRIDE !== 2) return true;
+    return slow <= (values[at - 2] ?? 0) + (values[at - 1] ?? 0);
+  });
+}
+
 /** The counts of a state that has no window. */
 export const NOTHING_SEEN: WindowCounts = { requests: 0, failures: 0, slow: 0 };
 
@@ -125,6 +139,7 @@ export class TimeWindow implements CallWindow {
 const SUCCESS = 1;
 const FAILURE = 2;
 const SLOW = 4;
+const CALLS: ReadonlySet<number> = new Set([SUCCESS, FAILURE, SUCCESS | SLOW, FAILURE | SLOW]);
 
 /** The last `size` calls, however long ago they were. */
 export class CountWindow implements CallWindow {

@@ -19,17 +19,17 @@ export interface Timed {
 }
 
 const LONG_MS = 1e9;
-const ok = async (): Promise<number> => 1;
+export const ok = async (): Promise<number> => 1;
 const DOWN = new Error('down');
 const down = async (): Promise<never> => {
   throw DOWN;
 };
 
 /** Time-out off, as the peers have it here. */
-const ours = (options: CircuitBreakerOptions<number> = {}) =>
+export const ours = (options: CircuitBreakerOptions<number> = {}) =>
   new CircuitBreaker<number>({ name: 'bench', timeout: false, ...options });
 
-const cockatiel = (breaker: IBreaker) =>
+export const cockatiel = (breaker: IBreaker) =>
   circuitBreaker(handleAll, { halfOpenAfter: LONG_MS, breaker });
 
 const opossum = () =>

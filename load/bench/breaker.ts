@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { CircuitBreaker } from '../../lib/breaker/index.ts';
 import { closedCalls, halfOpenCalls, openCalls, used, type Timed } from './breaker-calls.ts';
+import { CK_PIPELINE, PIPELINE, pipelineCalls } from './breaker-pipeline.ts';
 import { machineLine, updateBlock } from './report.ts';
 
 const BENCHMARKS = new URL('../../docs/BENCHMARKS.md', import.meta.url);
@@ -55,18 +55,20 @@ async function bytesPerBreaker(make: () => Promise<unknown>): Promise<number> {
   return kept.length === BREAKERS ? bytes : Number.NaN;
 }
 
-async function heapGrowth(): Promise<number> {
-  const breaker = new CircuitBreaker({ name: 'bench', timeout: false });
-  const ok = async (): Promise<number> => 1;
-  for (let warm = 0; warm < CALLS; warm += 1) await breaker.execute(ok);
+async function heapGrowth(call: () => Promise<unknown>): Promise<number> {
+  for (let warm = 0; warm < CALLS; warm += 1) await call();
   const before = heapBytes();
-  for (let done = 0; done < GROWTH_CALLS; done += 1) await breaker.execute(ok);
+  for (let done = 0; done < GROWTH_CALLS; done += 1) await call();
   return heapBytes() - before;
 }
 
 type Target = readonly [what: string, reached: number, is: '≤' | '≥', wanted: number];
 
-function targets(ns: (name: string) => number, bytes: number, growth: number): readonly Target[] {
+function targets(
+  ns: (name: string) => number,
+  bytes: number,
+  growth: readonly (readonly [name: string, bytes: number])[],
+): readonly Target[] {
   const over = (name: string) => ns(name) - ns('bare `await fn()`');
   const rate = over('closed, rate');
   const opossumFallback = ns('opossum open, fallback');
@@ -98,9 +100,15 @@ function targets(ns: (name: string) => number, bytes: number, growth: number): r
       '≥',
       20,
     ],
+    ["pipeline: cockatiel's overhead over this one's", over(CK_PIPELINE) / over(PIPELINE), '≥', 5],
     ['bytes per breaker', bytes, '≤', 1_280],
     // Less than one byte in ten calls is the collector's noise, not growth.
-    ['heap growth over 10 million calls, bytes', growth, '≤', 1_000_000],
+    ...growth.map(([name, grown]): Target => [
+      `heap growth over 10 million calls, ${name}, bytes`,
+      grown,
+      '≤',
+      1_000_000,
+    ]),
   ];
 }
 
@@ -109,8 +117,16 @@ async function main(): Promise<void> {
   // Sizes first: what the timing leaves to the collector would blur them.
   const sizes = new Map<string, number>();
   for (const [name, make] of Object.entries(used)) sizes.set(name, await bytesPerBreaker(make));
-  const growth = await heapGrowth();
-  const calls = [...closedCalls(), ...(await openCalls()), ...halfOpenCalls({ nowMs: 0 })];
+  const calls = [
+    ...closedCalls(),
+    ...(await openCalls()),
+    ...halfOpenCalls({ nowMs: 0 }),
+    ...pipelineCalls(),
+  ];
+  const growth: [string, number][] = [];
+  for (const { name, call } of calls) {
+    if (name === 'closed, rate' || name === PIPELINE) growth.push([name, await heapGrowth(call)]);
+  }
   const measured = await measure(calls);
   const ns = (name: string) => measured.get(name) ?? Number.NaN;
   const bare = ns('bare `await fn()`');

@@ -1,30 +1,66 @@
-/** The core is pure: it imports nothing but itself, so clock, timers and chance stay outside. */
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+/** Which way imports point in the library, and that its core is pure and its entry light. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
 
-const CORE = ['state', 'totals', 'verdict', 'window'];
-const importsOf = (name: string): string[] => {
-  const file = new URL(`../../lib/breaker/${name}.ts`, import.meta.url);
-  return [...readFileSync(file, 'utf8').matchAll(/from '([^']+)'/g)].map(([, from]) => from ?? '');
-};
+const ROOT = new URL('../../lib/breaker/', import.meta.url).pathname;
+const FILES = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((path) =>
+  path.endsWith('.ts'),
+);
 
-test.each(CORE)('%s imports nothing outside the core', (name) => {
-  const core = new Set(CORE.map((other) => `./${other}.ts`));
-  expect(importsOf(name).filter((from) => !core.has(from))).toEqual([]);
+/** What a file imports, types too: paths from the library's folder, or the names of packages. */
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  return [...text.matchAll(/from '([^']+)'/g)].map(([, from = '']) =>
+    from.startsWith('.') ? normalize(join(dirname(path), from)) : from,
+  );
+}
+
+describe('the pure core', () => {
+  const PURE = ['state.ts', 'totals.ts', 'verdict.ts', 'window.ts'];
+
+  test.each(PURE)('%s imports nothing outside it', (path) => {
+    expect(importsOf(path).filter((from) => !PURE.includes(from))).toEqual([]);
+  });
 });
 
-test('the public entry reaches no AWS SDK', () => {
+describe('a folder', () => {
+  /** Where files of a folder may import from, beside their own. */
+  const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+    '.': [],
+    companions: ['.'],
+    vocabularies: ['.', 'companions'],
+  };
+
+  test.each(Object.keys(MAY_IMPORT))('%s holds files, whose imports point one way', (folder) => {
+    const paths = FILES.filter((path) => dirname(path) === folder && path !== 'index.ts');
+    expect(paths).not.toEqual([]);
+    const wrong = paths.flatMap((path) =>
+      importsOf(path)
+        .filter((from) => from.endsWith('.ts'))
+        .filter((from) => ![folder, ...(MAY_IMPORT[folder] ?? [])].includes(dirname(from)))
+        .map((from) => `${path} imports ${from}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('is one of these', () => {
+    expect(new Set(FILES.map((path) => dirname(path)))).toEqual(new Set(Object.keys(MAY_IMPORT)));
+  });
+});
+
+test('the public entry reaches every file and no AWS SDK', () => {
   const seen = new Set<string>();
   const outside = new Set<string>();
-  const visit = (name: string): void => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    for (const from of importsOf(name)) {
-      const [, inside] = /^\.\/(.+)\.ts$/.exec(from) ?? [];
-      if (inside === undefined) outside.add(from);
-      else visit(inside);
+  const visit = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const from of importsOf(path)) {
+      if (from.endsWith('.ts')) visit(from);
+      else outside.add(from);
     }
   };
-  visit('index');
+  visit('index.ts');
   expect([...outside]).toEqual(['fastest-levenshtein']);
+  expect([...seen].toSorted()).toEqual(FILES.toSorted());
 });

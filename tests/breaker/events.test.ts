@@ -88,6 +88,43 @@ describe('events', () => {
     expect(second).toHaveBeenCalledTimes(2);
   });
 
+  test('what a listener does to the breaker is told after what it is being told', async () => {
+    const { breaker } = given({ ...TWO, failureThreshold: 1 });
+    const seen: string[] = [];
+    breaker.on('failure', () => breaker.close());
+    breaker.on('stateChange', ({ to }) => {
+      if (to === 'CLOSED') breaker.open();
+    });
+    breaker.on('stateChange', ({ from, to, reason }) => seen.push(`${from} ${to} ${reason}`));
+    await run(breaker, '-');
+    expect(seen).toEqual(['CLOSED OPEN failures', 'OPEN CLOSED manual', 'CLOSED OPEN manual']);
+  });
+
+  test('two listeners that undo each other end after 100 events', () => {
+    const { breaker } = given(TWO);
+    let told = 0;
+    breaker.on('stateChange', ({ to }) => {
+      told += 1;
+      if (to === 'OPEN') breaker.close();
+      else breaker.open();
+    });
+    breaker.open();
+    expect(told).toBe(100);
+    breaker.reset();
+    expect(told).toBe(200);
+  });
+
+  test('a breaker takes 100 listeners, and another one where one has left', () => {
+    const { breaker } = given(TWO);
+    const leave = breaker.on('success', () => {});
+    for (let added = 1; added < 100; added += 1) breaker.on('failure', () => {});
+    expect(() => breaker.on('reject', () => {})).toThrow(
+      'expected at most 100 listeners on test, got one more; add them once and not per call',
+    );
+    leave();
+    expect(() => breaker.on('reject', () => {})).not.toThrow();
+  });
+
   test('an unknown name is refused with the nearest known one', () => {
     const { breaker } = given();
     expect(() => breaker.on('sucess' as 'success', () => {})).toThrow('did you mean success?');

@@ -59,7 +59,7 @@ describe('memory', () => {
     },
   );
 
-  test('a thousand openings leave no heap behind', async () => {
+  test('ten thousand openings leave no heap behind', async () => {
     const clock = { nowMs: 0 };
     const breaker = new CircuitBreaker({
       timeout: false,
@@ -76,9 +76,16 @@ describe('memory', () => {
       await breaker.tryExecute(ok);
     };
     for (let warm = 0; warm < 2_000; warm += 1) await cycle();
-    const before = heapBytes();
-    for (let done = 0; done < 10_000; done += 1) await cycle();
-    expect((heapBytes() - before) / 10_000).toBeLessThan(10);
+    const rounds: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const before = heapBytes();
+      for (let done = 0; done < 2_000; done += 1) await cycle();
+      rounds.push((heapBytes() - before) / 2_000);
+    }
+    // The smallest thing an opening could leave, a probe, takes 32 bytes, and takes them in every
+    // round; the engine's own, such as compiled code, comes in some.
+    const [, , median] = rounds.toSorted((one, other) => one - other);
+    expect(median).toBeLessThan(24);
   });
 });
 

@@ -1,7 +1,7 @@
 /** How long it stays open: a number, a function of the openings, or exponential with full jitter. */
 import { describe, expect, test } from 'vitest';
 import { exponential, type CircuitBreakerOptions } from '../../lib/breaker/index.ts';
-import { given, run } from './given.ts';
+import { DOWN, given, run } from './given.ts';
 
 const TWO: CircuitBreakerOptions = { trip: 'consecutive', failureThreshold: 2, minimumRequests: 0 };
 
@@ -27,9 +27,13 @@ describe('resetTimeout', () => {
     ['throws', () => assertNever()],
     ['is not a number', () => Number.NaN],
     ['is negative', () => -1],
+    ['never ends', () => Infinity],
+    ['is text', () => '500' as unknown as number],
+    ['is a bigint', () => 500n as unknown as number],
   ])('one that %s wedges nothing: the default stands in', async (_what, resetTimeout) => {
     const { breaker } = given({ ...TWO, resetTimeout });
-    await run(breaker, '--');
+    await run(breaker, '-');
+    await expect(breaker.execute(() => Promise.reject(DOWN))).rejects.toBe(DOWN);
     await expect(breaker.execute(() => 1)).rejects.toMatchObject({ retryAfterMs: 60_000 });
   });
 

@@ -73,7 +73,7 @@ function breakerOf(it: ModelRules) {
   });
 }
 
-/** Plays a trace and calls back after every step. */
+/** Plays a trace and calls back after every step; what still runs at the end counts nowhere. */
 async function play(
   it: ReturnType<typeof given>,
   trace: readonly Step[],
@@ -105,6 +105,8 @@ async function play(
     }
     listen.after?.();
   }
+  for (const { call } of open) call.reject('filtered');
+  await settle();
 }
 
 describe('for every configuration and trace', () => {
@@ -139,16 +141,14 @@ describe('for every configuration and trace', () => {
         const saved = JSON.parse(JSON.stringify(first.breaker)) as SavedBreaker;
         second.breaker.restore(saved);
         expect(second.breaker.toJSON()).toEqual(saved);
-        const third = breakerOf(it);
-        third.clock.nowMs = first.clock.nowMs;
-        third.breaker.restore(saved);
-        const decisions = { second: '', third: '' };
-        const note = (who: 'second' | 'third') => ({
+        const decisions = { first: '', second: '' };
+        const note = (who: 'first' | 'second', real: typeof first) => ({
           begun: (_id: number, passed: boolean) => (decisions[who] += passed ? '+' : '!'),
+          after: () => (decisions[who] += ` ${real.state()} `),
         });
-        await play(second, after, note('second'));
-        await play(third, after, note('third'));
-        expect(decisions.second).toBe(decisions.third);
+        await play(first, after, note('first', first));
+        await play(second, after, note('second', second));
+        expect(decisions.second).toBe(decisions.first);
       }),
       { numRuns: 100 },
     );

@@ -214,9 +214,13 @@ describe('several', () => {
   });
 
   test('an open time of 0 does not make every permit expire at once', async () => {
-    const { breaker } = given({ ...FIVE, resetTimeout: 0 });
+    const { breaker, clock } = given({ ...FIVE, resetTimeout: 0 });
     await run(breaker, '-----');
     void breaker.execute(() => new Promise(() => {}));
     expect(await run(breaker, '+')).toBe('!');
+    clock.advance(59_999);
+    expect(await run(breaker, '+')).toBe('!');
+    clock.advance(1);
+    expect(await run(breaker, '+')).toBe('+');
   });
 });

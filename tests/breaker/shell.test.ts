@@ -1,11 +1,6 @@
-/** The shell around the calls: stats, manual states, saving and restoring. */
+/** The shell around the calls: stats and manual states. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import {
-  BreakerOptionsError,
-  type CircuitBreaker,
-  type CircuitBreakerOptions,
-  type SavedBreaker,
-} from '../../lib/breaker/index.ts';
+import type { CircuitBreakerOptions } from '../../lib/breaker/index.ts';
 import { deferred, DOWN, given, run } from './given.ts';
 
 const TWO: CircuitBreakerOptions = {
@@ -70,6 +65,12 @@ describe('stats', () => {
     });
   });
 
+  test('an instant that no date reaches is null', async () => {
+    const { breaker } = given({ ...TWO, resetTimeout: Number.MAX_SAFE_INTEGER });
+    await run(breaker, '--');
+    expect(breaker.getStats()).toMatchObject({ state: 'OPEN', nextAttemptTime: null });
+  });
+
   test('a call that began before reset() counts nowhere', async () => {
     const { breaker } = given();
     const late = deferred();
@@ -118,6 +119,54 @@ describe('manual', () => {
     expect(state()).toBe('OPEN');
   });
 
+  test('disable() counts nothing, also where calls need nothing but a count', async () => {
+    const { breaker } = given(TWO);
+    breaker.disable();
+    expect(await run(breaker, '---+')).toBe('---+');
+    expect(breaker.getStats()).toMatchObject({ totalRequests: 0, failureRate: 0 });
+  });
+
+  test('disable() by a listener stands aside for the call that it was told of', async () => {
+    const { breaker, clock } = given({ ...TWO, timeout: 50 });
+    await run(breaker, '--');
+    breaker.on('stateChange', ({ to }) => {
+      if (to === 'HALF_OPEN') breaker.disable();
+    });
+    clock.advance(100);
+    expect(await run(breaker, '-')).toBe('-');
+    expect(breaker.getStats()).toMatchObject({ mode: 'disabled', totalRequests: 2 });
+  });
+
+  test.each(['disable', 'metricsOnly'] as const)('open() refuses also after %s()', async (mode) => {
+    const { breaker } = given(TWO);
+    breaker[mode]();
+    breaker.open();
+    expect(await run(breaker, '+')).toBe('!');
+    expect(breaker.getStats()).toMatchObject({ state: 'OPEN', mode: 'auto' });
+  });
+
+  test('open() is no opening of its own: the next one is the next one', async () => {
+    const asked: number[] = [];
+    const resetTimeout = (openings: number) => {
+      asked.push(openings);
+      return 100;
+    };
+    const { breaker, clock } = given({ ...TWO, resetTimeout });
+    await run(breaker, '--');
+    breaker.open({ forMs: 30 });
+    clock.advance(30);
+    await run(breaker, '-');
+    expect(asked).toEqual([1, 2]);
+  });
+
+  test('close() on a breaker that is closed by itself keeps its counts', async () => {
+    const { breaker, state } = given(TWO);
+    await run(breaker, '-');
+    breaker.close();
+    await run(breaker, '-');
+    expect(state()).toBe('OPEN');
+  });
+
   test('metricsOnly() counts and never opens', async () => {
     const { breaker } = given(TWO);
     breaker.open();
@@ -129,86 +178,5 @@ describe('manual', () => {
       failureCount: 3,
       failureRate: 1,
     });
-  });
-});
-
-describe('toJSON and restore', () => {
-  const copy = (breaker: CircuitBreaker) => JSON.parse(JSON.stringify(breaker)) as SavedBreaker;
-
-  test('restore is an instance method and returns the breaker', () => {
-    const { breaker } = given(TWO);
-    expect(breaker.restore(copy(breaker))).toBe(breaker);
-  });
-
-  test.each([
-    ['rate', { minimumRequests: 4 }],
-    ['consecutive', { ...TWO, failureThreshold: 4 }],
-    ['count', { trip: 'count', size: 4 }],
-  ] as const)('the counts of %s go on where they were', async (_trip, options) => {
-    const first = given(options);
-    await run(first.breaker, '---');
-    const second = given(options);
-    second.clock.advance(5_000_000);
-    second.breaker.restore(copy(first.breaker));
-    expect(second.breaker.getStats()).toEqual(first.breaker.getStats());
-    await run(second.breaker, '-');
-    expect(second.state()).toBe('OPEN');
-  });
-
-  test('the age of a bucket survives', async () => {
-    const first = given({ minimumRequests: 2 });
-    await run(first.breaker, '-');
-    first.clock.advance(8_000);
-    const second = given({ minimumRequests: 2 });
-    second.breaker.restore(copy(first.breaker));
-    second.clock.advance(2_000);
-    await run(second.breaker, '-');
-    expect(second.state()).toBe('CLOSED');
-  });
-
-  test('a window of another shape is left out', async () => {
-    const first = given({ minimumRequests: 2 });
-    await run(first.breaker, '-');
-    const second = given({ minimumRequests: 2, buckets: 5 });
-    second.breaker.restore(copy(first.breaker));
-    expect(second.breaker.getStats()).toMatchObject({ failureCount: 1, window: { requests: 0 } });
-  });
-
-  test('permits in flight are not saved, successes are', async () => {
-    const options = { ...TWO, halfOpen: { successesToClose: 2 } };
-    const { breaker, clock } = given(options);
-    await run(breaker, '--');
-    clock.advance(100);
-    await run(breaker, '+');
-    void breaker.execute(() => new Promise(() => {}));
-    const second = given(options);
-    second.breaker.restore(copy(breaker));
-    expect(second.state()).toBe('HALF_OPEN');
-    await run(second.breaker, '+');
-    expect(second.state()).toBe('CLOSED');
-  });
-
-  test('a held open stays held', async () => {
-    const { breaker } = given(TWO);
-    breaker.open();
-    const second = given(TWO);
-    second.breaker.restore(copy(breaker));
-    second.clock.advance(1e12);
-    expect(await run(second.breaker, '+')).toBe('!');
-  });
-
-  test.each([
-    ['version', { version: 2 }],
-    ['state', { state: 'open' }],
-    ['mode', { mode: 'off' }],
-    ['totals', { totals: null }],
-    ['requests', { requests: -1 }],
-    ['changedAgoMs', { changedAgoMs: 'now' }],
-    ['window', { window: { shape: 'time', values: [1.5] } }],
-  ])('a malformed %s is refused', (key, edit) => {
-    const { breaker } = given(TWO);
-    const saved = { ...copy(breaker), ...edit } as unknown as SavedBreaker;
-    expect(() => breaker.restore(saved)).toThrow(key);
-    expect(() => breaker.restore(null as unknown as SavedBreaker)).toThrow(BreakerOptionsError);
   });
 });
