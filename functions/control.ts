@@ -4,31 +4,41 @@ import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
 import { overridePolicy } from '../lib/runtime/policy-schema.ts';
 import { answerProxy, parseBody, RequestError, type ProxyEvent } from '../lib/runtime/proxy.ts';
-import { strictFields } from '../lib/runtime/validation.ts';
+import { gotOf, strictFields } from '../lib/runtime/validation.ts';
 import * as control from '../lib/store/control.ts';
+import { announce } from '../lib/events/announce.ts';
 import type { Settled } from '../lib/store/record-outcome.ts';
 import { describeStatus } from '../lib/store/status.ts';
 import { reportChange } from '../lib/telemetry/report-change.ts';
 
 /** The longest reason an operator may give, in bytes, so that the row stays small. */
-export const MAX_REASON_BYTES = 120;
+const MAX_REASON_BYTES = 120;
 
 const reason = v.pipe(
-  v.string((issue) => `must be a string, got ${issue.received}`),
+  v.string((issue) => `must be a string, ${gotOf(issue)}`),
   v.maxBytes(MAX_REASON_BYTES, `must be at most ${MAX_REASON_BYTES} bytes of UTF-8`),
 );
 
 const expectedTime = (issue: v.BaseIssue<unknown>) =>
-  `must be an ISO 8601 time such as 2026-01-31T12:00:00Z, got ${issue.received}`;
+  `must be an ISO 8601 time such as 2026-01-31T12:00:00Z, ${gotOf(issue)}`;
+
+const time = v.pipe(
+  v.string(expectedTime),
+  v.isoTimestamp(expectedTime),
+  v.check(isOnCalendar, expectedTime),
+  v.check(
+    (text) => Date.parse(text) < Date.UTC(10_000, 0),
+    (issue) => `must be before the year 10000, ${gotOf(issue)}`,
+  ),
+  v.transform(Date.parse),
+);
 
 const resetSchema = strictFields('a reset', { reason: v.optional(reason, '') });
 
 const pinSchema = strictFields('an override', {
-  level: v.picklist([1, 2, 3], (issue) => `must be 1, 2 or 3, got ${issue.received}`),
+  level: v.picklist([1, 2, 3], (issue) => `must be 1, 2 or 3, ${gotOf(issue)}`),
   reason: v.pipe(reason, v.nonEmpty('must say why the level is pinned')),
-  until: v.optional(
-    v.pipe(v.string(expectedTime), v.isoTimestamp(expectedTime), v.transform(Date.parse)),
-  ),
+  until: v.optional(time),
 });
 
 type Route = (
@@ -57,8 +67,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   async 'DELETE /circuit-breaker/override'({ protocol }, _event, scope, atMs) {
     return control.release(protocol, scope, atMs);
   },
-  async 'PUT /circuit-breaker/policy'({ protocol, deployedPolicy }, event, scope, atMs) {
-    const checked = overridePolicy(deployedPolicy, parseBody(event, v.unknown()));
+  async 'PUT /circuit-breaker/policy'({ protocol, deployedPolicyOf }, event, scope, atMs) {
+    const checked = overridePolicy(deployedPolicyOf(scope), parseBody(event, v.unknown()));
     if (!checked.ok) throw new RequestError(400, checked.problem);
     return control.changePolicy(protocol, scope, { ...checked.overrides }, atMs);
   },
@@ -68,15 +78,28 @@ const ROUTES: Readonly<Record<string, Route>> = {
 export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
   const { protocol, telemetry, clock, scopes } = runtime;
   const handle = async (request: ProxyEvent, scope: string) => {
-    const route = ROUTES[`${request.httpMethod} ${request.resource}`];
-    if (route === undefined) throw new RequestError(404, 'no such route');
-    const { state, changes } = await route(runtime, request, scope, clock.nowMs());
-    for (const change of changes) reportChange(telemetry, scope, change, {});
+    const name = `${request.httpMethod} ${request.resource}`;
+    const route = ROUTES[name];
+    if (route === undefined) throw new RequestError(404, `no such route: ${name}`);
+    const { state, changes, unfinished } = await route(runtime, request, scope, clock.nowMs());
+    const requestId = request.requestContext?.requestId;
+    for (const change of changes) reportChange(telemetry, scope, change, { requestId });
+    if (changes.length > 0) await announce(runtime, scope, state);
+    if (unfinished !== undefined) {
+      telemetry.error('transition unfinished', { scope, error: unfinished });
+    }
     return describeStatus(scope, state, protocol.policyOf(state.policy, scope));
   };
-  return answerProxy(event, scopes, handle, (error) =>
+  return answerProxy(event, Object.keys(scopes), handle, (error) =>
     telemetry.error('control failed', { error }),
   );
 };
 
 export const handler = lazyHandler(createHandler, levelRuntimeFromEnv);
+
+/** Date.parse takes the 31st of February for the 3rd of March, and other times for none. */
+function isOnCalendar(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return day <= daysInMonth && !Number.isNaN(Date.parse(text));
+}

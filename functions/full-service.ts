@@ -1,4 +1,5 @@
 /** Lambda: the full face of the service. */
+import { accountsOnDemand } from '../lib/runtime/accounts-runtime.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { serveFace, type FaceRuntime } from '../lib/services/serve-face.ts';
@@ -7,4 +8,4 @@ import { serveFace, type FaceRuntime } from '../lib/services/serve-face.ts';
 export const createHandler = (runtime: FaceRuntime) => (event: unknown) =>
   serveFace('full', event, runtime);
 
-export const handler = lazyHandler(createHandler, faceRuntimeFromEnv);
+export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(accountsOnDemand));

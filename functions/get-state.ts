@@ -1,26 +1,54 @@
-/** Lambda: GET /circuit-breaker, the level row of a scope as JSON. */
+/** Lambda: GET /circuit-breaker, the level rows as JSON. */
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
-import { answerProxy } from '../lib/runtime/proxy.ts';
+import { answerProxy, type ProxyEvent } from '../lib/runtime/proxy.ts';
+import { RowMalformedError } from '../lib/store/errors.ts';
 import { stateKeyOf } from '../lib/store/level-store.ts';
 import { stateOf } from '../lib/store/row.ts';
 import { describeStatus } from '../lib/store/status.ts';
 
 /** Makes the handler of an API Gateway proxy event. */
 export const createHandler = (runtime: LevelRuntime) => async (event: unknown) => {
-  const { protocol, scopes, telemetry } = runtime;
   const answer = await answerProxy(
     event,
-    scopes,
-    async (_event, scope) => {
-      const stateKey = stateKeyOf(scope);
-      const state = stateOf(stateKey, await protocol.store.read(stateKey));
-      return describeStatus(scope, state, protocol.policyOf(state.policy, scope));
-    },
-    (error) => telemetry.error('status failed', { error }),
+    Object.keys(runtime.scopes),
+    (request, scope) => describe(runtime, request, scope),
+    (error) => runtime.telemetry.error('status failed', { error }),
   );
   // Any page may read the status; behind a proxy integration only the function can say so.
   return { ...answer, headers: { ...answer.headers, 'Access-Control-Allow-Origin': '*' } };
 };
 
 export const handler = lazyHandler(createHandler, levelRuntimeFromEnv);
+
+/** One scope where the query names it; otherwise the default scope, and every scope beside it. */
+async function describe(
+  runtime: LevelRuntime,
+  { queryStringParameters }: ProxyEvent,
+  scope: string,
+) {
+  if (queryStringParameters?.['scope'] !== undefined) return statusOf(runtime, scope);
+  const names = Object.keys(runtime.scopes).filter((name) => name !== scope);
+  const [status, ...others] = await Promise.all([
+    statusOf(runtime, scope),
+    ...names.map((name) => statusOrProblem(runtime, name)),
+  ]);
+  const rows = names.map((name, index) => [name, others[index]] as const);
+  return { ...status, scopes: { [scope]: status, ...Object.fromEntries(rows) } };
+}
+
+async function statusOf({ protocol }: LevelRuntime, scope: string) {
+  const stateKey = stateKeyOf(scope);
+  const state = stateOf(stateKey, await protocol.store.read(stateKey));
+  return describeStatus(scope, state, protocol.policyOf(state.policy, scope));
+}
+
+/** A malformed row of one scope hides no other. */
+async function statusOrProblem(runtime: LevelRuntime, scope: string) {
+  try {
+    return await statusOf(runtime, scope);
+  } catch (error) {
+    if (error instanceof RowMalformedError) return { scope, problem: error.message };
+    throw error;
+  }
+}

@@ -7,4 +7,9 @@ import { serveFace, type FaceRuntime } from '../lib/services/serve-face.ts';
 export const createHandler = (runtime: FaceRuntime) => (event: unknown) =>
   serveFace('maintenance', event, runtime);
 
-export const handler = lazyHandler(createHandler, faceRuntimeFromEnv);
+export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(() => noAccounts));
+
+/** Maintenance depends on nothing: there is no AWS SDK in this function. */
+async function noAccounts(): Promise<never> {
+  throw new Error('the maintenance function has no accounts');
+}

@@ -1,10 +1,14 @@
 /** Lambda: counts the outcome of a request and moves the level; finishes what a crash left on a tick. */
 import * as v from 'valibot';
+import { announce } from '../lib/events/announce.ts';
+import type { LevelState } from '../lib/level/state.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
 import { problemOf } from '../lib/runtime/validation.ts';
+import { StoreThrottledError } from '../lib/store/errors.ts';
 import { DEFAULT_SCOPE } from '../lib/store/level-store.ts';
 import { heal, recordOutcome, type Settled } from '../lib/store/record-outcome.ts';
+import { publishController, publishServed } from '../lib/telemetry/publish.ts';
 import { reportChange } from '../lib/telemetry/report-change.ts';
 
 const level = v.picklist([1, 2, 3]);
@@ -13,11 +17,17 @@ const eventSchema = v.object({
   kind: v.picklist(['outcome', 'tick']),
   scope: v.string(),
   executionId: v.string(),
+  signals: v.picklist(['direct', 'alarms', 'both']),
+  /** The level was not read: what is served under it is evidence of nothing. */
+  failOpen: v.boolean(),
+  /** false: only what nobody else could publish is published. */
+  record: v.boolean(),
   readLevel: level,
   epoch: v.pipe(v.number(), v.integer(), v.minValue(0)),
   servedLevel: level,
-  /** 'none': a tick that probed nothing. */
+  /** 'none': nothing was probed, or the request showed nothing. */
   result: v.picklist(['success', 'error', 'none']),
+  /** null: the face did not end by itself, and has published nothing. */
   durationMs: v.nullable(v.number()),
 });
 
@@ -34,6 +44,11 @@ export interface MutatorAnswer {
   readonly recorded: 'counted' | 'stale' | 'none';
 }
 
+/** What was recorded, and what became of the row as far as it is known then. */
+interface Recorded extends MutatorAnswer {
+  readonly settled: Settled | null;
+}
+
 /**
  * Makes the handler of the workflow's recording task. It throws where the outcome may not be
  * counted: the workflow then answers the client unchanged, and repeats a StoreThrottledError only.
@@ -41,7 +56,8 @@ export interface MutatorAnswer {
 export const createHandler =
   (runtime: LevelRuntime) =>
   async (payload: unknown): Promise<MutatorAnswer> => {
-    const { telemetry } = runtime;
+    const { telemetry, clock } = runtime;
+    const startedMs = clock.monotonicMs();
     const parsed = v.safeParse(eventSchema, payload);
     if (!parsed.success) {
       const error = new MutatorEventError(`payload ${problemOf(parsed.issues)}`);
@@ -50,42 +66,71 @@ export const createHandler =
       throw error;
     }
     const event = parsed.output;
+    let state: LevelState | null = null;
     try {
-      const recorded = await record(runtime, event);
-      if (event.kind === 'tick') await finish(runtime, event);
+      const { recorded, settled } = await record(runtime, event);
+      // Before anybody else is called: what is not published now would be lost with this function.
+      publishEvidence(runtime, event);
+      state = settled?.state ?? null;
+      if (settled !== null && settled.changes.length > 0) {
+        await announce(runtime, event.scope, settled.state);
+      }
+      if (event.kind === 'tick') state = await finish(runtime, event);
       return { recorded };
     } catch (error) {
+      // The workflow repeats what was throttled, and its repeat publishes.
+      if (!(error instanceof StoreThrottledError)) publishEvidence(runtime, event);
       failed(runtime, event, 'mutator failed', error);
       throw error;
+    } finally {
+      publishController(telemetry, event.scope, state, clock.monotonicMs() - startedMs);
     }
   };
 
 export const handler = lazyHandler(createHandler, levelRuntimeFromEnv);
 
-async function record(
-  runtime: LevelRuntime,
-  event: MutatorEvent,
-): Promise<MutatorAnswer['recorded']> {
+async function record(runtime: LevelRuntime, event: MutatorEvent): Promise<Recorded> {
   const { protocol, telemetry, clock } = runtime;
-  const { scope, result, executionId } = event;
-  if (result === 'none') return 'none';
+  const { scope, result, executionId, signals } = event;
+  if (!event.record || signals === 'alarms' || result === 'none') {
+    return { recorded: 'none', settled: null };
+  }
   const recorded = await recordOutcome(protocol, scope, { ...event, result }, clock.nowMs());
   if (recorded.kind === 'stale') {
     telemetry.debug('outcome stale', { scope, epoch: event.epoch, result, executionId });
     telemetry.count('StaleOutcome', scope);
-    return 'stale';
+    return { recorded: 'stale', settled: null };
   }
   report(runtime, event, recorded);
-  return 'counted';
+  return { recorded: 'counted', settled: recorded };
+}
+
+/** What only the recording path learns of: faces that did not end, and what probes showed. */
+function publishEvidence({ telemetry }: LevelRuntime, event: MutatorEvent): void {
+  const { kind, scope, result, failOpen, readLevel, durationMs } = event;
+  // A face counts the failed read of its request; a tick has no face.
+  if (kind === 'tick' && failOpen) telemetry.count('StateReadFailed', scope);
+  if (kind === 'outcome' && durationMs === null) {
+    publishServed(telemetry, scope, failOpen ? null : readLevel, { outcome: 'error' });
+  }
+  // An outcome read at level 3 is a probe's: maintenance itself shows nothing. A stale one counts too.
+  if (readLevel === 3 && result !== 'none') {
+    telemetry.count('ProbeResult', scope, result === 'success' ? 1 : 0);
+  }
 }
 
 /** Never throws: the workflow would repeat a throttled tick, and count its probe a second time. */
-async function finish(runtime: LevelRuntime, event: MutatorEvent): Promise<void> {
+async function finish(runtime: LevelRuntime, event: MutatorEvent): Promise<LevelState | null> {
   const { protocol, clock } = runtime;
   try {
-    report(runtime, event, await heal(protocol, event.scope, clock.nowMs()));
+    const byCounts = event.signals !== 'alarms';
+    const settled = await heal(protocol, event.scope, clock.nowMs(), { byCounts });
+    report(runtime, event, settled);
+    await announce(runtime, event.scope, settled.state);
+    return settled.state;
   } catch (error) {
     failed(runtime, event, 'tick unfinished', error);
+    return null;
   }
 }
 

@@ -10,7 +10,9 @@ export type ChangeReason =
   | 'release'
   | 'override-expired'
   | 'policy'
-  | 'reset';
+  | 'reset'
+  | 'alarm-error-rate'
+  | 'alarm-recovery';
 
 /** One change of the row; epoch is the one that begins with it. */
 export interface Change {
@@ -46,12 +48,17 @@ export interface LevelState {
   /** The last changes, oldest first, at most HISTORY_LIMIT. */
   readonly history: readonly Change[];
   readonly override?: Override;
-  /** What the row overrides of the deployed policy, not validated. */
-  readonly policy?: Readonly<Record<string, unknown>>;
+  /** The last epoch whose change of level was announced; absent: none was. */
+  readonly notifiedEpoch?: number;
+  /** What the row overrides of the deployed policy, not validated: it may be no map at all. */
+  readonly policy?: unknown;
 }
 
 /** How many changes a row keeps. */
 export const HISTORY_LIMIT = 8;
+
+/** The longest code of a change, in characters. */
+export const MAX_CODE_LENGTH = 24;
 
 /** What a missing row says. */
 export const INITIAL_STATE: LevelState = {
@@ -64,6 +71,13 @@ export const INITIAL_STATE: LevelState = {
   transitionReason: null,
   history: [],
 };
+
+/** Whether a value read from outside is a map: no list, and no object of a class, as sets are. */
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
 
 /** Whether the level is pinned at atMs (epoch milliseconds). It has expired when untilMs <= atMs. */
 export function isPinned(state: LevelState, atMs: number): boolean {

@@ -5,6 +5,7 @@ import type { Outcome } from './outcome.ts';
 import { entryErrorCount, type Policy } from './policy.ts';
 import {
   HISTORY_LIMIT,
+  isMap,
   type Change,
   type ChangeReason,
   type LevelState,
@@ -32,9 +33,15 @@ export interface AsReadFence {
   readonly epoch: unknown;
 }
 
+/** The fence of the mark of an announcement: there is a row, and its mark is of an earlier epoch. */
+export interface NotNotifiedFence {
+  readonly kind: 'not-notified';
+  readonly epoch: number;
+}
+
 /** One atomic write: applied whole if the fence holds, not at all otherwise. */
 export interface ConditionalWrite {
-  readonly expect: EvidenceFence | AsReadFence;
+  readonly expect: EvidenceFence | AsReadFence | NotNotifiedFence;
   readonly set: Partial<LevelState>;
   readonly add?: { readonly errorCount?: 1; readonly successCount?: 1 };
   readonly remove?: readonly ('override' | 'policy')[];
@@ -77,6 +84,26 @@ export function applyVerdict(
   }
   const set = beginEpoch(state, { to: verdict.to, code: verdict.reason, atMs }, policy);
   return { expect, set, remove: ['override'] };
+}
+
+/**
+ * Moves a level because an alarm says so, under the fence of the row that the alarm was judged on.
+ * Drops an expired override along with the old epoch.
+ */
+export function moveOnAlarm(
+  state: LevelState,
+  move: { readonly to: Level; readonly reason: ChangeReason },
+  policy: Policy,
+  atMs: number,
+): ConditionalWrite {
+  const { currentLevel: level, epoch } = state;
+  const set = beginEpoch(state, { to: move.to, code: move.reason, atMs }, policy);
+  return { expect: { kind: 'evidence', level, epoch, atMs }, set, remove: ['override'] };
+}
+
+/** Notes that the changes of level up to an epoch were announced; it begins no epoch itself. */
+export function markNotified(epoch: number): ConditionalWrite {
+  return { expect: { kind: 'not-notified', epoch }, set: { notifiedEpoch: epoch } };
 }
 
 /** Removes an override that has expired at atMs; the level stays and moves by evidence again. */
@@ -137,8 +164,9 @@ export function changePolicy(
 /** Back to level 1 with no evidence and no override; heals a malformed row. */
 export function reset(row: ReadRow, note: string, policy: Policy, atMs: number): ConditionalWrite {
   const set = beginEpoch(row.state, { to: 1, code: 'reset', note, atMs }, policy);
-  const remove =
-    row.state.policy === undefined ? (['override', 'policy'] as const) : (['override'] as const);
+  const remove = isMap(row.state.policy)
+    ? ['override' as const]
+    : (['override', 'policy'] as const);
   return { expect: row.fence, set, remove };
 }
 

@@ -1,53 +1,118 @@
-/** The folder on disk: it must be ours, and only one server may use it. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+/** The folder on disk: it must be ours, only one server may use it, and each table has its own place. */
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { StartError } from './errors.ts';
 
 /** The file that says that a folder belongs to this project. */
 const MARKER = 'resilient-service-system.json';
+const MARKER_TEXT = '{"format":1}\n';
 
 /** A folder that this process alone uses. */
 export interface DataDir {
-  /** Where the table lives. */
+  /** Where the level table lives. */
   readonly tablePath: string;
+  /**
+   * A place for another table.
+   *
+   * @throws StartError
+   */
+  placeOf(tableName: string): Promise<string>;
   release(): Promise<void>;
 }
 
 /**
- * Takes a folder: makes it if it is missing, refuses it if it is somebody else's or in use.
+ * Takes a folder: makes it if it is missing, refuses it if it is somebody else's, in use or damaged.
  *
  * The lock is that of a LevelDB, which the operating system drops with the process, however that
  * ends; a lock file would outlive a kill.
  *
+ * @param tableName Names the table's own folder, so that no stage can harm another's.
  * @throws StartError
  */
-export async function takeDataDir(path: string): Promise<DataDir> {
-  const marker = join(path, MARKER);
-  try {
-    await mkdir(path, { recursive: true });
-    const entries = await readdir(path);
-    if (entries.length > 0 && !entries.includes(MARKER)) {
-      throw new StartError(
-        `DATA_DIR ${path} is not empty and not of this project (no ${MARKER}); choose another folder`,
-      );
-    }
-    await writeFile(marker, '{"format":1}\n');
-  } catch (error) {
-    if (error instanceof StartError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new StartError(`DATA_DIR ${path} cannot be used (${code}); choose another folder`, {
-      cause: error,
-    });
-  }
+export async function takeDataDir(path: string, tableName: string): Promise<DataDir> {
+  await usable(path, () => claim(path));
   const lock = new ClassicLevel(join(path, 'lock'));
+  await open(lock, path);
+  const tablePath = join(path, 'tables', tableName);
+  // dynalite would tell of a table that cannot be opened in its own way, and late.
+  const placeOf = async (name: string) => {
+    const place = join(path, 'tables', name);
+    const table = new ClassicLevel(place);
+    await open(table, path);
+    await table.close();
+    return place;
+  };
   try {
-    await lock.open();
-  } catch (cause) {
+    await usable(path, () => takeOver(path, tablePath));
+    await placeOf(tableName);
+  } catch (error) {
+    await lock.close();
+    throw error;
+  }
+  return { tablePath, placeOf, release: () => lock.close() };
+}
+
+async function claim(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  const entries = await readdir(path);
+  if (entries.length > 0 && !entries.includes(MARKER)) {
     throw new StartError(
-      `DATA_DIR ${path} is in use by another server; stop it or choose another folder`,
-      { cause },
+      `DATA_DIR ${path} is not empty and not of this project (no ${MARKER}); choose another folder`,
     );
   }
-  return { tablePath: join(path, 'table'), release: () => lock.close() };
+  const marker = join(path, MARKER);
+  const text = entries.includes(MARKER) ? await readFile(marker, 'utf8') : '';
+  // A kill during the first start leaves it empty.
+  if (text === '') await writeFile(marker, MARKER_TEXT);
+  else if (text !== MARKER_TEXT) {
+    const got = JSON.stringify(text.slice(0, 40));
+    throw new StartError(
+      `DATA_DIR ${path} is of another version: ${MARKER} must be ${MARKER_TEXT.trim()}, got ${got}; choose another folder`,
+    );
+  }
+}
+
+/**
+ * All tables once lived in one place, `table`. It is copied and left, for it may hold other tables,
+ * which their stages take over when they start.
+ */
+async function takeOver(path: string, tablePath: string): Promise<void> {
+  const [old, copy] = [join(path, 'table'), join(path, 'taking-over')];
+  if (existsSync(tablePath) || !existsSync(old)) return;
+  await rm(copy, { recursive: true, force: true });
+  await cp(old, copy, { recursive: true });
+  await mkdir(join(path, 'tables'), { recursive: true });
+  await rename(copy, tablePath);
+}
+
+async function usable(path: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new StartError(`DATA_DIR ${path} cannot be used (${code}); choose another folder`, {
+      cause,
+    });
+  }
+}
+
+async function open(level: ClassicLevel, path: string): Promise<void> {
+  try {
+    await level.open();
+  } catch (cause) {
+    throw new StartError(`DATA_DIR ${path} ${openProblem(cause)}, or choose another folder`, {
+      cause,
+    });
+  }
+}
+
+function openProblem(error: unknown): string {
+  const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+  const detail = cause?.message ?? String(error);
+  if (cause?.code === 'LEVEL_LOCKED') return 'is in use by another npm start; stop that one';
+  if (cause?.code === 'LEVEL_CORRUPTION') return `is damaged (${detail}); move it away`;
+  return `cannot be opened (${detail}); check its permissions and the space on its disk`;
 }

@@ -1,7 +1,8 @@
 /** The port to whatever runs the workflow: the interpreter on a laptop, Step Functions on AWS. */
 import * as v from 'valibot';
+import type { Signals } from '../alarms/level-alarms.ts';
 import type { Level } from '../level/level.ts';
-import type { Json } from '../services/service.ts';
+import type { RequestText } from '../services/service.ts';
 
 /** What an execution begins with; the gateway's mapping template builds the same on AWS. */
 export interface WorkflowInput {
@@ -11,8 +12,38 @@ export interface WorkflowInput {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
   readonly failOpenLevel: Level;
-  readonly request: { readonly body: Json };
+  readonly signals: Signals;
+  readonly request: RequestText;
 }
+
+/** The largest input in bytes of its JSON text: what StartSyncExecution takes. */
+export const INPUT_LIMIT_BYTES = 262_144;
+
+/** The bytes of an input as the gateway's template writes it: slashes escaped, and ASCII alone. */
+export function inputBytesOf(input: WorkflowInput): number {
+  const text = JSON.stringify(input);
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit === SLASH) bytes += 1;
+    else if (unit >= DELETE) bytes += String.raw`\u0000`.length - 1;
+  }
+  return bytes;
+}
+
+const SLASH = 0x2f;
+/** The first character that the template escapes for not being printable ASCII. */
+const DELETE = 0x7f;
+
+/** The request of a tick, which nobody sent. */
+export const NO_REQUEST: RequestText = {
+  method: 'GET',
+  resource: '',
+  pathParameters: {},
+  query: {},
+  headers: {},
+  bodyText: '',
+};
 
 const outputSchema = v.object({
   statusCode: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),

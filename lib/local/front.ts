@@ -10,56 +10,75 @@ import Fastify, {
 import type { Level } from '../level/level.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ProxyAnswer } from '../runtime/proxy.ts';
-import type { Json } from '../services/service.ts';
+import type { Scopes } from '../runtime/scopes.ts';
 import { DEFAULT_SCOPE, stateKeyOf } from '../store/level-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { readOutput, type Engine } from './engine.ts';
-import type { LambdaHandler } from './interpreter-engine.ts';
-import { foreignTo } from './loopback.ts';
 import {
-  BODY_LIMIT_BYTES,
-  describeFrontError,
-  describeInvalidBody,
-  refuse,
+  INPUT_LIMIT_BYTES,
+  inputBytesOf,
+  readOutput,
+  type Engine,
+  type WorkflowOutput,
+} from './engine.ts';
+import type { LambdaHandler } from './interpreter-engine.ts';
+import {
   refuseConnection,
-} from './problems.ts';
+  REQUEST_TIMEOUT_MS,
+  HEADERS_TIMEOUT_MS,
+  takeEveryRequest,
+} from './connections.ts';
+import { takeJsonOnly } from './json-body.ts';
+import { EngineRefusal } from './errors.ts';
+import { foreignTo } from './loopback.ts';
+import { describeFrontError, describeInvalidBody, describeTooLarge, refuse } from './problems.ts';
+import { createRequestLog } from './request-log.ts';
+import { lastValues, requestTextOf } from './request-text.ts';
+import { routeOf, type Methods } from './routes.ts';
 
 /** What the front stands on. */
 export interface FrontParts {
   readonly engine: Engine;
   /** The functions behind API Gateway's proxy integration. */
   readonly proxies: { readonly getState: LambdaHandler; readonly control: LambdaHandler };
-  /** docs/openapi.yaml, parsed: it is served, and its ServiceRequest schema checks the input. */
+  /** docs/openapi.yaml, parsed: it is served. */
   readonly openapi: OpenApi;
+  /** The schema in it that checks the input. */
+  readonly requestModel: RequestModel;
   readonly failOpenLevel: Level;
+  readonly scopes: Scopes;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
 
+/** What the demo takes; what an API of your own does. */
+type RequestModel = 'ServiceRequest' | 'UpstreamRequest';
+
 /** The part of the OpenAPI document that is read here. */
 export interface OpenApi {
-  readonly components: { readonly schemas: { readonly ServiceRequest: object } };
+  readonly components: { readonly schemas: Readonly<Record<RequestModel, object>> };
 }
 
-/** How long headers may take to arrive, in milliseconds. */
-const HEADERS_TIMEOUT_MS = 5_000;
-/** How long a whole request may take to arrive, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 10_000;
-/** How deep a body may nest: the interpreter recurses over it. */
-const MAX_DEPTH = 64;
+/** In characters: the longest path that the gateway takes. */
+const LONGEST_PARAMETER = 10_240;
 
 /** Makes the front; it listens when it is told to. */
 export function createFront(parts: FrontParts): FastifyInstance {
+  const log = createRequestLog(parts.telemetry, parts.clock);
   const front = Fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: () => randomUUID(),
+    bodyLimit: INPUT_LIMIT_BYTES,
+    // What is wrong with a path parameter is the service's to say, however long it is.
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
+    },
     keepAliveTimeout: 5_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
     ajv: {
       customOptions: {
         coerceTypes: false,
@@ -69,19 +88,24 @@ export function createFront(parts: FrontParts): FastifyInstance {
       },
     },
     schemaErrorFormatter: describeInvalidBody,
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: refuseConnection(log),
     frameworkErrors: (error, request, reply) => {
+      log.begin(request, reply);
       const { status, message } = describeFrontError(error, request);
       void refuse(reply, status, message);
     },
   });
-  front.removeContentTypeParser('text/plain');
+  front.decorateReply('executionId', null);
+  front.decorateReply('servedLevel', null);
+  front.addHook('onRequest', async (request, reply) => log.begin(request, reply));
+  takeEveryRequest(front, log);
+  takeJsonOnly(front);
   closeWhenStopping(front);
   answerErrors(front, parts.telemetry);
-  logRequests(front, parts.telemetry);
-  allowOrigins(front);
-  refuseUnknown(front);
-  serviceRoute(front, parts);
+  const methodsOf = collectMethods(front);
+  refuseUnknown(front, methodsOf);
+  allowOrigins(front, methodsOf);
+  serviceRoutes(front, parts);
   controlRoutes(front, parts);
   front.get('/openapi.json', () => parts.openapi);
   return front;
@@ -98,23 +122,28 @@ function closeWhenStopping(front: FastifyInstance): void {
   });
 }
 
-function serviceRoute(front: FastifyInstance, parts: FrontParts): void {
-  const { engine, openapi, clock, failOpenLevel } = parts;
-  const schema = { body: openapi.components.schemas.ServiceRequest };
-  front.post('/service-api', { schema }, async (request, reply) => {
-    const body = request.body as Json;
-    if (isDeeperThan(body, MAX_DEPTH)) {
-      return refuse(reply, 400, `the body must nest at most ${MAX_DEPTH} levels deep`);
-    }
-    const executionId = randomUUID();
+function serviceRoutes(front: FastifyInstance, parts: FrontParts): void {
+  const schema = { body: parts.openapi.components.schemas[parts.requestModel] };
+  front.post('/service-api', { schema }, execution(DEFAULT_SCOPE, parts));
+  front.get('/account/:id', execution('account', parts));
+}
+
+/** Answers with what an execution of the workflow answers. */
+function execution(scope: string, { engine, clock, failOpenLevel, scopes }: FrontParts) {
+  const signals = scopes[scope]?.signals ?? 'direct';
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const executionId = request.id;
     const input = {
       kind: 'request',
-      scope: DEFAULT_SCOPE,
-      stateKey: stateKeyOf(DEFAULT_SCOPE),
+      scope,
+      stateKey: stateKeyOf(scope),
       receivedAt: clock.nowMs(),
       failOpenLevel,
-      request: { body },
+      signals,
+      request: requestTextOf(request),
     } as const;
+    const bytes = inputBytesOf(input);
+    if (bytes > INPUT_LIMIT_BYTES) return refuse(reply, 413, describeTooLarge(bytes));
     const output = readOutput(await engine.execute(input, executionId));
     reply.executionId = executionId;
     if (output === null) return refuse(reply, 500, 'Internal Server Error');
@@ -122,11 +151,18 @@ function serviceRoute(front: FastifyInstance, parts: FrontParts): void {
     reply
       .code(output.statusCode)
       .type('application/json; charset=utf-8')
-      .headers(output.headers)
+      .headers(withoutOurs(output.headers))
       .header('X-Service-Level', output.level);
     if (output.failOpen) reply.header('X-Service-Fail-Open', 'true');
-    return reply.send(output.body);
-  });
+    // As bytes: to a text, Fastify adds a charset that the answer's own Content-Type has not.
+    return reply.send(Buffer.from(output.body));
+  };
+}
+
+/** No face can say which level served, or why. */
+function withoutOurs(headers: WorkflowOutput['headers']): WorkflowOutput['headers'] {
+  const own = Object.entries(headers).filter(([name]) => !/^x-service-/i.test(name));
+  return Object.fromEntries(own);
 }
 
 function controlRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
@@ -160,87 +196,72 @@ function proxy(handler: LambdaHandler) {
       resource: request.routeOptions.url,
       queryStringParameters: lastValues(request.query as Record<string, string | string[]>),
       body: typeof request.body === 'string' ? request.body : null,
+      requestContext: { requestId: request.id },
     })) as ProxyAnswer;
     return reply.code(answer.statusCode).headers(answer.headers).send(answer.body);
   };
 }
 
-/** API Gateway passes the last value of a repeated query parameter. */
-function lastValues(query: Readonly<Record<string, string | string[]>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => [name, [value].flat().at(-1) ?? '']),
-  );
-}
+/** The pages of any origin may use these; what changes the level is for this server's own. */
+const OPEN_ROUTES: ReadonlySet<string> = new Set([
+  '/service-api',
+  '/account/:id',
+  '/circuit-breaker',
+  '/openapi.json',
+]);
 
-/** Any page may call the service and read the status; what changes the level is for this origin. */
-function allowOrigins(front: FastifyInstance): void {
-  const open = new Set(['/service-api', '/circuit-breaker', '/openapi.json']);
+function allowOrigins(front: FastifyInstance, methodsOf: Methods): void {
   void front.register(cors, {
-    strictPreflight: false,
     delegator: (request, done) => {
-      const path = request.url.split('?', 1)[0] ?? '';
+      const route = routeOf(pathOf(request), methodsOf);
       done(null, {
-        origin: open.has(path) ? '*' : false,
-        methods: ['GET', 'POST'],
+        origin: OPEN_ROUTES.has(route) ? '*' : false,
+        methods: [...(methodsOf.get(route) ?? [])],
         allowedHeaders: ['Content-Type'],
         exposedHeaders: ['X-Service-Level', 'X-Service-Fail-Open', 'Retry-After'],
         maxAge: 600,
+        // An OPTIONS that is no preflight is answered like one, as the gateway does.
+        strictPreflight: false,
       });
     },
   });
 }
 
 function answerErrors(front: FastifyInstance, telemetry: Telemetry): void {
-  front.setErrorHandler<FastifyError>((error, request, reply) => {
+  front.setErrorHandler<FastifyError | EngineRefusal>((error, request, reply) => {
     const { status, message } = describeFrontError(error, request);
     if (status >= 500) telemetry.error('request failed', { path: request.url, error });
+    if (error instanceof EngineRefusal && error.retryAfterSeconds !== undefined) {
+      reply.header('Retry-After', error.retryAfterSeconds);
+    }
     return refuse(reply, status, message);
   });
 }
 
-/** 404, or 405 with the methods that the path has. */
-function refuseUnknown(front: FastifyInstance): void {
+function collectMethods(front: FastifyInstance): Methods {
   const methodsOf = new Map<string, string[]>();
   front.addHook('onRoute', ({ url, method }) => {
     methodsOf.set(url, [...(methodsOf.get(url) ?? []), ...[method].flat()]);
   });
+  return methodsOf;
+}
+
+/** 404, or 405 with the methods that the path has. */
+function refuseUnknown(front: FastifyInstance, methodsOf: Methods): void {
   // Before the body is read: what there is no route for need not be JSON.
   front.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return undefined;
-    const path = request.url.split('?', 1)[0] ?? '';
-    const methods = methodsOf.get(path);
-    if (methods === undefined) return refuse(reply, 404, `there is no ${path} here`);
+    const path = pathOf(request);
+    const route = routeOf(path, methodsOf);
+    // The CORS plugin has a route for every OPTIONS.
+    const isKnown = request.method === 'OPTIONS' ? OPEN_ROUTES.has(route) : !request.is404;
+    if (isKnown) return undefined;
+    const methods = methodsOf.get(route);
+    if (methods === undefined) return refuse(reply, 404, `there is no ${path.slice(0, 100)} here`);
     reply.header('Allow', methods.join(', '));
     return refuse(reply, 405, `${path} takes ${methods.join(', ')}, got ${request.method}`);
   });
 }
 
-function logRequests(front: FastifyInstance, telemetry: Telemetry): void {
-  front.decorateReply('executionId', null);
-  front.decorateReply('servedLevel', null);
-  front.addHook('onResponse', async (request, reply) => {
-    telemetry.info('request', {
-      method: request.method,
-      path: request.url.slice(0, 200),
-      status: reply.statusCode,
-      servedLevel: reply.servedLevel,
-      durationMs: Math.round(reply.elapsedTime * 10) / 10,
-      executionId: reply.executionId,
-    });
-  });
-}
-
-/** Whether a JSON value nests deeper than a limit; it never recurses beyond it. */
-function isDeeperThan(value: Json, limit: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return limit === 0 || Object.values(value).some((inner: Json) => isDeeperThan(inner, limit - 1));
-}
-
-declare module 'fastify' {
-  interface FastifyReply {
-    /** The execution that answered, for the log. */
-    executionId: string | null;
-    /** The level that served, for the log. */
-    servedLevel: Level | null;
-  }
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '';
 }

@@ -1,7 +1,8 @@
 /** The engine of the laptop: the deployed state machine's own file, interpreted in this process. */
 import { ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { Engine, Execution } from './engine.ts';
+import { caughtFailures, type CaughtFailure } from './caught-failures.ts';
+import type { Engine, Execution, WorkflowInput } from './engine.ts';
 
 /** A Lambda function as the workflow calls it. */
 export type LambdaHandler = (payload: unknown) => Promise<unknown>;
@@ -17,6 +18,9 @@ export interface TaskTargets {
 type Definition = ConstructorParameters<typeof StateMachine>[0];
 type Json = Parameters<StateMachine['run']>[0];
 type TaskHandler = (input: Json) => Promise<Json>;
+
+/** The resource of a task that reads an item. */
+const GET_ITEM = 'arn:aws:states:::dynamodb:getItem';
 
 /** A state as far as it matters here. */
 interface AslState {
@@ -42,9 +46,11 @@ export function createInterpreterEngine(
   const machine = new StateMachine(structuredClone(definition) as Definition, {
     validationOptions: { checkArn: false },
   });
+  const tasks = tasksOf(definition as { States: Record<string, AslState> });
   const handlers = Object.fromEntries(
-    bindTasks(definition as { States: Record<string, AslState> }, targets),
+    tasks.map(([name, state]) => [name, bindTask(name, state, targets)]),
   );
+  const tellFailure = createFailureTeller(new Map(tasks), telemetry);
   return {
     async execute(input, executionId): Promise<Execution> {
       const run = machine.run(input as unknown as Json, {
@@ -57,8 +63,30 @@ export function createInterpreterEngine(
         const status = error instanceof ExecutionTimeoutError ? 'TIMED_OUT' : 'FAILED';
         telemetry.error('execution failed', { executionId, status, error });
         return { status, error: error instanceof Error ? error.message : String(error) };
+      } finally {
+        for (const failure of await caughtFailures(run.eventLogs)) {
+          tellFailure(failure, input, executionId);
+        }
       }
     },
+  };
+}
+
+/**
+ * Makes what logs a failure that the workflow catches: the client's answer says nothing of it. A
+ * function counts what it throws, and whoever is called after a failed read counts that: the face
+ * that serves open, the mutator of a tick. What is left to count is a mutator that never answers.
+ */
+function createFailureTeller(tasks: ReadonlyMap<string, AslState>, telemetry: Telemetry) {
+  const isHungMutator = ({ state, error }: CaughtFailure): boolean => {
+    const task = tasks.get(state);
+    const isMutator = task !== undefined && functionIdOf(task) === logicalIdOf('mutator');
+    return isMutator && error === 'States.Timeout';
+  };
+  return (failure: CaughtFailure, input: WorkflowInput, executionId: string): void => {
+    const { scope } = input;
+    telemetry.error('state failed', { ...failure, scope, executionId });
+    if (isHungMutator(failure)) telemetry.count('MutatorFailed', scope);
   };
 }
 
@@ -68,21 +96,23 @@ function logicalIdOf(functionName: string): string {
   return `${normalised.charAt(0).toUpperCase()}${normalised.slice(1)}LambdaFunction`;
 }
 
-function bindTasks(
-  machine: { readonly States: Record<string, AslState> },
-  targets: TaskTargets,
-): [name: string, handler: TaskHandler][] {
-  return Object.entries(machine.States).flatMap(([name, state]) => {
-    if (state.Branches) return state.Branches.flatMap((branch) => bindTasks(branch, targets));
-    return state.Type === 'Task' ? [[name, bindTask(name, state, targets)]] : [];
+function functionIdOf(state: AslState): string | undefined {
+  return state.Parameters?.FunctionName?.['Fn::GetAtt']?.[0];
+}
+
+/** The tasks of a machine and of its branches, by their names. */
+function tasksOf(machine: { readonly States: Record<string, AslState> }): [string, AslState][] {
+  return Object.entries(machine.States).flatMap(([name, state]): [string, AslState][] => {
+    if (state.Branches) return state.Branches.flatMap(tasksOf);
+    return state.Type === 'Task' ? [[name, state]] : [];
   });
 }
 
 function bindTask(name: string, state: AslState, targets: TaskTargets): TaskHandler {
-  if (state.Resource === 'arn:aws:states:::dynamodb:getItem') {
+  if (state.Resource === GET_ITEM) {
     return async (input) => (await targets.getItem(input)) as Json;
   }
-  const logicalId = state.Parameters?.FunctionName?.['Fn::GetAtt']?.[0];
+  const logicalId = functionIdOf(state);
   const found = Object.entries(targets.functions).find(([key]) => logicalIdOf(key) === logicalId);
   if (state.Resource !== 'arn:aws:states:::lambda:invoke' || found === undefined) {
     throw new Error(`task ${name} needs ${state.Resource} ${logicalId ?? ''}, which is not here`);

@@ -12,16 +12,20 @@ loopback.addAddress('::1', 'ipv6');
  */
 export function foreignTo(request: FastifyRequest): string | null {
   const peer = request.socket.remoteAddress ?? '';
-  if (!isLoopback(peer)) return 'only a loopback address may change the level';
+  if (!isLoopback(peer)) return `only a loopback address may change the level, got ${peer}`;
   const { host, origin } = request.headers;
   const url = host === undefined ? null : URL.parse(`http://${host}`);
   if (url === null || !(url.hostname === 'localhost' || isLoopback(url.hostname))) {
-    return 'only a loopback Host may change the level';
+    return `only a loopback Host may change the level, got ${shown(host)}`;
   }
   if (origin !== undefined && origin !== `http://${host}`) {
-    return 'only a page of this server may change the level';
+    return `only a page of this server may change the level, got Origin ${shown(origin)}`;
   }
   return null;
+}
+
+function shown(header: string | undefined): string {
+  return header === undefined ? 'none' : JSON.stringify(header.slice(0, 100));
 }
 
 function isLoopback(address: string): boolean {

@@ -1,23 +1,24 @@
 /** `npm start`: reads the settings, starts the server, stops it on a signal. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ConfigError, describeSettings, readConfig } from '../runtime/config.ts';
 import { StartError } from './errors.ts';
 import { createLog } from './log.ts';
-import { startServer, type EngineName, type Server } from './server.ts';
+import { startServer, type EngineName } from './server.ts';
+import { endOnSignal, type Running } from './signals.ts';
 
-/** How long requests in flight may take to end after a signal, in milliseconds. */
-const SHUTDOWN_MS = 4_500;
-
-const HELP = `npm start -- [--engine local|aws] [--stage dev]
+const HELP = `npm start -- [--engine local|aws] [--stage dev] [--region us-east-1]
 
   --engine local   the whole service in this process (default)
   --engine aws     this front before a deployed stage, with the credentials of the AWS CLI
   --stage NAME     the same as STAGE
+  --region NAME    the same as AWS_REGION
 
 Settings by environment (name, default, meaning):
 ${describeSettings()}
 `;
+
+const started = Promise.withResolvers<Running | null>();
+const isEnding = endOnSignal(process, started.promise);
 
 async function main(): Promise<void> {
   const args = readArgs();
@@ -25,27 +26,35 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const config = readConfig({ ...(args.stage !== undefined && { STAGE: args.stage }) });
+  const config = readConfig(args.settings);
   const telemetry = createLog({ level: config.logLevel, pretty: process.stdout.isTTY });
   const server = await startServer({ ...config, engine: args.engine, telemetry });
-  stopOnSignal(server);
+  started.resolve({ server, telemetry });
+  if (isEnding()) return;
   process.stdout.write(`${readyLines(server.url)}\n`);
   if (server.table !== null) telemetry.debug('table', { endpoint: server.table.endpoint });
 }
 
-function readArgs(): { help: boolean; stage: string | undefined; engine: EngineName } {
+function readArgs() {
   const { values } = parseArgs({
     options: {
       help: { type: 'boolean', default: false },
       engine: { type: 'string', default: 'local' },
       stage: { type: 'string' },
+      region: { type: 'string' },
     },
   });
-  const { help, stage, engine } = values;
-  if (engine !== 'local' && engine !== 'aws') {
-    throw new StartError(`--engine must be local or aws, got ${engine}`);
-  }
-  return { help, stage, engine };
+  const { help, stage, region, engine } = values;
+  if (!isEngine(engine)) throw new StartError(`--engine must be local or aws, got ${engine}`);
+  const settings = {
+    ...(stage !== undefined && { STAGE: stage }),
+    ...(region !== undefined && { AWS_REGION: region }),
+  };
+  return { help, engine, settings };
+}
+
+function isEngine(name: string): name is EngineName {
+  return name === 'local' || name === 'aws';
 }
 
 function readyLines(url: string): string {
@@ -54,31 +63,18 @@ function readyLines(url: string): string {
     `Listening on ${url}`,
     `  ${post} -d '{"error": false}'`,
     `  ${post} -d '{"error": true}'`,
+    `  curl ${url}/account/12345`,
     `  curl ${url}/circuit-breaker`,
     `  curl -X POST ${url}/circuit-breaker/reset`,
   ].join('\n');
 }
 
-function stopOnSignal(server: Server): void {
-  let stopping = false;
-  const stop = async () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    await Promise.race([server.close(), pause(SHUTDOWN_MS)]);
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      void stop();
-    });
-  }
-}
-
 try {
   await main();
 } catch (error) {
+  started.resolve(null);
   const isUsage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') ?? false;
   if (!(error instanceof StartError || error instanceof ConfigError || isUsage)) throw error;
-  process.stderr.write(`${(error as Error).message}\n`);
+  if (!isEnding()) process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
 }

@@ -11,9 +11,12 @@ import { createHandler as mutator } from '../../functions/mutator.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
+import { systemChance } from '../runtime/simulation.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient, type Timeouts } from '../store/dynamo-client.ts';
+import { openLocalAccounts } from './accounts.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
+import { awsRegion, DEFAULT_REGION } from './aws-region.ts';
 import { takeDataDir } from './data-dir.ts';
 import type { Engine } from './engine.ts';
 import { StartError } from './errors.ts';
@@ -36,7 +39,7 @@ export interface Server {
 /** Where the workflow runs: in this process, or deployed. */
 export type EngineName = 'local' | 'aws';
 
-/** For the embedded table: the mutator's task gives up before. */
+/** For the embedded tables: the mutator's task gives up before. */
 const EMBEDDED: Timeouts = { connectionMs: 10_000, requestMs: 10_000 };
 
 const ASL_FILE = new URL('../../statemachines/service-resiliency.asl.json', import.meta.url);
@@ -63,6 +66,8 @@ export async function startServer(
     engine,
     proxies: { getState: getState(runtime), control: control(runtime) },
     openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
+    requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
+    scopes: runtime.scopes,
     failOpenLevel: options.failOpenLevel,
     clock: systemClock,
     telemetry,
@@ -81,7 +86,7 @@ export async function startServer(
     failOpenLevel: options.failOpenLevel,
   });
   return {
-    url: front.listeningOrigin,
+    url: reachable(front.listeningOrigin),
     table,
     async close() {
       await front.close();
@@ -101,14 +106,24 @@ interface Backend {
 type Options = Parameters<typeof startServer>[0];
 
 async function localBackend(options: Options): Promise<Backend> {
-  const { tableName, region, telemetry, dataDir } = options;
-  const folder = dataDir === null ? null : await takeDataDir(dataDir);
-  const table = await openTable({ tableName, region, ...(folder && { path: folder.tablePath }) });
+  const { tableName, accountsTable, telemetry, dataDir, region = DEFAULT_REGION } = options;
+  const folder = dataDir === null ? null : await takeDataDir(dataDir, tableName);
+  const place = folder && { path: await folder.placeOf(accountsTable) };
+  const [table, bank] = await Promise.all([
+    openTable({ tableName, region, ...(folder && { path: folder.tablePath }) }),
+    openLocalAccounts({ tableName: accountsTable, region, ...place }, EMBEDDED),
+  ]);
   const { endpoint, credentials } = table;
   // The table is in this process: a late answer says that the process is busy, not that it is lost.
   const client = createDocumentClient({ region, endpoint, credentials }, EMBEDDED);
   const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
-  const face = { services: createServices(options), telemetry, clock: systemClock };
+  const services = await createServices({
+    ...options,
+    accounts: async () => bank.accounts,
+    clock: systemClock,
+    chance: systemChance,
+  });
+  const face = { services, telemetry, clock: systemClock };
   const functions = {
     'full-service': fullService(face),
     'degraded-service': degradedService(face),
@@ -128,18 +143,20 @@ async function localBackend(options: Options): Promise<Backend> {
     async close() {
       client.destroy();
       await table.close();
+      await bank.close();
       await folder?.release();
     },
   };
 }
 
 async function awsBackend(options: Options): Promise<Backend> {
-  const { region, stage, telemetry, endpoint } = options;
-  const client = createDocumentClient({ region });
+  const { stage, telemetry, endpoint } = options;
+  const region = await awsRegion(options.region);
   // AWS answers sync executions at sync-states.…; an emulator has no such host.
   const disableHostPrefix = endpoint !== undefined;
   const sfn = new SFNClient({ region, maxAttempts: 1, disableHostPrefix });
   const arn = await findStateMachine(sfn, `ServiceResiliencyWorkflow-${stage}`);
+  const client = createDocumentClient({ region });
   return {
     runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
     engine: createAwsEngine(sfn, arn, telemetry),
@@ -149,6 +166,11 @@ async function awsBackend(options: Options): Promise<Backend> {
       sfn.destroy();
     },
   };
+}
+
+/** A server on every address has none of its own to call it by. */
+function reachable(origin: string): string {
+  return origin.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
 function describeListenError(error: NodeJS.ErrnoException, options: Options): Error {

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { inject } from 'light-my-request';
+import { answerLevelFaults } from './level-faults.ts';
 
 /** A running table. */
 export interface EmbeddedTable {
@@ -36,10 +37,12 @@ const GET_ITEM_HEADERS = {
 
 const TABLE_READY_MS = 5_000;
 
+answerLevelFaults();
+
 /**
  * Opens the table, and creates it where there is none yet.
  *
- * @param options.path Its folder; in memory without one.
+ * @param options.path Its folder, which no other table may use; in memory without one.
  * @throws Error if the table does not become active within 5 s.
  */
 export async function openTable(options: {

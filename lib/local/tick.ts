@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Level } from '../level/level.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Scopes } from '../runtime/scopes.ts';
 import { stateKeyOf } from '../store/level-store.ts';
-import type { Engine } from './engine.ts';
+import { NO_REQUEST, type Engine } from './engine.ts';
 
 /**
  * Runs the workflow's tick for each scope every interval, the first one that long from now. A tick
@@ -15,7 +16,7 @@ import type { Engine } from './engine.ts';
  */
 export function startTicks(options: {
   readonly engine: Engine;
-  readonly scopes: readonly string[];
+  readonly scopes: Scopes;
   readonly clock: Clock;
   readonly everyMs: number;
   readonly failOpenLevel: Level;
@@ -24,14 +25,15 @@ export function startTicks(options: {
   if (everyMs === 0) return async () => {};
   let running: Promise<unknown> | null = null;
   const tick = async () => {
-    for (const scope of scopes) {
+    for (const [scope, { signals }] of Object.entries(scopes)) {
       const input = {
         kind: 'tick',
         scope,
         stateKey: stateKeyOf(scope),
         receivedAt: clock.nowMs(),
         failOpenLevel,
-        request: { body: {} },
+        signals,
+        request: NO_REQUEST,
       } as const;
       await engine.execute(input, `tick-${randomUUID()}`);
     }

@@ -1,4 +1,4 @@
-/** The only place that reads the time; everything else is given it. */
+/** The clock that everything is given; only the log and the breaker's host have one of their own. */
 
 /** The time, as the edge of the system sees it. */
 export interface Clock {

@@ -1,19 +1,23 @@
 /** The settings of the service: names, defaults and checks. */
 import * as v from 'valibot';
 import type { Level } from '../level/level.ts';
-import { PRESETS, type Policy, type PresetName } from '../level/policy.ts';
+import { PRESETS, type PresetName } from '../level/policy.ts';
 import { FACE_SETTINGS, faceConfigOf, type FaceConfig } from './face-config.ts';
-import { described, matching, readSettings, type Settings } from './settings.ts';
+import { described, integer, matching, readSettings, type Settings } from './settings.ts';
 
 export { ConfigError } from './settings.ts';
 
 /** What the environment says, checked. */
 export interface Config extends FaceConfig {
   readonly tableName: string;
-  readonly region: string;
+  /** Where AWS is; absent where the AWS configuration decides. */
+  readonly region?: string;
   /** An emulator in place of AWS. */
   readonly endpoint?: string;
-  readonly policy: Policy;
+  /** The preset of the scopes that name none. */
+  readonly policy: PresetName;
+  /** Where level changes are told; absent: nowhere. */
+  readonly eventBus?: string;
   readonly failOpenLevel: Level;
   readonly port: number;
   readonly host: string;
@@ -21,33 +25,43 @@ export interface Config extends FaceConfig {
   readonly tickSeconds: number;
 }
 
-const integer = (min: number, max: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^\d+$/, `must be an integer from ${min} to ${max}`),
-    v.transform(Number),
-    v.minValue(min, `must be an integer from ${min} to ${max}`),
-    v.maxValue(max, `must be an integer from ${min} to ${max}`),
-  );
-
 const presetNames = Object.keys(PRESETS) as PresetName[];
 const presetWords = presetNames.join(' or ');
 const presetName = v.picklist(presetNames, ({ input }) =>
   input === 'production' ? `is not supported yet; use ${presetWords}` : `must be ${presetWords}`,
 );
 
+function isHttpUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+}
+
 /** Every setting with what it means; a setting without a default here has one that depends on STAGE. */
 const SETTINGS = {
   PORT: described(v.optional(integer(0, 65_535), '3000'), 'port of the server; 0 takes a free one'),
   HOST: described(v.optional(v.string(), '127.0.0.1'), 'address the server listens on'),
-  DATA_DIR: described(v.optional(v.string(), '.data'), 'folder that keeps the level row'),
+  DATA_DIR: described(
+    v.optional(v.string(), '.data'),
+    'folder that keeps the level rows and the accounts',
+  ),
   POLICY: described(v.optional(presetName, 'classic'), `when the level moves: ${presetWords}`),
   TABLE_NAME: described(
     v.optional(matching(/^[\w.-]{3,255}$/, '3 to 255 letters, digits, _ . -')),
     'table of the level row (default: ServiceResiliencyTable-{stage})',
   ),
-  AWS_REGION: described(v.optional(v.string(), 'us-east-1'), 'region of the table'),
-  AWS_ENDPOINT_URL: described(v.optional(v.string()), 'an emulator in place of AWS'),
+  AWS_REGION: described(
+    v.optional(matching(/^[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}$/, 'a region such as us-east-1')),
+    'region of a deployed stage (default: that of the AWS configuration, else us-east-1)',
+  ),
+  AWS_ENDPOINT_URL: described(
+    v.optional(
+      v.pipe(v.string(), v.check(isHttpUrl, 'must be a URL such as http://127.0.0.1:4566')),
+    ),
+    'an emulator in place of AWS',
+  ),
+  EVENT_BUS: described(
+    v.optional(v.string()),
+    'EventBridge bus that is told of level changes (a deployment sets it)',
+  ),
   TICK_SECONDS: described(
     v.optional(integer(0, 86_400), '60'),
     'how often the recovery tick runs; 0 is off',
@@ -68,13 +82,14 @@ const SETTINGS = {
 export function readConfig(given?: Settings, env?: Settings): Config {
   const settings = readSettings(SETTINGS, given, env);
   const face = faceConfigOf(settings);
-  const { AWS_ENDPOINT_URL: endpoint } = settings;
+  const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint, EVENT_BUS: eventBus } = settings;
   return {
     ...face,
     tableName: settings.TABLE_NAME ?? `ServiceResiliencyTable-${face.stage}`,
-    region: settings.AWS_REGION,
+    ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
-    policy: PRESETS[settings.POLICY],
+    policy: settings.POLICY,
+    ...(eventBus !== undefined && { eventBus }),
     failOpenLevel: settings.FAIL_OPEN_LEVEL as Level,
     port: settings.PORT,
     host: settings.HOST,
@@ -85,9 +100,10 @@ export function readConfig(given?: Settings, env?: Settings): Config {
 
 /** One line a setting: name, default, meaning. */
 export function describeSettings(): string {
+  const width = Math.max(...Object.keys(SETTINGS).map((name) => name.length));
   const lines = Object.entries(SETTINGS).map(([name, setting]) => {
     const fallback = v.getDefault(setting);
-    return `  ${name.padEnd(16)} ${(fallback ?? '').padEnd(10)} ${v.getDescription(setting)}`;
+    return `  ${name.padEnd(width)} ${(fallback ?? '').padEnd(10)} ${v.getDescription(setting)}`;
   });
   return lines.join('\n');
 }

@@ -1,15 +1,27 @@
 /** The settings of a face function: few, so that its bundle stays small. */
 import * as v from 'valibot';
-import { described, matching, oneOf, readSettings, type Settings } from './settings.ts';
+import { LONGEST_TRY_MS, type UpstreamSettings } from '../services/upstream-settings.ts';
+import { BANK_SETTINGS, bankConfigOf, type BankConfig } from './bank-config.ts';
+import {
+  ConfigError,
+  described,
+  integer,
+  matching,
+  oneOf,
+  readSettings,
+  type Settings,
+} from './settings.ts';
 
 /** How loud the log is. */
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** What a face is told by its environment. */
-export interface FaceConfig {
+export interface FaceConfig extends BankConfig {
   readonly stage: string;
   readonly faultSwitch: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** The APIs that serve; absent: the demo does. */
+  readonly upstream?: UpstreamSettings;
 }
 
 /** The settings that every function has. */
@@ -20,9 +32,23 @@ export const FACE_SETTINGS = {
   ),
   FAULT_SWITCH: described(
     v.optional(oneOf(['on', 'off'])),
-    'whether the demo honours {"error": true} (default: on, on stage prod off)',
+    'whether the demo honours {"error": true}, the bank ?error= (default: on, on stage prod off)',
   ),
   LOG_LEVEL: described(v.optional(oneOf(LOG_LEVELS), 'info'), LOG_LEVELS.join(', ')),
+  FULL_UPSTREAM_URL: described(
+    v.optional(v.string()),
+    'API of your own that serves at level 1 (default: the demo)',
+  ),
+  DEGRADED_UPSTREAM_URL: described(v.optional(v.string()), 'the one that serves at level 2'),
+  PROBE_URL: described(
+    v.optional(v.string()),
+    'answers GET with 2xx while the degraded API is well',
+  ),
+  UPSTREAM_TIMEOUT_MS: described(
+    v.optional(integer(1, LONGEST_TRY_MS), '2500'),
+    'how long one try at such an API may take',
+  ),
+  ...BANK_SETTINGS,
 } as const;
 
 /**
@@ -34,13 +60,52 @@ export function readFaceConfig(given?: Settings, env?: Settings): FaceConfig {
   return faceConfigOf(readSettings(FACE_SETTINGS, given, env));
 }
 
-/** From the settings to what they mean. */
-export function faceConfigOf(settings: {
-  readonly STAGE: string;
-  readonly FAULT_SWITCH?: 'on' | 'off' | undefined;
-  readonly LOG_LEVEL: FaceConfig['logLevel'];
-}): FaceConfig {
+/**
+ * From the settings to what they mean.
+ *
+ * @throws ConfigError for URLs that do not validate, or go together and are not.
+ */
+export function faceConfigOf(
+  settings: v.InferOutput<v.ObjectSchema<typeof FACE_SETTINGS, undefined>>,
+): FaceConfig {
   const { STAGE: stage, FAULT_SWITCH: given, LOG_LEVEL: logLevel } = settings;
   const faultSwitch = (given ?? (stage === 'prod' ? 'off' : 'on')) === 'on';
-  return { stage, faultSwitch, logLevel };
+  const upstream = upstreamOf(settings);
+  return {
+    stage,
+    faultSwitch,
+    logLevel,
+    ...(upstream !== null && { upstream }),
+    ...bankConfigOf(settings, stage),
+  };
+}
+
+const URL_NAMES = ['FULL_UPSTREAM_URL', 'DEGRADED_UPSTREAM_URL', 'PROBE_URL'] as const;
+
+/** A URL may hold a key, so a refusal shows none. */
+function upstreamOf(settings: Parameters<typeof faceConfigOf>[0]): UpstreamSettings | null {
+  if (URL_NAMES.every((name) => settings[name] === undefined)) return null;
+  const problems = URL_NAMES.flatMap((name) => {
+    const problem = problemOfUrl(settings[name]);
+    return problem === null ? [] : [`${name} ${problem}`];
+  });
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  const urlOf = (name: (typeof URL_NAMES)[number]) => new URL(settings[name] ?? '');
+  return {
+    fullUrl: urlOf('FULL_UPSTREAM_URL'),
+    degradedUrl: urlOf('DEGRADED_UPSTREAM_URL'),
+    probeUrl: urlOf('PROBE_URL'),
+    timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+  };
+}
+
+function problemOfUrl(text: string | undefined): string | null {
+  const [full, degraded, probe] = URL_NAMES;
+  if (text === undefined) return `is missing; ${full}, ${degraded} and ${probe} go together`;
+  const expected = 'must be a URL such as https://api.example.com/orders';
+  const url = URL.parse(text);
+  if (url === null) return `${expected}, got no URL`;
+  if (!/^https?:$/.test(url.protocol)) return `${expected}, got one of ${url.protocol}`;
+  if (url.username !== '' || url.password !== '') return `${expected}, got one with credentials`;
+  return url.hash === '' ? null : `${expected}, got one with a fragment`;
 }

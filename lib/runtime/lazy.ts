@@ -3,11 +3,11 @@
 /** Joins a handler's maker with the maker of its runtime; both run once per process. */
 export function lazyHandler<Runtime, Result>(
   createHandler: (runtime: Runtime) => (event: unknown) => Promise<Result>,
-  createRuntime: () => Runtime,
+  createRuntime: () => Runtime | Promise<Runtime>,
 ): (event: unknown) => Promise<Result> {
   let handler: ((event: unknown) => Promise<Result>) | undefined;
   return async (event) => {
-    handler ??= createHandler(createRuntime());
+    handler ??= createHandler(await createRuntime());
     return handler(event);
   };
 }

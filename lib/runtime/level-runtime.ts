@@ -1,40 +1,60 @@
 /** What a function that reads or moves the level is made of. */
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Policy } from '../level/policy.ts';
+import type { Announcer } from '../events/announce.ts';
+import { eventBridgeEvents } from '../events/event-bridge.ts';
+import type { LevelEvents } from '../events/level-events.ts';
+import { PRESETS, type Policy, type PresetName } from '../level/policy.ts';
 import type { LevelState } from '../level/state.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { DynamoLevelStore } from '../store/dynamo-level-store.ts';
-import { DEFAULT_SCOPE } from '../store/level-store.ts';
 import type { Protocol } from '../store/record-outcome.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { readConfig } from './config.ts';
+import { readConfig, type Config } from './config.ts';
 import { overridePolicy } from './policy-schema.ts';
+import { readScopes, type Scopes } from './scopes.ts';
 
 /** The level with everything that reads and moves it. */
-export interface LevelRuntime {
+export interface LevelRuntime extends Announcer {
   readonly protocol: Protocol;
-  /** The policy that rows may override. */
-  readonly deployedPolicy: Policy;
+  /** The policy of a scope, which its row may override. */
+  readonly deployedPolicyOf: (scope: string) => Policy;
   /** The scopes that exist; a client cannot make more. */
-  readonly scopes: readonly string[];
-  readonly telemetry: Telemetry;
+  readonly scopes: Scopes;
   readonly clock: Clock;
 }
 
-/** Makes the runtime from its parts. */
+/**
+ * Makes the runtime from its parts.
+ *
+ * @param parts.policy The preset of the scopes that name none.
+ * @param parts.scopes Those of scopes.json by default.
+ * @param parts.events Nobody is told of level changes by default.
+ */
 export function createLevelRuntime(parts: {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
-  readonly policy: Policy;
+  readonly policy: PresetName;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
+  readonly scopes?: Scopes;
+  readonly events?: LevelEvents | null;
 }): LevelRuntime {
   const { client, tableName, policy, telemetry, clock } = parts;
+  const { scopes = readScopes(), events = null } = parts;
+  const deployedPolicyOf = (scope: string) => PRESETS[scopes[scope]?.policy ?? policy];
   const store = new DynamoLevelStore(client, tableName);
-  const protocol = { store, policyOf: policyInForce(policy, telemetry) };
-  return { protocol, deployedPolicy: policy, scopes: [DEFAULT_SCOPE], telemetry, clock };
+  const protocol = { store, policyOf: policyInForce(deployedPolicyOf, telemetry) };
+  return {
+    protocol,
+    deployedPolicyOf,
+    scopes,
+    telemetry,
+    events,
+    clock,
+  };
 }
 
 /**
@@ -46,15 +66,33 @@ export function levelRuntimeFromEnv(): LevelRuntime {
   const config = readConfig();
   return createLevelRuntime({
     ...config,
-    client: createDocumentClient({ region: config.region }),
+    client: createDocumentClient(inRegion(config)),
     telemetry: powertoolsTelemetry(config),
     clock: systemClock,
+    events: eventsOf(config),
   });
 }
 
+/** One attempt, and a short one: what is not told now is told by the tick. */
+function eventsOf(config: Config): LevelEvents | null {
+  const { eventBus: busName, stage } = config;
+  if (busName === undefined) return null;
+  const client = new EventBridgeClient({
+    ...inRegion(config),
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
+  });
+  return eventBridgeEvents(client, { busName, source: `resilient-service-${stage}` });
+}
+
+function inRegion({ region }: Config): { readonly region?: string } {
+  return region === undefined ? {} : { region };
+}
+
 /** A row policy that does not validate is ignored, counted and logged: the deployed one then decides. */
-function policyInForce(deployed: Policy, telemetry: Telemetry) {
+function policyInForce(deployedPolicyOf: (scope: string) => Policy, telemetry: Telemetry) {
   return (overrides: LevelState['policy'], scope: string): Policy => {
+    const deployed = deployedPolicyOf(scope);
     if (overrides === undefined) return deployed;
     const checked = overridePolicy(deployed, overrides);
     if (checked.ok) return checked.policy;

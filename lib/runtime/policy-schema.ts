@@ -1,7 +1,7 @@
 /** What a policy must look like, wherever it comes from. */
 import * as v from 'valibot';
 import { COUNT_FIELDS, UNSUPPORTED_FIELDS, type Policy } from '../level/policy.ts';
-import { problemOf, strictFields } from './validation.ts';
+import { gotOf, problemOf, strictFields } from './validation.ts';
 
 /** The most that a count of a policy may be. */
 export const MAX_COUNT = 1_000_000;
@@ -12,7 +12,7 @@ export type CheckedPolicy =
   | { readonly ok: false; readonly problem: string };
 
 const expectedCount = (issue: v.BaseIssue<unknown>) =>
-  `must be an integer from 1 to ${MAX_COUNT}, got ${issue.received}`;
+  `must be an integer from 1 to ${MAX_COUNT}, ${gotOf(issue)}`;
 
 const countField = v.optional(
   v.pipe(

@@ -1,8 +1,14 @@
 /** From API Gateway's proxy events to JSON answers: what the functions of the control plane share. */
 import * as v from 'valibot';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
+import {
+  RowMalformedError,
+  StoreThrottledError,
+  StoreUnavailableError,
+  WriteConflictError,
+} from '../store/errors.ts';
+import { shown } from '../store/shown.ts';
 import { problemOf } from './validation.ts';
-import { LevelStoreError, RowMalformedError, WriteConflictError } from '../store/errors.ts';
 
 /** The parts of a REST API proxy event that are read here. */
 const proxyEventSchema = v.object({
@@ -11,6 +17,7 @@ const proxyEventSchema = v.object({
   resource: v.string(),
   queryStringParameters: v.nullish(v.record(v.string(), v.optional(v.string()))),
   body: v.nullish(v.string()),
+  requestContext: v.nullish(v.object({ requestId: v.optional(v.string()) })),
 });
 
 /** A request to the control plane. */
@@ -50,10 +57,7 @@ export async function answerProxy(
     const request = v.parse(proxyEventSchema, event);
     const scope = request.queryStringParameters?.['scope'] ?? DEFAULT_SCOPE;
     if (!scopes.includes(scope)) {
-      throw new RequestError(
-        404,
-        `unknown scope ${JSON.stringify(scope)}; there is ${scopes.join(', ')}`,
-      );
+      throw new RequestError(404, `unknown scope ${shown(scope)}; there is ${scopes.join(', ')}`);
     }
     return json(200, await handle(request, scope));
   } catch (error) {
@@ -89,8 +93,15 @@ function describeError(error: unknown): { readonly statusCode: number; readonly 
   if (error instanceof RequestError) return error;
   if (error instanceof WriteConflictError) return { statusCode: 409, message: error.message };
   if (error instanceof RowMalformedError) return { statusCode: 500, message: error.message };
-  if (error instanceof LevelStoreError) {
-    return { statusCode: 503, message: 'the level table did not answer; try again' };
+  if (error instanceof StoreThrottledError) {
+    const message = 'the level table is throttled and did nothing; try again in a second';
+    return { statusCode: 503, message };
+  }
+  if (error instanceof StoreUnavailableError) {
+    const mayHaveChanged =
+      ', so the change may have been made; read the status before you try again';
+    const message = `the level table did not answer${error.operation === 'write' ? mayHaveChanged : '; try again'}`;
+    return { statusCode: 503, message };
   }
   return { statusCode: 500, message: 'Internal Server Error' };
 }

@@ -47,3 +47,15 @@ export function oneOf<const Options extends readonly string[]>(options: Options)
 export function matching(pattern: RegExp, words: string) {
   return v.pipe(v.string(), v.regex(pattern, `must be ${words}`));
 }
+
+/** A whole number in a range, both ends included. */
+export function integer(min: number, max: number) {
+  const words = `must be an integer from ${min} to ${max}`;
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, words),
+    v.transform(Number),
+    v.minValue(min, words),
+    v.maxValue(max, words),
+  );
+}

@@ -1,6 +1,8 @@
 /** What the schemas of the control plane share: strict objects, and problems that name their field. */
 import { closest } from 'fastest-levenshtein';
 import * as v from 'valibot';
+import { isMap } from '../level/state.ts';
+import { shortened, shown } from '../store/shown.ts';
 
 /**
  * An object with these fields and no others; an unknown one is refused with the nearest known.
@@ -12,15 +14,20 @@ export function strictFields<Entries extends v.ObjectEntries>(what: string, entr
   return v.pipe(
     v.custom<Record<string, unknown>>(
       isMap,
-      (issue) => `${what} must be an object, got ${issue.received}`,
+      (issue) => `${what} must be an object, ${gotOf(issue)}`,
     ),
     v.strictObject(entries, (issue) => {
       const field = v.getDotPath(issue) ?? '';
       return known.includes(field)
         ? `${field} is missing`
-        : `${field} is not a field of ${what}; did you mean ${closest(field, known)}?`;
+        : `${shortened(field)} is not a field of ${what}; did you mean ${closest(field, known)}?`;
     }),
   );
+}
+
+/** What came, as the end of a refusal. */
+export function gotOf(issue: v.BaseIssue<unknown>): string {
+  return `got ${shown(issue.input, issue.received)}`;
 }
 
 /** The first problem in a sentence that begins with its field. */
@@ -32,8 +39,4 @@ export function problemOf(
   return field === null || issue.type === 'strict_object'
     ? issue.message
     : `${field} ${issue.message}`;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

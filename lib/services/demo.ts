@@ -1,8 +1,6 @@
 /** The demo service: says which face served, and fails when it is asked to. */
+import { maintenance } from './maintenance.ts';
 import type { Answer, Json, Service, ServiceRequest, ServiceSettings } from './service.ts';
-
-/** How long clients are asked to wait in maintenance, in seconds: one tick. */
-const RETRY_AFTER_SECONDS = 60;
 
 /** Makes the demo service; `{"error": true}` is honoured only where the fault switch is on. */
 export function createDemoService({ faultSwitch }: ServiceSettings): Service {
@@ -21,15 +19,7 @@ export function createDemoService({ faultSwitch }: ServiceSettings): Service {
   return {
     full: (request) => serve(request, { status: 200, level: 1, msg: 'Full Capacity' }),
     degraded: (request) => serve(request, { status: 200, level: 2, msg: 'Degraded Mode' }),
-    maintenance: async () => ({
-      outcome: 'none',
-      statusCode: 503,
-      headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
-      body: {
-        status: 503,
-        message: 'Nivel 3: Sistema bajo mantenimiento, intente más tarde',
-      },
-    }),
+    maintenance,
     probe: async (request) =>
       faultSwitch && errorField(request.body) === true ? 'error' : 'success',
   };

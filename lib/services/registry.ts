@@ -1,10 +1,30 @@
 /** Which service stands behind which scope: put your own here, in place of the demo. */
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { createBankService, type BankParts } from './bank.ts';
 import { createDemoService } from './demo.ts';
 import type { Service, ServiceSettings } from './service.ts';
+import type { UpstreamSettings } from './upstream-settings.ts';
+
+/** What the services are made with. */
+interface RegistrySettings extends ServiceSettings, BankParts {
+  /** Serves in place of the demo. */
+  readonly upstream?: UpstreamSettings;
+  readonly telemetry: Telemetry;
+}
 
 /** Makes the services, by scope. */
-export function createServices(settings: ServiceSettings): Readonly<Record<string, Service>> {
+export async function createServices(
+  settings: RegistrySettings,
+): Promise<Readonly<Record<string, Service>>> {
   return {
-    default: createDemoService(settings),
+    default: (await upstreamService(settings)) ?? createDemoService(settings),
+    account: createBankService(settings),
   };
+}
+
+/** Its HTTP client and breaker are loaded only where it serves: they would double a cold start. */
+async function upstreamService({ upstream, telemetry }: RegistrySettings): Promise<Service | null> {
+  if (upstream === undefined) return null;
+  const { createUpstreamService } = await import('./upstream.ts');
+  return createUpstreamService(upstream, telemetry);
 }

@@ -1,8 +1,10 @@
 /** From a workflow's task to a face of a service and back: what every face function does. */
 import * as v from 'valibot';
 import type { Face } from '../level/level.ts';
+import { publishServed } from '../telemetry/publish.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { MAX_BODY_BYTES, type Answer, type Json, type Service } from './service.ts';
+import { checkAnswer, isTextRecord, type CheckedAnswer } from './check-answer.ts';
+import type { Json, RequestText, Service, ServiceRequest } from './service.ts';
 
 /** What serving needs. */
 export interface FaceRuntime {
@@ -11,17 +13,15 @@ export interface FaceRuntime {
   readonly clock: { monotonicMs(): number };
 }
 
-/** An answer on its way through the workflow, which passes the body on as it is. */
-export interface FaceAnswer extends Omit<Answer, 'body'> {
-  /** JSON text. */
-  readonly body: string;
+/** What a face function tells the workflow. */
+export interface FaceAnswer extends CheckedAnswer {
   /** How long the face took, in milliseconds. */
   readonly durationMs: number;
 }
 
 /** What the probe showed. */
 export interface ProbeAnswer {
-  readonly outcome: 'success' | 'error';
+  readonly outcome: 'success' | 'error' | 'none';
 }
 
 /** The payload of the workflow is not what a face function takes. */
@@ -30,62 +30,96 @@ class FaceEventError extends Error {
   readonly code = 'FACE_EVENT_INVALID';
 }
 
-const INTERNAL_ERROR: Omit<FaceAnswer, 'durationMs'> = {
+const INTERNAL_ERROR: CheckedAnswer = {
   outcome: 'error',
   statusCode: 500,
   headers: {},
   body: JSON.stringify({ status: 500, message: 'Internal Server Error' }),
 };
 
+/** A gateway's JSON may be wider than ours: a client must not count as an error of the service. */
+const NO_JSON: CheckedAnswer = {
+  outcome: 'none',
+  statusCode: 400,
+  headers: {},
+  body: JSON.stringify({ status: 400, message: 'the body must be JSON' }),
+};
+
+const texts = v.custom<RequestText['headers']>(isTextRecord, 'must be an object of strings');
+
 const eventSchema = v.object({
   scope: v.string(),
   executionId: v.string(),
   failOpen: v.boolean(),
-  // The body was checked by the gateway; what it may hold is the service's own business.
-  request: v.object({ body: v.custom<Json>(() => true) }),
+  /** The level of the row; under failOpen that which serves in its place. */
+  readLevel: v.picklist([1, 2, 3]),
+  request: v.object({
+    method: v.string(),
+    resource: v.string(),
+    pathParameters: texts,
+    query: texts,
+    headers: texts,
+    bodyText: v.string(),
+  }),
 });
 
 /**
- * Serves one request with one face. A face that throws, or whose answer is no answer, is an error
- * of the service: logged here with its cause, answered with a plain 500.
+ * Serves one request with one face, and publishes how it ended. A face that throws, or whose answer
+ * is no answer, is an error of the service: logged here with its cause, answered with a plain 500.
  *
- * @throws FaceEventError where the payload is malformed, which the workflow answers with 500.
+ * @throws FaceEventError where the payload is malformed; what the maintenance face throws. The
+ *   workflow has an answer for both, and publishes them.
  */
 export async function serveFace(
   face: Face,
   event: unknown,
   runtime: FaceRuntime,
 ): Promise<FaceAnswer> {
-  const { request, scope, executionId, failOpen, service } = parse(event, runtime);
+  const parsed = parse(event, runtime);
+  const { scope, executionId, failOpen, readLevel } = parsed;
   const { telemetry, clock } = runtime;
   if (failOpen) {
     telemetry.warn('state read failed, serving open', { scope, face, executionId });
     telemetry.count('StateReadFailed', scope);
   }
   const startedAt = clock.monotonicMs();
-  let answer: Omit<FaceAnswer, 'durationMs'>;
-  try {
-    answer = checkAnswer(await service[face](request, { scope, executionId }));
-  } catch (error) {
-    telemetry.error('face failed', { scope, face, executionId, error });
-    answer = INTERNAL_ERROR;
-  }
-  return { ...answer, durationMs: Math.round(clock.monotonicMs() - startedAt) };
+  const answer = await answerOf(face, parsed, telemetry);
+  const durationMs = Math.round(clock.monotonicMs() - startedAt);
+  const { outcome } = answer;
+  publishServed(telemetry, scope, failOpen ? null : readLevel, { outcome, durationMs });
+  return { ...answer, durationMs };
 }
 
-/** Tries the degraded face of a service in maintenance. */
+async function answerOf(
+  face: Face,
+  { request: text, scope, executionId, service }: ReturnType<typeof parse>,
+  telemetry: Telemetry,
+): Promise<CheckedAnswer> {
+  const request = requestOf(text);
+  if (request === null) return NO_JSON;
+  try {
+    return checkAnswer(await service[face](request, { scope, executionId }));
+  } catch (error) {
+    telemetry.error('face failed', { scope, face, executionId, error });
+    // A plain 500 would say less than the page that depends on nothing.
+    if (face === 'maintenance') throw error;
+    return INTERNAL_ERROR;
+  }
+}
+
+/** Tries the degraded face of a service in maintenance; the mutator, which learns of timeouts too, counts it. */
 export async function probe(event: unknown, runtime: FaceRuntime): Promise<ProbeAnswer> {
-  const { request, scope, executionId, service } = parse(event, runtime);
+  const { request: text, scope, executionId, service } = parse(event, runtime);
   const { telemetry } = runtime;
+  const request = requestOf(text) ?? { ...text, body: null };
   let outcome: ProbeAnswer['outcome'];
   try {
-    outcome =
-      (await service.probe(request, { scope, executionId })) === 'success' ? 'success' : 'error';
+    const shown = await service.probe(request, { scope, executionId });
+    outcome = shown === 'success' || shown === 'none' ? shown : 'error';
   } catch (error) {
     telemetry.warn('probe failed', { scope, executionId, error });
     outcome = 'error';
   }
-  telemetry.count('ProbeResult', scope, outcome === 'success' ? 1 : 0);
   return { outcome };
 }
 
@@ -103,28 +137,12 @@ function parse(event: unknown, runtime: FaceRuntime) {
   return { ...parsed.output, service };
 }
 
-function checkAnswer(answer: Answer): Omit<FaceAnswer, 'durationMs'> {
-  const { outcome, statusCode, headers, body } = answer;
-  if (!['success', 'error', 'none'].includes(outcome)) {
-    throw new TypeError(`an answer's outcome must be success, error or none, got ${outcome}`);
+/** The request with its body parsed; null where that is no JSON. */
+function requestOf(text: RequestText): ServiceRequest | null {
+  if (text.bodyText === '') return { ...text, body: null };
+  try {
+    return { ...text, body: JSON.parse(text.bodyText) as Json };
+  } catch {
+    return null;
   }
-  if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599) {
-    throw new TypeError(`an answer's statusCode must be 200 to 599, got ${statusCode}`);
-  }
-  if (!isTextRecord(headers)) {
-    throw new TypeError("an answer's headers must be an object of strings");
-  }
-  const text = JSON.stringify(body) as string | undefined;
-  // The workflow's state is JSON itself, so it holds the text with its quotes escaped.
-  if (text === undefined || Buffer.byteLength(JSON.stringify(text)) > MAX_BODY_BYTES) {
-    throw new TypeError(
-      `an answer's body must be JSON of at most ${MAX_BODY_BYTES} bytes, escaped`,
-    );
-  }
-  return { outcome, statusCode, headers, body: text };
-}
-
-function isTextRecord(value: unknown): boolean {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isMap && Object.values(value).every((text) => typeof text === 'string');
 }

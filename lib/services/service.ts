@@ -9,9 +9,24 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
-/** What a client sent, as the gateway passed it on. */
-export interface ServiceRequest {
-  /** The parsed JSON body; the gateway lets only objects through. */
+/** What a client sent, as the gateway hands it to the workflow: text alone, which nothing changes on the way. */
+export interface RequestText {
+  /** For example `POST`. */
+  readonly method: string;
+  /** The route's pattern, for example `/service-api`. */
+  readonly resource: string;
+  readonly pathParameters: Readonly<Record<string, string>>;
+  /** The last value of each query parameter. */
+  readonly query: Readonly<Record<string, string>>;
+  /** The client's end-to-end headers by lower-case name, without those that the gateway adds itself. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body exactly as it came; '' where there is none. */
+  readonly bodyText: string;
+}
+
+/** What a face is asked. */
+export interface ServiceRequest extends RequestText {
+  /** bodyText, parsed; null where there is none. The gateway lets only objects through. */
   readonly body: Json;
 }
 
@@ -22,8 +37,8 @@ export interface ServiceContext {
   readonly executionId: string;
 }
 
-/** What a face answers. */
-export interface Answer {
+/** What every answer has besides its body. */
+interface AnswerHead {
   /**
    * What the request showed: a success only if real work succeeded, an error only if the service
    * failed; 'none' for everything else, a rejected input above all.
@@ -31,13 +46,27 @@ export interface Answer {
   readonly outcome: 'success' | 'error' | 'none';
   /** HTTP status, 200 to 599. */
   readonly statusCode: number;
+  /** Without those of the connection; a 503 without Retry-After gets RETRY_AFTER_SECONDS. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a face answers. */
+export interface Answer extends AnswerHead {
   /** At most MAX_BODY_BYTES as JSON text inside JSON. */
   readonly body: Json;
 }
 
+/** An answer whose body is text already, which nothing changes on the way. */
+export interface TextAnswer extends AnswerHead {
+  /** At most MAX_BODY_BYTES as text inside JSON; it is JSON, or the headers have its Content-Type. */
+  readonly bodyText: string;
+}
+
 /** A face: it may throw, which is an error of the service and answered with 500. */
-export type FaceOf = (request: ServiceRequest, context: ServiceContext) => Promise<Answer>;
+export type FaceOf = (
+  request: ServiceRequest,
+  context: ServiceContext,
+) => Promise<Answer | TextAnswer>;
 
 /** A service with its three faces. */
 export interface Service {
@@ -47,11 +76,14 @@ export interface Service {
   readonly degraded: FaceOf;
   /** Depends on nothing; its outcome never counts. */
   readonly maintenance: FaceOf;
-  /** Tries the degraded face while in maintenance. It has one second; throwing is an error too. */
+  /**
+   * Tries the degraded face while in maintenance. It has one second; throwing is an error too. 'none'
+   * for a request that is not valid, since its sender must not help the level up or down.
+   */
   readonly probe: (
     request: ServiceRequest,
     context: ServiceContext,
-  ) => Promise<'success' | 'error'>;
+  ) => Promise<'success' | 'error' | 'none'>;
 }
 
 /** The settings that a service is made with. */
@@ -65,3 +97,6 @@ export interface ServiceSettings {
  * state holds it so, and a state of Step Functions ends the execution beyond 256 KiB.
  */
 export const MAX_BODY_BYTES = 240 * 1024;
+
+/** How long clients are asked to wait after a 503, in seconds: one tick. */
+export const RETRY_AFTER_SECONDS = 60;

@@ -19,10 +19,16 @@ const REQUEST_PATH: Timeouts = { connectionMs: 500, requestMs: 1_500 };
  * There is one attempt: retries live in the workflow, and a write whose result is unknown must not
  * be repeated at all, which the SDK's retries would do.
  *
+ * @param config.region Without one, that of the AWS configuration.
  * @param config.requestHandler Replaces the network.
  */
 export function createDocumentClient(
-  config: Pick<DynamoDBClientConfig, 'region' | 'endpoint' | 'credentials' | 'requestHandler'>,
+  {
+    region,
+    ...config
+  }: Pick<DynamoDBClientConfig, 'endpoint' | 'credentials' | 'requestHandler'> & {
+    readonly region?: string | undefined;
+  },
   { connectionMs, requestMs }: Timeouts = REQUEST_PATH,
 ): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
@@ -36,6 +42,7 @@ export function createDocumentClient(
       httpAgent: { keepAlive: true, maxSockets: 50 },
     },
     ...config,
+    ...(region !== undefined && { region }),
     maxAttempts: 1,
   });
   return DynamoDBDocumentClient.from(client, {

@@ -5,7 +5,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DEFAULT_LEVEL } from '../level/level.ts';
-import type { AsReadFence, ConditionalWrite, EvidenceFence } from '../level/writes.ts';
+import type {
+  AsReadFence,
+  ConditionalWrite,
+  EvidenceFence,
+  NotNotifiedFence,
+} from '../level/writes.ts';
 import { StoreThrottledError, StoreUnavailableError } from './errors.ts';
 import type { Item, LevelStore } from './level-store.ts';
 
@@ -66,10 +71,7 @@ function expressions(write: ConditionalWrite) {
     return `:${key}`;
   };
   const { expect, set, add = {}, remove = [] } = write;
-  const conditions =
-    expect.kind === 'evidence'
-      ? evidenceConditions(expect, name, value)
-      : asReadConditions(expect, name, value);
+  const conditions = conditionsOf(expect, name, value);
   const sets = Object.entries(set).map(
     ([key, given]) => `${name(key)} = ${value(`set_${key}`, given)}`,
   );
@@ -91,6 +93,17 @@ function expressions(write: ConditionalWrite) {
 
 type Name = (attribute: string) => string;
 type Value = (key: string, given: unknown) => string;
+
+function conditionsOf(fence: ConditionalWrite['expect'], name: Name, value: Value): string[] {
+  switch (fence.kind) {
+    case 'evidence':
+      return evidenceConditions(fence, name, value);
+    case 'as-read':
+      return asReadConditions(fence, name, value);
+    case 'not-notified':
+      return notNotifiedConditions(fence, name, value);
+  }
+}
 
 function evidenceConditions(fence: EvidenceFence, name: Name, value: Value): string[] {
   const equals = (attribute: 'currentLevel' | 'epoch', given: number, byDefault: number) => {
@@ -122,6 +135,19 @@ function asReadConditions(fence: AsReadFence, name: Name, value: Value): string[
       ? `attribute_not_exists(${name(attribute)})`
       : `${name(attribute)} = ${value(attribute, fence[attribute])}`,
   );
+}
+
+/**
+ * A row that was deleted meanwhile must not come back as a mark without a level; a mark that is no
+ * number is replaced.
+ */
+function notNotifiedConditions(fence: NotNotifiedFence, name: Name, value: Value): string[] {
+  const mark = name('notifiedEpoch');
+  return [
+    `attribute_exists(${name('PK')})`,
+    `(attribute_not_exists(${mark}) OR NOT attribute_type(${mark}, ${value('number', 'N')})` +
+      ` OR ${mark} < ${value('epoch', fence.epoch)})`,
+  ];
 }
 
 function asStoreError(operation: 'read' | 'write', cause: unknown): Error {

@@ -1,7 +1,7 @@
 /** What can go wrong between the protocol and the table. */
 
 /** The base of every error of the level store; `code` is literal and stable. */
-export abstract class LevelStoreError extends Error {
+abstract class LevelStoreError extends Error {
   abstract readonly code: string;
 }
 
@@ -18,9 +18,12 @@ export class StoreThrottledError extends LevelStoreError {
 export class StoreUnavailableError extends LevelStoreError {
   override readonly name = 'StoreUnavailableError';
   readonly code = 'STORE_UNAVAILABLE';
+  /** A write may have been made all the same. */
+  readonly operation: 'read' | 'write';
   constructor(operation: 'read' | 'write', options: { cause: unknown }) {
     const got = options.cause instanceof Error ? options.cause.name : 'an unknown error';
     super(`expected the level table to answer a ${operation}, got ${got}`, options);
+    this.operation = operation;
   }
 }
 

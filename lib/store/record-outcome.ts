@@ -53,15 +53,23 @@ export async function recordOutcome(
  * most two writes; none at all while the level is pinned.
  *
  * @param atMs Epoch milliseconds of the tick.
+ * @param options.byCounts Whether counted evidence may move the level; true by default.
  * @throws StoreThrottledError, StoreUnavailableError, RowMalformedError
  */
-export async function heal(protocol: Protocol, scope: string, atMs: number): Promise<Settled> {
+export async function heal(
+  protocol: Protocol,
+  scope: string,
+  atMs: number,
+  { byCounts = true }: { readonly byCounts?: boolean } = {},
+): Promise<Settled> {
   const stateKey = stateKeyOf(scope);
   const state = stateOf(stateKey, await protocol.store.read(stateKey));
   if (isPinned(state, atMs)) return { state, changes: [] };
-  if (state.override === undefined) return settle(protocol, scope, state, atMs);
+  if (state.override === undefined) {
+    return byCounts ? settle(protocol, scope, state, atMs) : { state, changes: [] };
+  }
   const expired = await apply(protocol, scope, state, expireOverride(state, atMs));
-  return settleAfter(protocol, scope, expired, atMs);
+  return !byCounts ? expired : settleAfter(protocol, scope, expired, atMs);
 }
 
 /**

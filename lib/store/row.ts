@@ -1,13 +1,25 @@
 /** From a table's item to a level state: absent attributes have defaults, malformed ones are named. */
 import { isLevel } from '../level/level.ts';
-import { INITIAL_STATE, type Change, type LevelState, type Override } from '../level/state.ts';
+import {
+  HISTORY_LIMIT,
+  INITIAL_STATE,
+  isMap,
+  MAX_CODE_LENGTH,
+  type Change,
+  type LevelState,
+  type Override,
+} from '../level/state.ts';
 import type { AsReadFence } from '../level/writes.ts';
 import { RowMalformedError } from './errors.ts';
 import type { Item } from './level-store.ts';
+import { shown } from './shown.ts';
+
+/** An ISO 8601 time as the row has it. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
 /** A row as far as it could be understood. */
 export interface ParsedRow {
-  /** Malformed attributes stand at their defaults, a malformed epoch at the last one in the history. */
+  /** Malformed attributes stand at their defaults, a malformed epoch at the last one that was told or is in the history. */
   readonly state: LevelState;
   readonly fence: AsReadFence;
   /** What is malformed, in words; empty for a good row. */
@@ -22,26 +34,28 @@ export function parseRow(item: Item | undefined): ParsedRow {
     const value = row[name];
     if (value === undefined) return 0;
     if (isCount(value)) return value;
-    problems.push(`${name} must be an integer from 0, got ${show(value)}`);
+    problems.push(`${name} must be an integer from 0, got ${shown(value)}`);
     return ifMalformed;
   };
   const { currentLevel = INITIAL_STATE.currentLevel } = row;
   if (!isLevel(currentLevel)) {
-    problems.push(`currentLevel must be 1, 2 or 3, got ${show(currentLevel)}`);
+    problems.push(`currentLevel must be 1, 2 or 3, got ${shown(currentLevel)}`);
   }
   const history = Array.isArray(row['history']) ? row['history'].filter(isChange) : [];
+  const notifiedEpoch = isCount(row['notifiedEpoch']) ? row['notifiedEpoch'] : undefined;
   const override = parseOverride(row['override'], problems);
   const state: LevelState = {
     currentLevel: isLevel(currentLevel) ? currentLevel : INITIAL_STATE.currentLevel,
     errorCount: count('errorCount', 0),
     successCount: count('successCount', 0),
-    epoch: count('epoch', Math.max(0, ...history.map((change) => change.epoch))),
+    epoch: count('epoch', Math.max(0, notifiedEpoch ?? 0, ...history.map(({ epoch }) => epoch))),
     lastUpdated: text(row['lastUpdated']),
     lastTransition: text(row['lastTransition']),
     transitionReason: text(row['transitionReason']),
-    history,
+    history: history.slice(-HISTORY_LIMIT),
+    ...(notifiedEpoch !== undefined && { notifiedEpoch }),
     ...(override && { override }),
-    ...(isMap(row['policy']) && { policy: row['policy'] }),
+    ...(row['policy'] !== undefined && { policy: row['policy'] }),
   };
   const fence: AsReadFence = {
     kind: 'as-read',
@@ -65,14 +79,14 @@ export function stateOf(stateKey: string, item: Item | undefined): LevelState {
 function parseOverride(value: unknown, problems: string[]): Override | undefined {
   if (value === undefined) return undefined;
   if (!isMap(value)) {
-    problems.push(`override must be a map, got ${show(value)}`);
+    problems.push(`override must be a map, got ${shown(value)}`);
     return undefined;
   }
   const reason = text(value['reason']) ?? '';
   const untilMs = value['untilMs'];
   if (untilMs === undefined) return { reason };
-  if (typeof untilMs === 'number') return { reason, untilMs };
-  problems.push(`override.untilMs must be epoch milliseconds, got ${show(untilMs)}`);
+  if (isInteger(untilMs)) return { reason, untilMs };
+  problems.push(`override.untilMs must be epoch milliseconds, got ${shown(untilMs)}`);
   return { reason };
 }
 
@@ -83,26 +97,22 @@ function isChange(value: unknown): value is Change {
     isLevel(value['from']) &&
     isLevel(value['to']) &&
     typeof value['at'] === 'string' &&
-    typeof value['reason'] === 'string'
+    TIME.test(value['at']) &&
+    !Number.isNaN(Date.parse(value['at'])) &&
+    typeof value['reason'] === 'string' &&
+    value['reason'].length <= MAX_CODE_LENGTH
   );
 }
 
 function isCount(value: unknown): value is number {
   // The last safe integer could not be counted on from.
-  return Number.isSafeInteger(value) && (value as number) >= 0 && value !== Number.MAX_SAFE_INTEGER;
+  return isInteger(value) && value !== Number.MAX_SAFE_INTEGER;
 }
 
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  // A number that no double can hold is an object of a class.
-  return (
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-  );
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
-}
-
-function show(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 40);
 }

@@ -4,7 +4,7 @@ import type { LevelState } from '../level/state.ts';
 
 /** The status of a scope: the row with its defaults and the policy in force. Times are ISO 8601. */
 export function describeStatus(scope: string, state: LevelState, policy: Policy) {
-  const { override, policy: _overrides, ...row } = state;
+  const { override, policy: _overrides, notifiedEpoch: _notified, ...row } = state;
   return {
     scope,
     ...row,

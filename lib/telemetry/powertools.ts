@@ -1,7 +1,8 @@
 /** Telemetry on AWS: structured log lines and embedded metrics, both through Powertools. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Fields, MetricName, Telemetry } from './telemetry.ts';
+import { METRICS, type MetricSet } from './metrics.ts';
+import type { Fields, Telemetry } from './telemetry.ts';
 
 /**
  * Makes the telemetry of a Lambda function.
@@ -18,19 +19,24 @@ export function powertoolsTelemetry(options: {
     serviceName: `resilient-service-${stage}`,
     logLevel: LEVEL[logLevel],
   });
-  const metrics = new Metrics({ namespace: 'CircuitBreaker/Controller' });
+  const measure: Telemetry['measure'] = (set, dimensions, values) => {
+    const { namespace, units } = METRICS[set];
+    const metrics = new Metrics({ namespace });
+    // A dimension that no alarm names is why an alarm never fires.
+    metrics.clearDefaultDimensions();
+    metrics.addDimensions({ Stage: stage, ...dimensions });
+    for (const [name, value] of Object.entries<number | undefined>(values)) {
+      if (value !== undefined) metrics.addMetric(name, UNIT[unitOf(units, name)], value);
+    }
+    metrics.publishStoredMetrics();
+  };
   return {
     debug: (message, fields: Fields = {}) => logger.debug(message, { ...fields }),
     info: (message, fields: Fields = {}) => logger.info(message, { ...fields }),
     warn: (message, fields: Fields = {}) => logger.warn(message, { ...fields }),
     error: (message, fields: Fields = {}) => logger.error(message, { ...fields }),
-    count(metric: MetricName, scope: string, value = 1) {
-      const single = metrics.singleMetric();
-      // A dimension that no alarm names is why an alarm never fires.
-      single.clearDefaultDimensions();
-      single.addDimensions({ Stage: stage, Scope: scope });
-      single.addMetric(metric, MetricUnit.Count, value);
-    },
+    measure,
+    count: (event, scope, value = 1) => measure('Controller', { Scope: scope }, { [event]: value }),
   };
 }
 
@@ -41,3 +47,15 @@ const LEVEL = {
   error: 'ERROR',
   silent: 'SILENT',
 } as const;
+
+const UNIT = {
+  Count: MetricUnit.Count,
+  Milliseconds: MetricUnit.Milliseconds,
+  None: MetricUnit.NoUnit,
+} as const;
+
+type Unit = keyof typeof UNIT;
+
+function unitOf(units: (typeof METRICS)[MetricSet]['units'], name: string): Unit {
+  return (units as Readonly<Record<string, Unit>>)[name] ?? 'None';
+}

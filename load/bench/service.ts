@@ -1,4 +1,4 @@
-/** `npm run bench`: requests per second and latency of the healthy path, with a bare server beside it. */
+/** `npm run bench:service`: requests per second and latency of the healthy path, with a bare server beside it. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

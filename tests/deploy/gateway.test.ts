@@ -1,5 +1,8 @@
 /** The packaged REST API of each stage: routes, who may call them, limits, and the gateway's own answers. */
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 
 const LIMITS = {
@@ -10,6 +13,8 @@ const LIMITS = {
 const ROUTES = {
   'POST /service-api': 'NONE',
   'OPTIONS /service-api': 'NONE',
+  'GET /account/{id}': 'NONE',
+  'OPTIONS /account/{id}': 'NONE',
   'GET /circuit-breaker': 'NONE',
   'OPTIONS /circuit-breaker': 'NONE',
   'POST /circuit-breaker/reset': 'AWS_IAM',
@@ -30,6 +35,21 @@ const GATEWAY_ANSWERS: Readonly<Record<string, number>> = {
   EXPIRED_TOKEN: 403,
   DEFAULT_4XX: 400,
   DEFAULT_5XX: 500,
+};
+
+type Texts = Readonly<Record<string, string>>;
+
+const DOCUMENT = parse(readFileSync(new URL('../../docs/openapi.yaml', import.meta.url), 'utf8'), {
+  merge: true,
+}) as {
+  readonly paths: {
+    readonly '/service-api': {
+      readonly post: {
+        readonly responses: Readonly<Record<string, { readonly headers?: object }>>;
+      };
+    };
+  };
+  readonly components: { readonly schemas: { readonly Problem: object } };
 };
 
 describe.each(STAGES)('on %s', (stage) => {
@@ -67,6 +87,18 @@ describe.each(STAGES)('on %s', (stage) => {
     });
   });
 
+  test('each method has one answer for a status code, and one for a pattern', () => {
+    for (const [id, { Properties: method }] of service.ofType('AWS::ApiGateway::Method')) {
+      const { IntegrationResponses: responses = [] } = method['Integration'] as {
+        readonly IntegrationResponses?: readonly Record<string, string>[];
+      };
+      for (const key of ['StatusCode', 'SelectionPattern']) {
+        const given = responses.map((response) => response[key]);
+        expect([id, key, ...given]).toEqual([id, key, ...new Set(given)]);
+      }
+    }
+  });
+
   test('the gateway answers as JSON with status and message', () => {
     const answers = service.ofType('AWS::ApiGateway::GatewayResponse').map(([, answer]) => {
       const {
@@ -83,6 +115,34 @@ describe.each(STAGES)('on %s', (stage) => {
       return [type, Number(code)];
     });
     expect(Object.fromEntries(answers)).toEqual(GATEWAY_ANSWERS);
+  });
+
+  test('what the gateway says by itself is in the words of the document', () => {
+    const problem = new Ajv2020({ strict: false }).compile(DOCUMENT.components.schemas.Problem);
+    const { responses } = DOCUMENT.paths['/service-api'].post;
+    for (const [id, { Properties: answer }] of service.ofType('AWS::ApiGateway::GatewayResponse')) {
+      const { 'application/json': template = '' } = answer['ResponseTemplates'] as Texts;
+      const text = template.replaceAll('$context.error.messageString', '"the gateway says"');
+      expect([id, problem(JSON.parse(text))]).toEqual([id, true]);
+      // What is refused before there is a route: the document says it in its description.
+      const isRouteless = ['403', '404'].includes(String(answer['StatusCode']));
+      if (!isRouteless) expect(Object.keys(responses)).toContain(answer['StatusCode']);
+    }
+  });
+
+  test('a page can read each header of an answer that the document has', () => {
+    const { responses } = DOCUMENT.paths['/service-api'].post;
+    const documented = new Set(
+      Object.values(responses).flatMap((response) => Object.keys(response.headers ?? {})),
+    );
+    const { Integration: integration } = service.resource('ServiceApiPost').Properties;
+    const { IntegrationResponses: answers } = integration as {
+      readonly IntegrationResponses: readonly { readonly ResponseParameters: Texts }[];
+    };
+    for (const { ResponseParameters: parameters } of answers) {
+      const exposed = parameters['method.response.header.Access-Control-Expose-Headers'] ?? '';
+      expect(new Set(exposed.slice(1, -1).split(','))).toEqual(documented);
+    }
   });
 
   test('a page of another origin can read every refusal', () => {
@@ -126,6 +186,7 @@ describe.each(STAGES)('on %s', (stage) => {
     });
     expect(Object.fromEntries(preflights)).toEqual({
       '/service-api': allow('OPTIONS,POST'),
+      '/account/{id}': allow('OPTIONS,GET'),
       '/circuit-breaker': allow('OPTIONS,GET'),
     });
   });

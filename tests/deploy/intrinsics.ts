@@ -24,11 +24,13 @@ export function referencesOf(value: unknown): string[] {
   return found.filter((id) => !id.startsWith('AWS::'));
 }
 
-/** Replaces the names in an `Fn::Sub`. */
+/** Replaces the names in an `Fn::Sub` that it does not replace itself. */
 export function substitute(value: unknown, replace: (reference: string) => string): string {
   if (typeof value === 'string') return value;
-  const [text] = subOf((value as { readonly 'Fn::Sub': unknown })['Fn::Sub']);
-  return text.replaceAll(/\$\{([^}]+)\}/g, (_match, name: string) => replace(name));
+  const [text, names] = subOf((value as { readonly 'Fn::Sub': unknown })['Fn::Sub']);
+  return text.replaceAll(/\$\{([^}]+)\}/g, (_match, name: string) =>
+    name in names ? String(names[name]) : replace(name),
+  );
 }
 
 /** A state machine's definition with its references back in their places, as in the file. */

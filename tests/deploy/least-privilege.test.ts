@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { joinDefinition, referencesOf } from './intrinsics.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 
-/** A permission: `action on resource`, where a resource is its logical id or a `*`. */
+/** A permission: `action on resource`, where a resource is its logical id, with the keys of its items if there is a condition, or a `*`. */
 type Permissions = readonly string[];
 
 const logTo = (group: string): Permissions => [
@@ -13,6 +13,7 @@ const logTo = (group: string): Permissions => [
 
 const READ = 'dynamodb:GetItem on ServiceResiliencyTable';
 const WRITE = 'dynamodb:UpdateItem on ServiceResiliencyTable';
+const ANNOUNCE = 'events:PutEvents on event-bus/default';
 
 /** AWS takes no other resource for these: traces, and an account-wide API for the delivery of logs. */
 const ON_ANYTHING: Permissions = [
@@ -32,12 +33,44 @@ const ON_ANYTHING: Permissions = [
 
 /** Every role: who may take it, and all that it may do. */
 const ROLES: Readonly<Record<string, { readonly taker: string; readonly may: Permissions }>> = {
-  FullServiceRole: { taker: 'lambda', may: logTo('FullDashserviceLogGroup') },
-  DegradedServiceRole: { taker: 'lambda', may: logTo('DegradedDashserviceLogGroup') },
+  FullServiceRole: {
+    taker: 'lambda',
+    may: [
+      ...logTo('FullDashserviceLogGroup'),
+      'dynamodb:BatchGetItem on AccountsTable',
+      'dynamodb:UpdateItem on AccountsTable BALANCE#*',
+    ],
+  },
+  // Of the table that the full face reads whole, no account.
+  DegradedServiceRole: {
+    taker: 'lambda',
+    may: [...logTo('DegradedDashserviceLogGroup'), 'dynamodb:GetItem on AccountsTable BALANCE#*'],
+  },
   MaintenanceServiceRole: { taker: 'lambda', may: logTo('MaintenanceDashserviceLogGroup') },
-  MutatorRole: { taker: 'lambda', may: [...logTo('MutatorLogGroup'), READ, WRITE] },
+  MutatorRole: { taker: 'lambda', may: [...logTo('MutatorLogGroup'), READ, WRITE, ANNOUNCE] },
   GetStateRole: { taker: 'lambda', may: [...logTo('GetDashstateLogGroup'), READ] },
-  ControlRole: { taker: 'lambda', may: [...logTo('ControlLogGroup'), READ, WRITE] },
+  ControlRole: { taker: 'lambda', may: [...logTo('ControlLogGroup'), READ, WRITE, ANNOUNCE] },
+  AlarmProcessorRole: {
+    taker: 'lambda',
+    may: [
+      ...logTo('AlarmDashprocessorLogGroup'),
+      READ,
+      WRITE,
+      ANNOUNCE,
+      'sqs:ReceiveMessage on AlarmQueue',
+      'sqs:DeleteMessage on AlarmQueue',
+      'sqs:GetQueueAttributes on AlarmQueue',
+      'kms:Decrypt on AlarmKey',
+    ],
+  },
+  RearmAlarmsRole: {
+    taker: 'lambda',
+    may: [
+      ...logTo('RearmDashalarmsLogGroup'),
+      'cloudwatch:DescribeAlarms on *',
+      'cloudwatch:SetAlarmState on alarm:{service}-*',
+    ],
+  },
   WorkflowRole: {
     taker: 'states',
     may: [
@@ -70,18 +103,28 @@ const FUNCTION_ROLES: Readonly<Record<string, string>> = {
   MutatorLambdaFunction: 'MutatorRole',
   GetDashstateLambdaFunction: 'GetStateRole',
   ControlLambdaFunction: 'ControlRole',
+  AlarmDashprocessorLambdaFunction: 'AlarmProcessorRole',
+  RearmDashalarmsLambdaFunction: 'RearmAlarmsRole',
 };
 
 /** The kinds of resource that can grant anything; a new one must come with its check. */
 const GRANTING =
   /^AWS::(IAM|Lambda::(Permission|Url)|S3::BucketPolicy|\w+::ResourcePolicy|SQS::QueuePolicy|SNS::TopicPolicy)/;
-const CHECKED = new Set(['AWS::IAM::Role', 'AWS::Lambda::Permission', 'AWS::S3::BucketPolicy']);
+const CHECKED = new Set([
+  'AWS::IAM::Role',
+  'AWS::Lambda::Permission',
+  'AWS::S3::BucketPolicy',
+  // In alarm-path.test.ts.
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+]);
 
 interface Statement {
   readonly Effect: string;
   readonly Action?: string | readonly string[];
   readonly Resource?: unknown;
   readonly Principal?: { readonly Service?: string };
+  readonly Condition?: object;
 }
 
 interface Document {
@@ -153,20 +196,35 @@ describe.each(STAGES)('on %s', (stage) => {
     expect(new Set(reached?.filter((target) => target !== '*'))).toEqual(named);
   });
 
-  test('only this API may call its two functions', () => {
+  test('only this API and the rules of this stage may call functions', () => {
     const permissions = service
       .ofType('AWS::Lambda::Permission')
       .map(([, { Properties: properties }]) => [
         logicalIdOf(properties['FunctionName']),
         properties['Action'],
         properties['Principal'],
-        JSON.stringify(properties['SourceArn']).includes('{"Ref":"ApiGatewayRestApi"}'),
+        sourceOf(properties['SourceArn']),
       ]);
+    const may = 'lambda:InvokeFunction';
     expect(permissions).toEqual([
-      ['GetDashstateLambdaFunction', 'lambda:InvokeFunction', 'apigateway.amazonaws.com', true],
-      ['ControlLambdaFunction', 'lambda:InvokeFunction', 'apigateway.amazonaws.com', true],
+      ['RearmDashalarmsLambdaFunction', may, 'events.amazonaws.com', 'a rule of this stage'],
+      ['GetDashstateLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
+      ['ControlLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
+      ['RearmDashalarmsLambdaFunction', may, 'events.amazonaws.com', 'a rule of this stage'],
     ]);
   });
+
+  /** Who a permission is for, as far as its source says so without doubt. */
+  const sourceOf = (arn: unknown): string => {
+    const text = JSON.stringify(arn);
+    if (text.includes('{"Ref":"ApiGatewayRestApi"}')) return 'this API';
+    const rule = service.ofType('AWS::Events::Rule').find(([id, { Properties: properties }]) => {
+      const { Name: name } = properties;
+      const isNamed = typeof name === 'string' && text.includes(name);
+      return isNamed || text.includes(`"Fn::GetAtt":["${id}","Arn"]`);
+    });
+    return rule === undefined ? text : 'a rule of this stage';
+  };
 
   test('the policy of the bucket that deploys go through only forbids', () => {
     const effects = service
@@ -186,13 +244,28 @@ describe.each(STAGES)('on %s', (stage) => {
   });
 });
 
-/** A statement's permissions; a Deny and a NotAction are written out, so that no list has them. */
+/** A statement's permissions; a Deny, a NotAction and other conditions are written out, so that no list has them. */
 function permissionsOf(statement: Statement): string[] {
-  const { Effect: effect, Action: action, Resource: resource, ...rest } = statement;
-  if (effect !== 'Allow' || Object.keys(rest).length > 0) return [JSON.stringify(statement)];
+  const { Effect: effect, Action: action, Resource: resource, Condition, ...rest } = statement;
+  const keys = keysOf(Condition);
+  if (effect !== 'Allow' || keys === null || Object.keys(rest).length > 0) {
+    return [JSON.stringify(statement)];
+  }
   return [action]
     .flat()
-    .flatMap((one) => [resource].flat().map((target) => `${one} on ${logicalIdOf(target)}`));
+    .flatMap((one) =>
+      [resource].flat().map((target) => [one, 'on', logicalIdOf(target), ...keys].join(' ')),
+    );
+}
+
+/** The keys of the items that a condition lets through; none where there is no condition, null for another one. */
+function keysOf(condition: object | undefined): readonly string[] | null {
+  if (condition === undefined) return [];
+  const { 'ForAllValues:StringLike': like, ...others } = condition as {
+    readonly 'ForAllValues:StringLike'?: { readonly 'dynamodb:LeadingKeys'?: readonly string[] };
+  };
+  const { 'dynamodb:LeadingKeys': keys = null, ...more } = like ?? {};
+  return Object.keys({ ...others, ...more }).length > 0 ? null : keys;
 }
 
 /** The one resource that an ARN names: its logical id, or the text itself where it is no reference. */
@@ -200,6 +273,11 @@ function logicalIdOf(arn: unknown): string {
   if (typeof arn !== 'object' || arn === null) return String(arn);
   const [[key, value] = []] = Object.entries(arn);
   if (key === 'Ref') return String(value);
+  if (key === 'Fn::Sub') {
+    return String(value)
+      .replace(/^arn:\$\{AWS::Partition\}:\w+:\$\{AWS::Region\}:\$\{AWS::AccountId\}:/, '')
+      .replace(/resilient-service-(dev|prod)/, '{service}');
+  }
   return key === 'Fn::GetAtt' && Array.isArray(value) && value[1] === 'Arn'
     ? String(value[0])
     : JSON.stringify(arn);

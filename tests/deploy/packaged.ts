@@ -45,7 +45,8 @@ export interface Packaged {
 }
 
 const ROOT = new URL('../..', import.meta.url).pathname;
-const CACHE = join(ROOT, 'node_modules/.cache/packaged');
+/** Not below node_modules, where Node runs no TypeScript, which the plugins are partly written in. */
+const CACHE = join(ROOT, '.cache/packaged');
 
 /** Everything that the package is made of. */
 const INPUTS = [
@@ -67,9 +68,17 @@ const CLAIM_MS = 60_000;
 const NO_NETWORK = `import net from 'node:net';
 net.Socket.prototype.connect = () => { throw new Error('packaging may not use the network'); };`;
 
-/** Packages a stage, or takes the package of an earlier run with the same inputs. */
-export async function packaged(stage: Stage): Promise<Packaged> {
-  const folder = await packageFolder(stage);
+/**
+ * Packages a stage, or takes the package of an earlier run with the same inputs.
+ *
+ * @param params What `--param name=value` gives, by name.
+ */
+export async function packaged(
+  stage: Stage,
+  params: Readonly<Record<string, string>> = {},
+): Promise<Packaged> {
+  const given = Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+  const folder = await packageFolder(stage, given);
   const text = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
   const { Resources: resources } = JSON.parse(text) as { Resources: Record<string, Resource> };
   return {
@@ -91,14 +100,14 @@ export async function packaged(stage: Stage): Promise<Packaged> {
   };
 }
 
-async function packageFolder(stage: Stage): Promise<string> {
-  const folder = join(CACHE, `${stage}-${hashOfInputs()}`);
+async function packageFolder(stage: Stage, given: readonly string[]): Promise<string> {
+  const folder = join(CACHE, `${stage}-${hashOfInputs(given)}`);
   const claim = `${folder}.claim`;
   mkdirSync(CACHE, { recursive: true });
   while (!existsSync(folder)) {
     if (claimed(claim)) {
       try {
-        await makePackage(stage, folder);
+        await makePackage(stage, given, folder);
       } finally {
         rmSync(claim, { recursive: true, force: true });
       }
@@ -122,7 +131,7 @@ function claimed(claim: string): boolean {
 }
 
 /** Works in a copy, since the framework's own folders in the checkout belong to whoever deploys. */
-async function makePackage(stage: Stage, folder: string): Promise<void> {
+async function makePackage(stage: Stage, given: readonly string[], folder: string): Promise<void> {
   if (existsSync(folder)) return;
   forgetOld();
   const copy = mkdtempSync(join(CACHE, 'making-'));
@@ -133,7 +142,15 @@ async function makePackage(stage: Stage, folder: string): Promise<void> {
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
     await promisify(execFile)(
       process.execPath,
-      [join(ROOT, 'node_modules/.bin/sls'), 'package', '--stage', stage, '--package', 'out'],
+      [
+        join(ROOT, 'node_modules/.bin/sls'),
+        'package',
+        '--stage',
+        stage,
+        '--package',
+        'out',
+        ...given,
+      ],
       // The bundler leaves its work in the temporary folder, so it gets one that goes.
       { cwd: copy, env: { ...offline(), TMPDIR: temporary } },
     );
@@ -151,8 +168,8 @@ function offline(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), NODE_OPTIONS: preload };
 }
 
-function hashOfInputs(): string {
-  const hash = createHash('sha256');
+function hashOfInputs(given: readonly string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(given));
   for (const input of INPUTS) {
     const isFolder = statSync(join(ROOT, input)).isDirectory();
     const names = isFolder

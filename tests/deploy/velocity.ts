@@ -8,17 +8,24 @@ export interface MappedAnswer {
   readonly body: string;
 }
 
-/**
- * Renders a request template.
- *
- * @param body The request's body, JSON text.
- */
+/** A request as the gateway's `$input` has it; each map has the last value of a repeated name. */
+export interface GatewayInput {
+  /** The raw text; undefined where there is none. */
+  readonly body: string | undefined;
+  readonly header?: Readonly<Record<string, string>>;
+  readonly querystring?: Readonly<Record<string, string>>;
+  readonly path?: Readonly<Record<string, string>>;
+}
+
+/** Renders a request template. */
 export function mapRequest(
   template: string,
-  body: string,
-  context: { readonly requestId: string; readonly requestTimeEpoch: number },
+  request: GatewayInput,
+  context: Readonly<Record<string, string | number>>,
 ): string {
-  return render(template, { input: inputOf(body), util: UTIL, context });
+  const { body, header = {}, querystring = {}, path = {} } = request;
+  const maps = { header: mapOf(header), querystring: mapOf(querystring), path: mapOf(path) };
+  return render(template, { input: { body, params: () => maps }, util: UTIL, context });
 }
 
 /**
@@ -44,14 +51,15 @@ export function mapResponse(template: string, body: string, defaultStatus: numbe
   };
 }
 
+/** A Java map: its keys are data, also `get` or `__proto__`. */
+function mapOf(values: Readonly<Record<string, string>>) {
+  const entries = new Map(Object.entries(values));
+  return { keySet: () => [...entries.keys()], get: (name: string) => entries.get(name) };
+}
+
 function inputOf(body: string) {
   const parsed: unknown = JSON.parse(body);
   return {
-    /** A JSON path as JSON text; only the root is in use. */
-    json: (path: string) => {
-      if (path !== '$') throw new Error(`only $ is supported, got ${path}`);
-      return JSON.stringify(parsed);
-    },
     /** A JSON path as a value: the root or one of its fields. */
     path: (path: string) => {
       if (path === '$') return parsed;

@@ -11,6 +11,7 @@ import { serveFace } from '../../lib/services/serve-face.ts';
 import type { Service } from '../../lib/services/service.ts';
 import { givenService } from '../flow/given.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
+import { requestText } from '../services/requests.ts';
 
 const run = promisify(execFile);
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -20,6 +21,60 @@ const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
     ([, text]) => text ?? '',
   );
+
+/** What the bank's source documents name. */
+const SOURCE_NAMES = `
+  circuit-breaker-controller
+  full-service
+  degraded-service
+  maintenance-service
+  alarm-processor
+  dynamodb-operations.js
+  circuit-breaker-infrastructure.yaml
+  cloudwatch-alarms.json
+  deploy.sh
+  system-state
+  currentLevel
+  failureCount
+  successCount
+  lastTransition
+  lastUpdated
+  transitionReason
+  STATE_TABLE
+  FULL_SERVICE_FUNCTION
+  DEGRADED_SERVICE_FUNCTION
+  MAINTENANCE_SERVICE_FUNCTION
+  circuit-breaker-state
+  GET /circuit-breaker
+  GET /account/12345
+  5 %, 2 %, 10 %
+  50-150, 20-70, 10-30 ms
+  CircuitBreaker/Service
+  Success
+  Error
+  ResponseTime
+  CircuitBreaker/Controller
+  Invocation
+  CurrentLevel
+  FailureCount
+  SuccessCount
+  CircuitBreaker/AlarmProcessor
+  RecordsProcessed
+  ProcessingErrors
+  FailureAlarmProcessed
+  RecoveryAlarmProcessed
+  Level 1 Error Rate
+  Level 2 Error Rate
+  Level 3 Recovery
+  Level 2 Recovery
+  Controller Errors
+  Alarm Processor Errors
+  bank-circuit-breaker-CircuitBreakerMonitoring-dev
+  circuit-breaker-alarms
+  /aws/lambda/circuit-breaker-controller
+`
+  .trim()
+  .split(/\n\s*/);
 
 /** The commands of a console block with what each prints. */
 const transcript = (block: string) =>
@@ -45,7 +100,7 @@ describe('the README', () => {
 
   test('shows exactly what its console prints', async () => {
     const service = await givenService();
-    const [block = ''] = blocks('console');
+    const block = blocks('console').join('');
     const steps = transcript(block.replaceAll('http://127.0.0.1:3000', service.url));
     expect(steps.length).toBeGreaterThan(8);
     // Where there is no curl, a few lines of Node stand in, so that the tests need nothing else.
@@ -76,7 +131,8 @@ describe('the README', () => {
       scope: 'default',
       executionId: 'x-1',
       failOpen: false,
-      request: { body: {} },
+      readLevel: 2,
+      request: requestText({}),
     };
     expect(await serveFace('degraded', event, runtime)).toMatchObject({ statusCode: 200 });
     expect(await serveFace('maintenance', event, runtime)).toMatchObject({ outcome: 'none' });
@@ -86,6 +142,13 @@ describe('the README', () => {
     for (const [name] of describeSettings().matchAll(/[A-Z_]{4,}(?= )/g)) {
       expect(readme).toContain(`\`${name}\``);
     }
+  });
+
+  test.each(SOURCE_NAMES)('says what %s is called here', (name) => {
+    const [, table = ''] = readme.split('## Names');
+    const [, ...rows] = table.split('\n').filter((line) => line.startsWith('| '));
+    const named = rows.map((row) => row.split(' | ')[0]?.replaceAll('`', '') ?? '');
+    expect(named.filter((cell) => cell.includes(name))).not.toEqual([]);
   });
 
   test('links to files that exist', () => {

@@ -57,6 +57,7 @@ describe('a choice', () => {
     ['a list of fields', { And: [there('$.a'), there('$.b')] }, 'has a, b'],
     ['a field and its value', { And: [there('$.state.level'), level] }, 'level = 1'],
     ['both', { And: [there('$.a'), there('$.state.level'), level] }, 'has a, level = 1'],
+    ['a pattern', { Variable: '$.state.digits', StringMatches: '*.*' }, 'digits like *.*'],
     ['a type', { Variable: '$.answer.statusCode', IsNumeric: true }, 'statusCode is a number'],
   ])('by %s is in words', (_what, rule, words) => {
     expect(workflowDiagram(chosen({ ...rule, Next: 'Here' }))).toContain(
@@ -72,8 +73,8 @@ describe('a choice', () => {
   });
 
   test('by an operator that has no words is refused', () => {
-    const rule = { Variable: '$.a', StringMatches: '*', Next: 'Here' };
-    expect(() => workflowDiagram(chosen(rule))).toThrow('StringMatches');
+    const rule = { Variable: '$.a', StringLessThan: 'b', Next: 'Here' };
+    expect(() => workflowDiagram(chosen(rule))).toThrow('StringLessThan');
   });
 });
 

@@ -16,6 +16,7 @@ const COMPARISONS: Readonly<Record<string, string>> = {
   NumericLessThan: '<',
   NumericLessThanEquals: '≤',
   StringEquals: '=',
+  StringMatches: 'like',
 };
 
 /** The words of a test of one field. */

@@ -19,7 +19,12 @@ describe('the status', () => {
     const service = await givenService();
     const reply = await service.send('GET', '/circuit-breaker');
     expect(reply.status).toBe(200);
-    expect(reply.body).toEqual({
+    const { scopes, ...status } = reply.body as { readonly scopes: Record<string, unknown> };
+    expect(scopes).toEqual({
+      default: status,
+      account: (await service.send('GET', '/circuit-breaker?scope=account')).body,
+    });
+    expect(status).toEqual({
       scope: 'default',
       currentLevel: 1,
       errorCount: 0,
@@ -44,7 +49,7 @@ describe('the status', () => {
     const reply = await service.send('GET', '/circuit-breaker?scope=nope');
     expect(reply).toMatchObject({
       status: 404,
-      body: { status: 404, message: 'unknown scope "nope"; there is default' },
+      body: { status: 404, message: 'unknown scope "nope"; there is default, account' },
     });
     expect((await service.send('GET', '/circuit-breaker?scope=default')).status).toBe(200);
   });

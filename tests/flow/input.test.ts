@@ -11,7 +11,7 @@ describe('valid bodies', () => {
     ['unknown fields', '{"error": false, "colour": "red", "deep": {"er": [1, null]}}'],
     ['a prototype key', '{"__proto__": {"error": true}, "constructor": {"prototype": 1}}'],
     ['text beyond ASCII', '{"name": "\\u2028 \\u0000 💥 \\" \\\\ #set($x)"}'],
-    ['a body of exactly 256 KiB', JSON.stringify({ a: 'x'.repeat(256 * 1024 - 8) })],
+    ['a body of 255 KiB', JSON.stringify({ a: 'x'.repeat(255 * 1024) })],
     ['a body 64 levels deep', nested(64)],
   ])('%s is served', async (_what, body) => {
     const service = await givenService();
@@ -30,7 +30,27 @@ describe('valid bodies', () => {
 
 describe('bad input', () => {
   test.each([
-    ['no JSON', '{"error": tru', JSON_TYPE, 400, 'the body must be JSON'],
+    [
+      'no JSON',
+      '{"error": tru',
+      JSON_TYPE,
+      400,
+      'the body must be JSON: Unexpected end of JSON input',
+    ],
+    [
+      'a token that is none',
+      '{"error": maybe}',
+      JSON_TYPE,
+      400,
+      `the body must be JSON: Unexpected token 'm', "{"error": maybe}" is not valid JSON`,
+    ],
+    [
+      'JSON and more',
+      '{} {}',
+      JSON_TYPE,
+      400,
+      'the body must be JSON: Unexpected non-whitespace character after JSON at position 3 (line 1 column 4)',
+    ],
     ['no body', '', JSON_TYPE, 400, 'the body must be JSON, got none; send for example {}'],
     [
       'an error that is no boolean',
@@ -58,6 +78,13 @@ describe('bad input', () => {
       'the body must nest at most 64 levels deep',
     ],
     [
+      '100,000 levels under a field that is checked',
+      `{"error":${'['.repeat(1e5)}${']'.repeat(1e5)}}`,
+      JSON_TYPE,
+      400,
+      'the body must nest at most 64 levels deep',
+    ],
+    [
       'another type',
       'a=b',
       { 'Content-Type': 'text/plain' },
@@ -69,7 +96,23 @@ describe('bad input', () => {
       JSON.stringify({ a: 'x'.repeat(256 * 1024) }),
       JSON_TYPE,
       413,
-      'the body must be at most 262144 bytes',
+      "the request must be at most 262144 bytes as the workflow's input, got 262152",
+    ],
+    [
+      'under 256 KiB, but beyond ASCII',
+      JSON.stringify({ a: 'ñ'.repeat(50 * 1024) }),
+      JSON_TYPE,
+      413,
+      expect.stringMatching(/ got 307\d{3}$/) as string,
+    ],
+    [
+      'under 256 KiB, but not as text in the input',
+      JSON.stringify({ a: '"'.repeat(66 * 1024) }),
+      JSON_TYPE,
+      413,
+      expect.stringMatching(
+        /^the request must be at most 262144 bytes as the workflow's input, got 27\d{4}$/,
+      ) as string,
     ],
   ])('%s: %#', async (_what, body, headers, status, message) => {
     const service = await givenService();
@@ -94,13 +137,22 @@ describe('bad input', () => {
       '/circuit-breaker/override takes PUT, DELETE, got GET',
       'PUT, DELETE',
     ],
-    ['GET', '/%zz', 400, 'the path must be a valid URL path', null],
+    ['GET', '/%zz', 400, 'the path must be a valid URL path, got "/%zz"', null],
+    ['HEAD', '/service-api', 405, null, 'POST'],
+    ['OPTIONS', '/', 404, 'there is no / here', null],
+    [
+      'OPTIONS',
+      '/circuit-breaker/reset',
+      405,
+      '/circuit-breaker/reset takes POST, got OPTIONS',
+      'POST',
+    ],
   ])('%s %s is %i', async (method, path, status, message, allow) => {
     const service = await givenService();
     const reply = await service.send(method, path);
     expect({ status: reply.status, body: reply.body }).toEqual({
       status,
-      body: { status, message },
+      body: message === null ? {} : { status, message },
     });
     expect(reply.headers.get('Allow')).toBe(allow);
   });
@@ -118,7 +170,7 @@ describe('other origins', () => {
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('Access-Control-Allow-Origin')).toBe('*');
-    expect(preflight.headers.get('Access-Control-Allow-Methods')).toContain('POST');
+    expect(preflight.headers.get('Access-Control-Allow-Methods')).toBe('POST');
     expect(preflight.headers.get('Access-Control-Allow-Headers')).toBe('Content-Type');
 
     const { headers } = await service.send('POST', '/service-api', {
@@ -126,7 +178,39 @@ describe('other origins', () => {
       headers: { ...JSON_TYPE, Origin: 'https://shop.example' },
     });
     expect(headers.get('Access-Control-Allow-Origin')).toBe('*');
-    expect(headers.get('Access-Control-Expose-Headers')).toContain('X-Service-Level');
+    expect(headers.get('Access-Control-Expose-Headers')).toBe(
+      'X-Service-Level, X-Service-Fail-Open, Retry-After',
+    );
+  });
+
+  test.each([
+    ['/service-api', 'POST'],
+    ['/circuit-breaker', 'GET'],
+    ['/openapi.json', 'GET'],
+  ])(
+    'an OPTIONS of %s that is no preflight names %s, the methods it takes',
+    async (path, methods) => {
+      const service = await givenService();
+      const reply = await service.send('OPTIONS', path);
+      expect(reply.status).toBe(204);
+      expect(reply.headers.get('Access-Control-Allow-Methods')).toBe(methods);
+    },
+  );
+
+  test.each([
+    ['POST', '/circuit-breaker/reset'],
+    ['PUT', '/circuit-breaker/override'],
+    ['DELETE', '/circuit-breaker/override'],
+    ['PUT', '/circuit-breaker/policy'],
+  ])('are told nothing by %s %s', async (method, path) => {
+    const service = await givenService();
+    for (const asked of ['OPTIONS', method]) {
+      const { headers } = await service.send(asked, path, {
+        headers: { Origin: 'https://shop.example', 'Access-Control-Request-Method': method },
+      });
+      const cors = [...headers.keys()].filter((name) => name.startsWith('access-control-'));
+      expect(cors).toEqual([]);
+    }
   });
 
   test('may read a refusal too', async () => {

@@ -2,24 +2,32 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { classic } from '../../lib/level/policy.ts';
+import type { LevelEvents } from '../../lib/events/level-events.ts';
 import { createLevelRuntime } from '../../lib/runtime/level-runtime.ts';
-import type { Fields, MetricName, Telemetry } from '../../lib/telemetry/telemetry.ts';
+import { readScopes } from '../../lib/runtime/scopes.ts';
+import type { EventName, Fields, Telemetry } from '../../lib/telemetry/telemetry.ts';
 
 /** The time of every test. */
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
+/** Two scopes with policies of their own. */
+export const SCOPES = readScopes({ default: {}, account: { policy: 'bank', signals: 'both' } });
+
 /** What telemetry was told, in order. */
 export type Told = [kind: string, what: string, fields: Fields | number][];
 
+/** The metrics that were published together, in order. */
+export type Measured = { set: string; dimensions: unknown; values: unknown }[];
+
 /** Telemetry that remembers. */
-export function rememberingTelemetry(): { telemetry: Telemetry; told: Told } {
+export function rememberingTelemetry(): { telemetry: Telemetry; told: Told; measured: Measured } {
   const told: Told = [];
+  const measured: Measured = [];
   const line =
     (kind: string) =>
     (message: string, fields: Fields = {}) =>
       told.push([kind, message, fields]);
-  const count = (metric: MetricName, _scope: string, value = 1) =>
+  const count = (metric: EventName, _scope: string, value = 1) =>
     told.push(['count', metric, value]);
   const telemetry: Telemetry = {
     debug: line('debug'),
@@ -27,22 +35,25 @@ export function rememberingTelemetry(): { telemetry: Telemetry; told: Told } {
     warn: line('warn'),
     error: line('error'),
     count,
+    measure: (set, dimensions, values) => measured.push({ set, dimensions, values }),
   };
-  return { telemetry, told };
+  return { telemetry, told, measured };
 }
 
 /** A level runtime whose table answers as the test says. */
-export function givenLevelRuntime() {
+export function givenLevelRuntime(events?: LevelEvents) {
   const dynamo = mockClient(DynamoDBDocumentClient);
-  const { telemetry, told } = rememberingTelemetry();
+  const { telemetry, told, measured } = rememberingTelemetry();
   const runtime = createLevelRuntime({
     client: DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' })),
     tableName: 'Table',
-    policy: classic,
+    policy: 'classic',
+    scopes: SCOPES,
+    ...(events !== undefined && { events }),
     telemetry,
     clock: { nowMs: () => NOW_MS, monotonicMs: () => 0 },
   });
-  return { dynamo, runtime, told };
+  return { dynamo, runtime, told, measured };
 }
 
 /** What the workflow hands to the mutator. */
@@ -50,6 +61,9 @@ export const OUTCOME = {
   kind: 'outcome',
   scope: 'default',
   executionId: 'x-1',
+  signals: 'direct',
+  failOpen: false,
+  record: true,
   readLevel: 1,
   epoch: 0,
   servedLevel: 1,

@@ -4,6 +4,7 @@ import { createHandler as createDegraded } from '../../functions/degraded-servic
 import { createHandler as createFull } from '../../functions/full-service.ts';
 import { createHandler as createMaintenance } from '../../functions/maintenance-service.ts';
 import { MAX_BODY_BYTES, type Answer, type Service } from '../../lib/services/service.ts';
+import { requestText, serviceRequest } from '../services/requests.ts';
 import { rememberingTelemetry } from './events.ts';
 
 const OK: Answer = { outcome: 'success', statusCode: 200, headers: { A: 'b' }, body: { ok: true } };
@@ -11,7 +12,8 @@ const EVENT = {
   scope: 'default',
   executionId: 'x-1',
   failOpen: false,
-  request: { body: { error: false } },
+  readLevel: 1,
+  request: requestText({ error: false }),
 };
 
 const givenFace = (service: Partial<Service>) => {
@@ -47,7 +49,10 @@ describe('a face', () => {
         },
       });
       expect(await create(runtime)(EVENT)).toEqual({ ...OK, body: '{"ok":true}', durationMs: 5 });
-      expect(seen).toEqual([{ body: { error: false } }, { scope: 'default', executionId: 'x-1' }]);
+      expect(seen).toEqual([
+        serviceRequest({ error: false }),
+        { scope: 'default', executionId: 'x-1' },
+      ]);
     },
   );
 
@@ -102,14 +107,113 @@ describe('a face', () => {
 });
 
 describe('the probe', () => {
-  test.each<[string, () => Promise<string>, string, number]>([
-    ['success', async () => 'success', 'success', 1],
-    ['error', async () => 'error', 'error', 0],
-    ['a throw', async () => Promise.reject(new Error('boom')), 'error', 0],
-    ['nonsense', async () => 'ok', 'error', 0],
-  ])('makes of %s the outcome it is', async (_what, probe, outcome, counted) => {
-    const { runtime, told } = givenFace({ probe: probe as Service['probe'] });
-    expect(await createDegraded(runtime)({ ...EVENT, probe: true })).toEqual({ outcome });
-    expect(told.at(-1)).toEqual(['count', 'ProbeResult', counted]);
+  test.each<[string, () => Promise<string>, string]>([
+    ['success', async () => 'success', 'success'],
+    ['error', async () => 'error', 'error'],
+    ['a throw', async () => Promise.reject(new Error('boom')), 'error'],
+    ['nonsense', async () => 'ok', 'error'],
+  ])(
+    'makes of %s the outcome it is, and leaves the counting to the mutator',
+    async (_what, probe, outcome) => {
+      const { runtime, told } = givenFace({ probe: probe as Service['probe'] });
+      expect(await createDegraded(runtime)({ ...EVENT, probe: true })).toEqual({ outcome });
+      expect(told.filter(([kind]) => kind === 'count')).toEqual([]);
+    },
+  );
+
+  test('of a request whose body is no JSON is a probe all the same', async () => {
+    const seen: unknown[] = [];
+    const probe: Service['probe'] = async ({ body, bodyText }) => {
+      seen.push(body, bodyText);
+      return 'success';
+    };
+    const request = { ...requestText({}), bodyText: '{"error": tru' };
+    const { runtime } = givenFace({ probe });
+    expect(await createDegraded(runtime)({ ...EVENT, request, probe: true })).toEqual({
+      outcome: 'success',
+    });
+    expect(seen).toEqual([null, '{"error": tru']);
+  });
+});
+
+describe('the body', () => {
+  const seenBy = async (bodyText: string) => {
+    const seen: unknown[] = [];
+    const full: Service['full'] = async (request) => {
+      seen.push(request.body, request.bodyText);
+      return OK;
+    };
+    const request = { ...requestText({}), bodyText };
+    const answer = await createFull(givenFace({ full }).runtime)({ ...EVENT, request });
+    return { answer, seen };
+  };
+
+  test('that is absent is null', async () => {
+    expect((await seenBy('')).seen).toEqual([null, '']);
+  });
+
+  test('is parsed, and kept as it came', async () => {
+    const text = '{ "n": 12345678901234567890, "x": 1.0 }';
+    expect((await seenBy(text)).seen).toEqual([{ n: 12_345_678_901_234_567_000, x: 1 }, text]);
+  });
+
+  test('that is no JSON is the fault of its sender, not of the service', async () => {
+    const { answer, seen } = await seenBy('{"error": tru');
+    expect(answer).toEqual({
+      outcome: 'none',
+      statusCode: 400,
+      headers: {},
+      body: '{"status":400,"message":"the body must be JSON"}',
+      durationMs: 5,
+    });
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('the headers of an answer', () => {
+  const answered = async (answer: Partial<Answer>) => {
+    const { runtime, told } = givenFace({ full: async () => ({ ...OK, ...answer }) });
+    return { answer: await createFull(runtime)(EVENT), told };
+  };
+
+  test.each([
+    ['an empty name', { '': 'x' }, '"" is no name of a header'],
+    ['a name with a space', { 'A B': 'x' }, '"A B" is no name of a header'],
+    ['a name with a new line', { 'A\r\nB': 'x' }, String.raw`"A\r\nB" is no name of a header`],
+    ['a name beyond ASCII', { ñ: 'x' }, '"ñ" is no name of a header'],
+    ['a value with a new line', { A: 'x\r\nSet-Cookie: y' }, 'the header "A" must hold visible'],
+    ['a value with a NUL', { A: '\0' }, 'the header "A" must hold visible'],
+    ['a value beyond Latin-1', { A: '→' }, 'the header "A" must hold visible'],
+    ['Content-Length', { 'content-length': '1' }, 'cannot set the header "content-length"'],
+    ['Transfer-Encoding', { 'Transfer-Encoding': 'chunked' }, 'cannot set the header'],
+    ['Connection', { Connection: 'close' }, 'cannot set the header "Connection"'],
+    ['Proxy-Authenticate', { 'Proxy-Authenticate': 'Basic' }, 'cannot set the header'],
+    ['a name in two spellings', { 'X-A': '1', 'x-a': '2' }, 'has the header "x-a" twice'],
+    ['a name without end', { [`${'x'.repeat(99)} `]: '' }, `"${'x'.repeat(40)}" is no name`],
+  ])('that have %s are an error of the service', async (_what, headers, problem) => {
+    const { answer, told } = await answered({ headers });
+    expect(answer).toMatchObject({ outcome: 'error', statusCode: 500, headers: {} });
+    const fields = told[0]?.[2] as { readonly error: Error };
+    expect(fields.error.message).toContain(problem);
+  });
+
+  test('are passed on as they are otherwise', async () => {
+    const headers = {
+      ETag: 'W/"a-b"',
+      'Set-Cookie': 'a=b',
+      'X-Accent': 'caf\xe9\t.',
+      "!#$%&'*+": '',
+    };
+    expect((await answered({ headers })).answer.headers).toEqual(headers);
+  });
+
+  test.each([
+    [503, {}, { 'Retry-After': '60' }],
+    [503, { 'retry-after': '5' }, { 'retry-after': '5' }],
+    [503, { A: 'b' }, { A: 'b', 'Retry-After': '60' }],
+    [500, {}, {}],
+  ])('of a %i: %j say when to come back: %j', async (statusCode, headers, expected) => {
+    const { answer } = await answered({ outcome: 'error', statusCode, headers });
+    expect(answer.headers).toEqual(expected);
   });
 });

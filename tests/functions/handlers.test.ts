@@ -1,16 +1,19 @@
 /** The handlers as Lambda imports them: importing reads nothing, the first event makes the runtime. */
 import { describe, expect, test, vi } from 'vitest';
+import { requestText } from '../services/requests.ts';
 
 const EVENT = {
   scope: 'default',
   executionId: 'x-1',
   failOpen: false,
-  request: { body: { error: true } },
+  readLevel: 1,
+  request: requestText({ error: true }),
 };
 
 describe('a handler', () => {
   test('serves with the settings of its environment', async () => {
     vi.stubEnv('STAGE', 'prod');
+    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
     const { handler } = await import('../../functions/full-service.ts');
     expect(await handler(EVENT)).toMatchObject({ statusCode: 200, outcome: 'success' });
     vi.unstubAllEnvs();

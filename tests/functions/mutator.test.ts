@@ -8,6 +8,8 @@ import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/mutator.ts';
 import { givenLevelRuntime, NOW_MS, OUTCOME } from './events.ts';
 
+type AwsStub = ReturnType<typeof givenLevelRuntime>['dynamo'];
+
 const staleError = () => new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
 const serviceError = (name: string) =>
   new DynamoDBServiceException({ name, message: 'no', $fault: 'server', $metadata: {} });
@@ -131,7 +133,8 @@ describe('a tick', () => {
   test('ends an override that has expired', async () => {
     const { dynamo, runtime, told } = givenLevelRuntime();
     const override = { reason: 'drill', untilMs: NOW_MS };
-    const history = [{ epoch: 1, from: 1, to: 1, at: 'now', reason: 'override-expired' }];
+    const at = new Date(NOW_MS).toISOString();
+    const history = [{ epoch: 1, from: 1, to: 1, at, reason: 'override-expired' }];
     dynamo.on(GetCommand).resolves({ Item: { override } });
     dynamo.on(UpdateCommand).resolves({ Attributes: { epoch: 1, history } });
     await createHandler(runtime)(TICK);
@@ -148,7 +151,11 @@ describe('a tick', () => {
     dynamo.on(GetCommand).rejects(serviceError('ThrottlingException'));
     const event = { ...TICK, readLevel: 3, servedLevel: 3, epoch: 2, result: 'success' };
     await expect(createHandler(runtime)(event)).resolves.toEqual({ recorded: 'counted' });
-    expect(told.map(([, what]) => what)).toEqual(['tick unfinished', 'MutatorFailed']);
+    expect(told.map(([, what]) => what)).toEqual([
+      'ProbeResult',
+      'tick unfinished',
+      'MutatorFailed',
+    ]);
   });
 
   test('counts a probe first', async () => {
@@ -159,5 +166,77 @@ describe('a tick', () => {
     const event = { ...TICK, readLevel: 3, servedLevel: 3, epoch: 2, result: 'success' };
     await expect(createHandler(runtime)(event)).resolves.toEqual({ recorded: 'counted' });
     expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(1);
+  });
+});
+
+describe('the result of a probe', () => {
+  const ROW = { currentLevel: 3, errorCount: 10, successCount: 1, epoch: 2 };
+  const PROBED = { ...OUTCOME, readLevel: 3, servedLevel: 3, epoch: 2, durationMs: null } as const;
+
+  /** The values counted of probes, after one event. */
+  const countedOf = async (event: object, update: (dynamo: AwsStub) => void) => {
+    const { dynamo, runtime, told } = givenLevelRuntime();
+    dynamo.on(GetCommand).resolves({ Item: ROW });
+    update(dynamo);
+    const settled = await Promise.allSettled([createHandler(runtime)({ ...PROBED, ...event })]);
+    const values = told.filter(([, what]) => what === 'ProbeResult').map(([, , value]) => value);
+    return { values, status: settled[0].status };
+  };
+
+  const written = (dynamo: AwsStub) => dynamo.on(UpdateCommand).resolves({ Attributes: ROW });
+  const refused = (dynamo: AwsStub) => dynamo.on(UpdateCommand).rejects(staleError());
+  const fails = (name: string) => (dynamo: AwsStub) =>
+    dynamo.on(UpdateCommand).rejects(serviceError(name));
+  const malformed = (dynamo: AwsStub) =>
+    dynamo.on(UpdateCommand).resolves({ Attributes: { ...ROW, errorCount: -1 } });
+  const halfDone = (dynamo: AwsStub) =>
+    dynamo
+      .on(UpdateCommand)
+      .resolvesOnce({ Attributes: { ...ROW, successCount: 10 } })
+      .rejects(serviceError('ThrottlingException'));
+  const noTick = (dynamo: AwsStub) =>
+    written(dynamo).on(GetCommand).rejects(serviceError('ThrottlingException'));
+
+  const meetings: [string, (dynamo: AwsStub) => void, 'fulfilled' | 'rejected'][] = [
+    ['is counted', written, 'fulfilled'],
+    ['is stale', refused, 'fulfilled'],
+    ['may have been counted', fails('TimeoutError'), 'rejected'],
+    ['meets a malformed row', malformed, 'rejected'],
+    ['reaches its threshold and the move fails', halfDone, 'fulfilled'],
+    ['leaves a tick unfinished', noTick, 'fulfilled'],
+  ];
+
+  const kinds = ['outcome', 'tick'] as const;
+  const results = [
+    ['success', 1],
+    ['error', 0],
+  ] as const;
+  const cases = kinds.flatMap((kind) =>
+    results.flatMap(([result, value]) =>
+      meetings.map(([what, update, status]) => ({ kind, result, value, what, update, status })),
+    ),
+  );
+
+  test.each(cases)(
+    'is told once: kind $kind, $result, one that $what',
+    async ({ kind, result, value, update, status }) => {
+      const told = await countedOf({ kind, result }, update);
+      expect(told).toEqual({ values: [value], status });
+    },
+  );
+
+  test('is left to the repeat where the table was throttled, which then tells it', async () => {
+    const throttled = await countedOf({ result: 'error' }, fails('ThrottlingException'));
+    expect(throttled).toEqual({ values: [], status: 'rejected' });
+    expect(await countedOf({ result: 'error' }, written)).toMatchObject({ values: [0] });
+  });
+
+  test.each([
+    ['an error at level 1', { readLevel: 1, servedLevel: 1, result: 'error' }],
+    ['a success at level 2', { readLevel: 2, servedLevel: 2, result: 'success' }],
+    ['a tick that probed nothing', { kind: 'tick', result: 'none' }],
+    ['a malformed payload', { result: 'success', epoch: 0.5 }],
+  ])('is not told of %s', async (_what, event) => {
+    expect(await countedOf(event, written)).toMatchObject({ values: [] });
   });
 });

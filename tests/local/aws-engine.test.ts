@@ -6,10 +6,13 @@ import {
   type StateMachineListItem,
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createAwsEngine, findStateMachine } from '../../lib/local/aws-engine.ts';
+import { EngineRefusal } from '../../lib/local/errors.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 import { readOutput, type WorkflowInput } from '../../lib/local/engine.ts';
+import { requestText } from '../services/requests.ts';
+import { givenServer } from '../store/local-servers.ts';
 
 const ARN = 'arn:aws:states:us-east-1:123456789012:stateMachine:ServiceResiliencyWorkflow-dev';
 const OUTPUT = { statusCode: 200, headers: {}, body: '{"status":200}', level: 1, failOpen: false };
@@ -19,7 +22,8 @@ const INPUT: WorkflowInput = {
   stateKey: 'SYSTEM_STATE',
   receivedAt: 1,
   failOpenLevel: 1,
-  request: { body: { text: '"\u2028💥' } },
+  signals: 'direct',
+  request: requestText({ text: '"\u2028💥' }),
 };
 const machine = (name: string): StateMachineListItem => ({
   name,
@@ -28,8 +32,14 @@ const machine = (name: string): StateMachineListItem => ({
   creationDate: new Date(0),
 });
 
-const givenEngine = () => {
+const givenStepFunctions = () => {
   const sfn = mockClient(SFNClient);
+  onTestFinished(() => sfn.restore());
+  return sfn;
+};
+
+const givenEngine = () => {
+  const sfn = givenStepFunctions();
   const { telemetry, told } = rememberingTelemetry();
   const engine = createAwsEngine(new SFNClient({ region: 'us-east-1' }), ARN, telemetry);
   return { sfn, told, run: () => engine.execute(INPUT, 'x-1') };
@@ -67,6 +77,41 @@ describe('an execution', () => {
   });
 
   test.each([
+    [{ name: 'ThrottlingException' }, 429, 1],
+    [{ name: 'ExecutionLimitExceeded' }, 429, 1],
+    [{ name: 'TooManyRequestsException', $metadata: { httpStatusCode: 429 } }, 429, 1],
+    [{ name: 'ValidationException' }, 413, undefined],
+    [{ name: 'InvalidExecutionInput' }, 413, undefined],
+  ])('that was refused with %o is refused with %i', async (refusal, statusCode, seconds) => {
+    const { sfn, told, run } = givenEngine();
+    const cause = Object.assign(new Error('as told'), refusal);
+    sfn.on(StartSyncExecutionCommand).rejects(cause);
+    const failure = await run().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(EngineRefusal);
+    expect(failure).toMatchObject({ statusCode, cause });
+    expect((failure as EngineRefusal).retryAfterSeconds).toBe(seconds);
+    expect(sfn.calls()).toHaveLength(1);
+    expect(told).toEqual([]);
+  });
+
+  test('that has not ended after 29 s is given up', async () => {
+    const { telemetry } = rememberingTelemetry();
+    const time = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(time.signal);
+    const { endpoint } = await givenServer(() => time.abort());
+    const client = new SFNClient({
+      region: 'us-east-1',
+      endpoint,
+      disableHostPrefix: true,
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const execution = await createAwsEngine(client, ARN, telemetry).execute(INPUT, 'x-1');
+    expect(execution.status).toBe('TIMED_OUT');
+    expect(timeout).toHaveBeenCalledExactlyOnceWith(29_000);
+  });
+
+  test.each([
     null,
     {},
     { ...OUTPUT, statusCode: 99 },
@@ -79,7 +124,7 @@ describe('an execution', () => {
 
 describe('finding the state machine of a stage', () => {
   test('looks through every page', async () => {
-    const sfn = mockClient(SFNClient);
+    const sfn = givenStepFunctions();
     sfn
       .on(ListStateMachinesCommand)
       .resolvesOnce({ stateMachines: [machine('other')], nextToken: 'more' })
@@ -89,10 +134,10 @@ describe('finding the state machine of a stage', () => {
   });
 
   test('says what to do where there is none', async () => {
-    mockClient(SFNClient).on(ListStateMachinesCommand).resolves({ stateMachines: [] });
+    givenStepFunctions().on(ListStateMachinesCommand).resolves({ stateMachines: [] });
     const found = findStateMachine(new SFNClient({ region: 'us-east-1' }), 'mine');
     await expect(found).rejects.toThrow(
-      'there is no state machine mine here; deploy the stage first',
+      'there is no state machine mine in us-east-1; deploy the stage first, or name its --region',
     );
   });
 });

@@ -1,14 +1,13 @@
 /** The CLI: its words, what it prints, and a session with a running front. */
-import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, test, vi } from 'vitest';
 import { readCommand, UsageError } from '../../lib/local/ctl/commands.ts';
 import { formatStatus, parseStatus } from '../../lib/local/ctl/format.ts';
 import { clientOf, givenService } from '../flow/given.ts';
+import { answerError, answerJson, givenServer } from '../store/local-servers.ts';
+import { runCtl, spawnCtl } from './process.ts';
 
-const run = promisify(execFile);
-const MAIN = new URL('../../lib/local/ctl/main.ts', import.meta.url).pathname;
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 0, 0);
 
 const STATUS = {
@@ -53,8 +52,24 @@ describe('the words of the CLI', () => {
   });
 
   test.each([
-    [['stauts'], 'there is no command stauts; there is status, pin, release, policy, reset, watch'],
-    [['toString'], /^there is no command toString/],
+    [['stauts'], 'there is no command stauts; there is status, watch, pin, release, policy, reset'],
+    [['toString', 'x'], /^there is no command toString/],
+    [['status', 'prod'], /^status does not take prod; with npm, all of it stands after --, /],
+    [['watch', 'x'], /^watch does not take x;/],
+    [['release', 'x'], /^release does not take x;/],
+    [['reset', 'fixed', 'it'], /^reset does not take fixed it;/],
+    [['pin', '3', 'drill', '30m'], /^pin does not take drill 30m;/],
+    [['pin', 'abc', '--reason', 'x'], 'level must be 1, 2 or 3, got abc'],
+    [['pin', '', '--reason', 'x'], 'level must be 1, 2 or 3, got '],
+    [
+      ['pin', '3', '--reason', 'x', '--for', '30m', '--until', '2026-01-31T12:00:00Z'],
+      'pin takes --for or --until, got both',
+    ],
+    [
+      ['policy', 'errorsToDegrade=3', 'errorsToDegrade=4'],
+      'policy takes each field once, got errorsToDegrade twice',
+    ],
+    [['status', '--region', 'eu-west-1'], '--region says where a stage is; give --stage too'],
     [['pin', '3'], /^pin takes a level and --reason/],
     [['pin', '--reason', 'x'], /^pin takes a level and --reason/],
     [
@@ -115,13 +130,20 @@ describe('the status', () => {
   ])('%o', (change, words) => {
     expect(show(change)).toContain(words);
   });
+
+  test('shows what a terminal would obey as its code', () => {
+    const override = { reason: 'a\u001b[2Jb\nLEVEL 1\u202ec' };
+    expect(show({ override })).toContain(
+      'PINNED until released: a\\u{1b}[2Jb\\u{a}LEVEL 1\\u{202e}c',
+    );
+  });
 });
 
 describe('a session', () => {
   test('pins, shows, releases and resets', async () => {
     const service = await givenService();
     const ctl = async (...args: string[]) =>
-      (await run(process.execPath, [MAIN, ...args, '--endpoint', service.url])).stdout;
+      (await runCtl([...args, '--endpoint', service.url])).stdout;
     await service.postTimes(6, true);
     expect(await ctl('status')).toContain('6 of 10 errors to level 3');
     expect(await ctl('pin', '3', '--reason', 'drill', '--for', '1h')).toContain(
@@ -133,36 +155,137 @@ describe('a session', () => {
     expect(await ctl('reset', '--reason', 'done')).toContain('LEVEL 1 FULL');
   });
 
-  test('watch prints every change as it comes', async () => {
-    const { url } = await givenService();
-    const child = spawn(process.execPath, [MAIN, 'watch', '--every', '0.1', '--endpoint', url]);
-    onTestFinished(() => void child.kill());
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await once(child.stdout, 'data');
-    expect(output).toContain('LEVEL 1 FULL');
-    await clientOf(url).postTimes(10, true);
-    await vi.waitUntil(() => output.includes('2 → 3'), { timeout: 5_000 });
-    expect(output.match(/ {2}#\d+.*/g)?.map((line) => line.replace(/\S+Z/, 'AT'))).toEqual([
-      '  #1  AT  1 → 2 DEGRADED  (errors)',
-      '  #2  AT  2 → 3 MAINTENANCE  (errors)',
-    ]);
-  });
-
   test.each([
-    [
-      ['status', '--endpoint', 'http://127.0.0.1:9'],
-      'no status from http://127.0.0.1:9: is it running there?\n',
-    ],
     [['pin', '7', '--reason', 'x'], 'level must be 1, 2 or 3, got 7\n'],
+    [['status', '--scope', 'x'], 'unknown scope "x"; there is default, account\n'],
     [['nope'], 'there is no command nope'],
   ])('%o is one clear line and exit 1', async (args, message) => {
     const { url } = await givenService();
-    const withEndpoint = args.includes('--endpoint') ? args : [...args, '--endpoint', url];
-    const ended = run(process.execPath, [MAIN, ...withEndpoint]);
-    await expect(ended).rejects.toMatchObject({
+    const { code, stderr } = await runCtl([...args, '--endpoint', url]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
+  });
+
+  test('with nobody says so', async () => {
+    const url = `http://127.0.0.1:${await closedPort()}`;
+    const { code, stderr } = await runCtl(['status', '--endpoint', url]);
+    expect(stderr).toBe(`no status from ${url} (ECONNREFUSED): is it running there?\n`);
+    expect(code).toBe(1);
+  });
+
+  test('with a server that is not ours prints nothing that a terminal would obey', async () => {
+    const { endpoint } = await givenServer((response) => {
+      answerJson(response, 404, { message: 'no\u001b[2J' });
+    });
+    const { stderr } = await runCtl(['status', '--endpoint', endpoint]);
+    expect(stderr).toBe('no\\u{1b}[2J\n');
+  });
+});
+
+describe('watch', () => {
+  const changes = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => ({
+      epoch: from + index,
+      from: 1,
+      to: 2,
+      at: 'AT',
+      reason: 'errors',
+    }));
+
+  test('prints every change as it comes', async () => {
+    const { url } = await givenService();
+    const { output } = spawnCtl(['watch', '--every', '0.1', '--endpoint', url]);
+    await vi.waitUntil(() => output().includes('LEVEL 1 FULL'), { timeout: 5_000 });
+    await clientOf(url).postTimes(10, true);
+    await vi.waitUntil(() => output().includes('2 → 3'), { timeout: 5_000 });
+    expect(
+      output()
+        .match(/ {2}#\d+.*/g)
+        ?.map((line) => line.replace(/\S+Z/, 'AT')),
+    ).toEqual(['  #1  AT  1 → 2 DEGRADED  (errors)', '  #2  AT  2 → 3 MAINTENANCE  (errors)']);
+  });
+
+  test.each([
+    ['that the history no longer has', { epoch: 12, history: changes(5, 12) }, '… 4 more', 8],
+    ['that were not changes', { epoch: 3, history: changes(3, 3) }, undefined, 1],
+  ])('counts the epochs %s', async (_which, later, more, printed) => {
+    const { endpoint } = await givenServer((response, _received, nth) => {
+      answerJson(response, 200, nth === 1 ? STATUS : { ...STATUS, ...later });
+    });
+    const { output } = spawnCtl(['watch', '--every', '0.1', '--endpoint', endpoint]);
+    await vi.waitUntil(() => output().includes(`#${later.epoch}`), { timeout: 5_000 });
+    expect(output().match(/… \d+ more/)?.[0]).toBe(more);
+    expect(output().match(/ {2}#/g)).toHaveLength(printed);
+  });
+
+  test('tells once of reads that fail, be it the first, and tries again', async () => {
+    const { endpoint } = await givenServer((response, _received, nth) => {
+      if (nth <= 2) answerJson(response, 503, { message: 'not yet' });
+      else answerJson(response, 200, STATUS);
+    });
+    const { output } = spawnCtl(['watch', '--every', '0.1', '--endpoint', endpoint]);
+    await vi.waitUntil(() => output().includes('LEVEL 1'), { timeout: 5_000 });
+    expect(output().match(/not yet/g)).toHaveLength(1);
+  });
+
+  test('shows a row that begins anew', async () => {
+    const { endpoint } = await givenServer((response, _received, nth) => {
+      answerJson(response, 200, nth === 1 ? { ...STATUS, currentLevel: 3, epoch: 7 } : STATUS);
+    });
+    const { output } = spawnCtl(['watch', '--every', '0.1', '--endpoint', endpoint]);
+    await vi.waitUntil(() => output().includes('LEVEL 1 FULL'), { timeout: 5_000 });
+    expect(output()).toMatch(/LEVEL 3 MAINTENANCE {2}epoch 7[^]*LEVEL 1 FULL {2}epoch 0/);
+  });
+
+  test('ends where no later read can be right', async () => {
+    const { url } = await givenService();
+    expect(await runCtl(['watch', '--scope', 'x', '--endpoint', url])).toMatchObject({ code: 1 });
+  });
+});
+
+describe("a stage's table", () => {
+  const KEYS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+
+  test.each([
+    [['--region', 'eu-north-1'], {}, 'eu-north-1'],
+    [[], { AWS_REGION: 'eu-west-1' }, 'eu-west-1'],
+  ])('that is not there is named with its region: %o', async (args, env, region) => {
+    const { endpoint } = await givenServer((response) => {
+      answerError(response, 400, 'ResourceNotFoundException');
+    });
+    const all = { ...KEYS, ...env, AWS_ENDPOINT_URL: endpoint };
+    expect(await runCtl(['status', '--stage', 'qa', ...args], all)).toEqual({
       code: 1,
-      stderr: expect.stringContaining(message),
+      stdout: '',
+      stderr: `table ServiceResiliencyTable-qa in ${region} did not answer (ResourceNotFoundException); check the stage, the region and the credentials of the AWS CLI\n`,
+    });
+  });
+
+  test('is read and shown', async () => {
+    const { endpoint, received } = await givenServer((response) => answerJson(response, 200, {}));
+    const all = { ...KEYS, AWS_ENDPOINT_URL: endpoint };
+    const { stdout } = await runCtl(['status', '--stage', 'qa', '--region', 'eu-north-1'], all);
+    expect(stdout).toContain('LEVEL 1 FULL');
+    expect(JSON.parse(received[0]?.body ?? '')).toHaveProperty(
+      'TableName',
+      'ServiceResiliencyTable-qa',
+    );
+  });
+
+  test('in a region that is none is one clear line', async () => {
+    const { code, stderr } = await runCtl(['status', '--stage', 'qa', '--region', 'mars']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'AWS_REGION must be a region such as us-east-1, got "mars"\n',
     });
   });
 });
+
+/** A port where nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -41,6 +41,7 @@ function createTelemetry() {
     debug: ignore,
     info: ignore,
     warn: ignore,
+    measure: ignore,
     count: ignore,
     error: (message, fields) => errors.push({ message, fields }),
   };

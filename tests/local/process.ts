@@ -1,4 +1,4 @@
-/** `npm start` as a process of its own: started, watched, signalled, killed. */
+/** `npm start` and `npm run ctl` as processes of their own: started, watched, signalled, killed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,7 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
+const ROOT = new URL('../../', import.meta.url).pathname;
 const MAIN = new URL('../../lib/local/main.ts', import.meta.url).pathname;
+const CTL = new URL('../../lib/local/ctl/main.ts', import.meta.url).pathname;
+
+/** Settings of a process; it gets nothing else of this one's environment. */
+type Env = Readonly<Record<string, string>>;
+
+/** The command that starts a server. */
+export const START: readonly string[] = [process.execPath, MAIN];
 
 /** A server that said it is ready. */
 export interface ServerProcess {
@@ -19,6 +27,13 @@ export interface ServerProcess {
   stop(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<{ code: number | null; afterMs: number }>;
 }
 
+/** How a process ended, and what it wrote. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A folder of its own, removed with the test. */
 export async function givenFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'resilient-'));
@@ -27,27 +42,22 @@ export async function givenFolder(): Promise<string> {
 }
 
 /** Starts a server and waits for its ready line. */
-export async function startProcess(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+export async function startProcess(env: Env, command = START): Promise<ServerProcess> {
   const startedAt = performance.now();
-  const child = spawnMain(env);
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  let output = '';
+  const { child, output } = spawnProcess(env, command);
   const url = await new Promise<string>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      const [, found] = /^Listening on (\S+)$/m.exec(output) ?? [];
+    child.stdout?.on('data', () => {
+      const [, found] = /^Listening on (\S+)$/m.exec(output()) ?? [];
       if (found !== undefined) resolve(found);
     });
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${output}`)));
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${output()}`)));
   });
   const readyAfterMs = performance.now() - startedAt;
   return {
     url,
     readyAfterMs,
     child,
-    output: () => output,
+    output,
     async stop(signal) {
       const from = performance.now();
       const exit = once(child, 'exit') as Promise<[number | null]>;
@@ -59,11 +69,37 @@ export async function startProcess(env: Readonly<Record<string, string>>): Promi
 }
 
 /** Runs the server to its own end, for starts that are refused. */
-export async function runToEnd(
-  env: Readonly<Record<string, string>>,
-  args: readonly string[] = [],
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawnMain(env, args);
+export function runToEnd(env: Env, args: readonly string[] = []): Promise<Ended> {
+  return endOf(env, [...START, ...args]);
+}
+
+/** Runs the CLI to its end. */
+export function runCtl(args: readonly string[], env: Env = {}): Promise<Ended> {
+  return endOf(env, [process.execPath, CTL, ...args]);
+}
+
+/** Starts the CLI, for `watch`. */
+export function spawnCtl(args: readonly string[], env: Env = {}) {
+  return spawnProcess(env, [process.execPath, CTL, ...args]);
+}
+
+/** Starts a process in a group of its own, which ends with the test. */
+export function spawnProcess(env: Env, [file = '', ...args]: readonly string[]) {
+  const child = spawn(file, args, {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'], PORT: '0', TICK_SECONDS: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  onTestFinished(() => endGroup(child));
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { child, output: () => output };
+}
+
+/** Runs a process to its end, and that of all that it started: they share its output. */
+export async function endOf(env: Env, command: readonly string[]): Promise<Ended> {
+  const { child } = spawnProcess(env, command);
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -72,9 +108,11 @@ export async function runToEnd(
   return { code, stdout, stderr };
 }
 
-function spawnMain(env: Readonly<Record<string, string>>, args: readonly string[] = []) {
-  return spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'], PORT: '0', TICK_SECONDS: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -1,28 +1,58 @@
 /** How the process starts, what it refuses to start with, and what it logs. */
-import { describe, expect, test } from 'vitest';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { describeSettings } from '../../lib/runtime/config.ts';
 import { clientOf } from '../flow/given.ts';
 import { givenFolder, runToEnd, startProcess } from './process.ts';
 
 describe('starting', () => {
-  test('prints one ready line and the curl lines to try, within 2 s', async () => {
+  test('takes less than 2 s', async () => {
+    const DATA_DIR = await givenFolder();
+    const tookMs: number[] = [];
+    // The promise is about the server; a busy test machine has slow moments.
+    while (tookMs.length < 4 && !tookMs.some((ms) => ms < 2_000)) {
+      const server = await startProcess({ DATA_DIR });
+      tookMs.push(server.readyAfterMs);
+      await server.stop('SIGTERM');
+    }
+    expect(Math.min(...tookMs)).toBeLessThan(2_000);
+  });
+
+  test('prints one ready line and the curl lines to try', async () => {
     const server = await startProcess({ DATA_DIR: await givenFolder() });
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(server.output().match(/Listening on/g)).toHaveLength(1);
     expect(server.output()).toContain(`curl -X POST ${server.url}/service-api`);
-    // 2 s is the promise; a loaded test machine gets twice that.
-    expect(server.readyAfterMs).toBeLessThan(4_000);
   });
 
-  test('--help lists the settings and starts nothing', async () => {
+  test.each([
+    ['0.0.0.0', /^http:\/\/127\.0\.0\.1:\d+$/],
+    ['::', /^http:\/\/\[::1\]:\d+$/],
+  ])('on every address (%s) prints one that can be called', async (HOST, url) => {
+    if (HOST === '::' && !(await hasIPv6())) return;
+    const server = await startProcess({ DATA_DIR: await givenFolder(), HOST });
+    expect(server.url).toMatch(url);
+    expect((await clientOf(server.url).post({})).status).toBe(200);
+  });
+
+  test('--help lists every option and setting and starts nothing', async () => {
     const { code, stdout } = await runToEnd({}, ['--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain('FAIL_OPEN_LEVEL  1');
+    expect(stdout).toContain(describeSettings());
+    for (const option of ['--engine', '--stage', '--region']) expect(stdout).toContain(option);
     expect(stdout).not.toContain('Listening');
   });
 
   test.each([
     ['a wrong setting', { PORT: 'x' }, [], /^PORT must be an integer from 0 to 65535, got "x"\n$/],
     ['a wrong engine', {}, ['--engine', 'gcp'], /^--engine must be local or aws, got gcp\n$/],
+    [
+      'a wrong region',
+      {},
+      ['--region', 'mars'],
+      /^AWS_REGION must be a region such as us-east-1, got "mars"\n$/,
+    ],
     ['an unknown option', {}, ['--prot'], /^Unknown option '--prot'/],
   ])('%s is one clear line and exit 1', async (_what, env, args, message) => {
     const { code, stderr } = await runToEnd({ ...env }, args);
@@ -75,3 +105,13 @@ describe('the log', () => {
     ]);
   });
 });
+
+async function hasIPv6(): Promise<boolean> {
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  server.listen(0, '::1');
+  return once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+}

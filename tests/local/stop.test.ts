@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { clientOf } from '../flow/given.ts';
-import { givenFolder, startProcess } from './process.ts';
+import { givenServer } from '../store/local-servers.ts';
+import { givenFolder, spawnProcess, START, startProcess } from './process.ts';
 
 describe('SIGTERM and SIGINT', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s exits 0 within 5 s', async (signal) => {
@@ -35,7 +36,44 @@ describe('SIGTERM and SIGINT', () => {
     expect(code).toBe(0);
     expect(afterMs).toBeLessThan(5_000);
   });
+
+  test('end at once when they come a second time', async () => {
+    const server = await startProcess({ DATA_DIR: await givenFolder() });
+    const hanging = await openRequest(server.url);
+    hanging.on('error', () => {});
+    server.child.kill('SIGTERM');
+    await refused(server.url);
+    const { code, afterMs } = await server.stop('SIGINT');
+    expect(code).toBe(1);
+    expect(afterMs).toBeLessThan(3_000);
+  });
+
+  test('end a start that has not come to its end', async () => {
+    const asked = Promise.withResolvers<void>();
+    const silent = await givenServer(() => asked.resolve());
+    const env = { AWS_ENDPOINT_URL: silent.endpoint, ...CREDENTIALS };
+    const { child, output } = spawnProcess(env, [...START, '--engine', 'aws']);
+    await asked.promise;
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(output()).toBe('');
+  });
 });
+
+describe('SIGTERM to npm start', () => {
+  test('ends node too', async () => {
+    const HOME = await givenFolder();
+    const env = { HOME, DATA_DIR: await givenFolder(), npm_config_update_notifier: 'false' };
+    const server = await startProcess(env, ['npm', 'start', '--silent']);
+    // The output ends with the last process that has it.
+    const closed = once(server.child, 'close');
+    server.child.kill('SIGTERM');
+    await closed;
+    await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+  });
+});
+
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
 
 /** Sends a request up to its body and waits until the server has seen it. */
 async function openRequest(url: string): Promise<Socket> {

@@ -1,6 +1,5 @@
 /** The settings: defaults, what depends on the stage, and every refusal naming its setting. */
 import { describe, expect, test } from 'vitest';
-import { bank, classic } from '../../lib/level/policy.ts';
 import { ConfigError, describeSettings, readConfig } from '../../lib/runtime/config.ts';
 
 describe('the settings', () => {
@@ -8,8 +7,7 @@ describe('the settings', () => {
     expect(readConfig({}, {})).toEqual({
       stage: 'dev',
       tableName: 'ServiceResiliencyTable-dev',
-      region: 'us-east-1',
-      policy: classic,
+      policy: 'classic',
       faultSwitch: true,
       failOpenLevel: 1,
       logLevel: 'info',
@@ -17,6 +15,8 @@ describe('the settings', () => {
       host: '127.0.0.1',
       dataDir: '.data',
       tickSeconds: 60,
+      accountsTable: 'AccountsTable-dev',
+      bank: expect.objectContaining({ failureRates: { full: 0, degraded: 0, probe: 0 } }) as object,
     });
   });
 
@@ -25,7 +25,11 @@ describe('the settings', () => {
     [{ STAGE: 'prod', FAULT_SWITCH: 'on' }, { faultSwitch: true }],
     [{ STAGE: 'dev', FAULT_SWITCH: 'off' }, { faultSwitch: false }],
     [{ TABLE_NAME: 'Mine' }, { tableName: 'Mine' }],
-    [{ POLICY: 'bank' }, { policy: bank }],
+    [{ AWS_REGION: 'eu-west-1' }, { region: 'eu-west-1' }],
+    [{ AWS_REGION: 'us-gov-west-1' }, { region: 'us-gov-west-1' }],
+    [{ AWS_REGION: 'eusc-de-east-1' }, { region: 'eusc-de-east-1' }],
+    [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { endpoint: 'http://127.0.0.1:4566' }],
+    [{ POLICY: 'bank' }, { policy: 'bank' }],
     [
       { PORT: '0', TICK_SECONDS: '0' },
       { port: 0, tickSeconds: 0 },
@@ -52,6 +56,15 @@ describe('the settings', () => {
       'LOG_LEVEL must be one of debug, info, warn, error, silent, got "loud"',
     ],
     [{ STAGE: 'a b' }, 'STAGE must be up to 32 letters, digits and dashes, got "a b"'],
+    [{ AWS_REGION: 'Virginia' }, 'AWS_REGION must be a region such as us-east-1, got "Virginia"'],
+    [
+      { AWS_ENDPOINT_URL: '127.0.0.1:4566' },
+      'AWS_ENDPOINT_URL must be a URL such as http://127.0.0.1:4566, got "127.0.0.1:4566"',
+    ],
+    [
+      { AWS_ENDPOINT_URL: 'ftp://x' },
+      'AWS_ENDPOINT_URL must be a URL such as http://127.0.0.1:4566, got "ftp://x"',
+    ],
     [{ TABLE_NAME: 'x' }, 'TABLE_NAME must be 3 to 255 letters, digits, _ . -, got "x"'],
   ])('%o is refused', (env, message) => {
     expect(() => readConfig({}, env)).toThrow(new ConfigError(message));
@@ -74,11 +87,23 @@ describe('the settings', () => {
       'TABLE_NAME',
       'AWS_REGION',
       'AWS_ENDPOINT_URL',
+      'EVENT_BUS',
       'TICK_SECONDS',
       'FAIL_OPEN_LEVEL',
       'STAGE',
       'FAULT_SWITCH',
       'LOG_LEVEL',
+      'FULL_UPSTREAM_URL',
+      'DEGRADED_UPSTREAM_URL',
+      'PROBE_URL',
+      'UPSTREAM_TIMEOUT_MS',
+      'ACCOUNTS_TABLE',
+      'BANK_FULL_LATENCY_MS',
+      'BANK_DEGRADED_LATENCY_MS',
+      'BANK_MAINTENANCE_LATENCY_MS',
+      'BANK_FULL_FAILURE_RATE',
+      'BANK_DEGRADED_FAILURE_RATE',
+      'BANK_PROBE_FAILURE_RATE',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 /** Policies from outside: what is taken, what is refused, and in which words. */
+import { NumberValue } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { bank, classic } from '../../lib/level/policy.ts';
 import { MAX_COUNT, overridePolicy } from '../../lib/runtime/policy-schema.ts';
@@ -26,6 +27,14 @@ describe('overriding a policy', () => {
       { probesToDegraded: MAX_COUNT + 1 },
       `probesToDegraded must be an integer from 1 to ${MAX_COUNT}, got ${MAX_COUNT + 1}`,
     ],
+    [
+      { errorsToDegrade: NumberValue.from('9007199254740993') },
+      `errorsToDegrade must be an integer from 1 to ${MAX_COUNT}, got 9007199254740993`,
+    ],
+    [
+      { errorsToDegrade: 'x'.repeat(99) },
+      `errorsToDegrade must be an integer from 1 to ${MAX_COUNT}, got "${'x'.repeat(39)}…`,
+    ],
     [{ errorsToDegrade: 10 }, 'errorsToDegrade must be below errorsToMaintenance, got 10 and 10'],
     [
       { errorsToDegrad: 3 },
@@ -39,6 +48,8 @@ describe('overriding a policy', () => {
     [null, 'a policy must be an object, got null'],
     ['classic', 'a policy must be an object, got "classic"'],
     [[3, 4], 'a policy must be an object, got Array'],
+    [new Set(['errorsToDegrade']), 'a policy must be an object, got [object Set]'],
+    [NumberValue.from('9007199254740993'), 'a policy must be an object, got 9007199254740993'],
   ])('%o is refused', (overrides, problem) => {
     expect(overridePolicy(classic, overrides)).toEqual({ ok: false, problem });
   });

@@ -1,13 +1,10 @@
 /** The demo service: the answers of the contract, and who may make it fail. */
 import { describe, expect, test } from 'vitest';
-import { createServices } from '../../lib/services/registry.ts';
+import { createDemoService } from '../../lib/services/demo.ts';
+import { serviceRequest } from './requests.ts';
 
 const CONTEXT = { scope: 'default', executionId: 'x-1' };
-const demo = (faultSwitch: boolean) => {
-  const { default: service } = createServices({ faultSwitch });
-  if (service === undefined) throw new Error('no default service');
-  return service;
-};
+const demo = (faultSwitch: boolean) => createDemoService({ faultSwitch });
 
 describe('the demo service', () => {
   test.each([
@@ -20,17 +17,19 @@ describe('the demo service', () => {
     ['full', 'text', { outcome: 'success', statusCode: 200 }],
     ['maintenance', { error: true }, { outcome: 'none', statusCode: 503 }],
   ] as const)('%s %o', async (face, body, answer) => {
-    expect(await demo(true)[face]({ body }, CONTEXT)).toMatchObject(answer);
+    expect(await demo(true)[face](serviceRequest(body), CONTEXT)).toMatchObject(answer);
   });
 
   test('ignores the fault switch where it is off, but validates it', async () => {
     const { full, probe } = demo(false);
-    expect(await full({ body: { error: true } }, CONTEXT)).toMatchObject({ outcome: 'success' });
-    expect(await full({ body: { error: 7 } }, CONTEXT)).toMatchObject({
+    expect(await full(serviceRequest({ error: true }), CONTEXT)).toMatchObject({
+      outcome: 'success',
+    });
+    expect(await full(serviceRequest({ error: 7 }), CONTEXT)).toMatchObject({
       outcome: 'none',
       body: { status: 400, message: '"error" must be true or false, got 7' },
     });
-    expect(await probe({ body: { error: true } }, CONTEXT)).toBe('success');
+    expect(await probe(serviceRequest({ error: true }), CONTEXT)).toBe('success');
   });
 
   test.each([
@@ -38,6 +37,6 @@ describe('the demo service', () => {
     [{ error: false }, 'success'],
     [{ error: true }, 'error'],
   ] as const)('its probe of %o is a %s', async (body, outcome) => {
-    expect(await demo(true).probe({ body }, CONTEXT)).toBe(outcome);
+    expect(await demo(true).probe(serviceRequest(body), CONTEXT)).toBe(outcome);
   });
 });

@@ -6,6 +6,7 @@ import { run, type Given, type Target } from './harness.ts';
 const { answers, throws, FAILED, REJECTED, fullRow, minimalRow, pinnedRow } = given;
 
 const tick = { input: { kind: 'tick' } } as const;
+const byAlarms = { input: { signals: 'alarms' } } as const;
 const allFail = { maintenance: throws(), probe: throws(), mutator: throws() };
 
 /**
@@ -29,8 +30,10 @@ const BUDGETS: readonly [
   ['maintenance, no probe due', { row: pinnedRow(3) }, 1, 0, 1],
   ['maintenance with a probe', { row: fullRow(3, 10) }, 1, 1, 3],
   ['maintenance where everything fails', { row: fullRow(3, 10), ...allFail }, 1, 1, 3],
+  ['error at level 1, by alarms', { ...byAlarms, row: fullRow(1), full: answers(FAILED) }, 1, 0, 1],
+  ['level 2 success, by alarms', { ...byAlarms, row: fullRow(2, 5) }, 1, 0, 1],
   ['a read that fails', { read: throws() }, 1, 0, 1],
-  ['tick at level 1, healthy', { ...tick, row: fullRow(1) }, 1, 0, 0],
+  ['tick at level 1, healthy', { ...tick, row: fullRow(1) }, 1, 1, 1],
   ['tick at level 1, errors counted', { ...tick, row: fullRow(1, 4) }, 1, 1, 1],
   ['tick at level 2', { ...tick, row: fullRow(2, 5) }, 1, 1, 1],
   ['tick at level 3', { ...tick, row: fullRow(3, 10) }, 1, 1, 2],

@@ -29,13 +29,29 @@ export const STATIC_MAINTENANCE: Answer = {
 /** What the mutator is told of a request served at the level that was read. */
 export function outcome(level: number, result: string, durationMs: number | null, epoch = EPOCH) {
   const fence = { readLevel: level, epoch, servedLevel: level };
-  return { kind: 'outcome', ...told, ...fence, result, durationMs };
+  return { kind: 'outcome', ...told, record: true, ...fence, result, durationMs };
+}
+
+/** What the mutator is told of what it shall publish and not record. */
+export function published(
+  level: number,
+  result: string,
+  durationMs: number | null,
+  more: { readonly epoch?: number; readonly failOpen?: boolean; readonly signals?: string } = {},
+) {
+  const { epoch = EPOCH, ...told } = more;
+  return { ...outcome(level, result, durationMs, epoch), record: false, ...told };
 }
 
 /** What the mutator is told by a tick. */
 export function tick(level: number, result: string, epoch = EPOCH) {
   const fence = { readLevel: level, epoch, servedLevel: level };
-  return { kind: 'tick', ...told, ...fence, result, durationMs: null };
+  return { kind: 'tick', ...told, record: true, ...fence, result, durationMs: null };
 }
 
-const told = { scope: INPUT.scope, executionId: EXECUTION_ID };
+const told = {
+  scope: INPUT.scope,
+  executionId: EXECUTION_ID,
+  signals: INPUT.signals,
+  failOpen: false,
+};

@@ -1,5 +1,6 @@
 /** What executions begin with and meet: inputs, rows as DynamoDB gives them, answers, fake targets. */
 import type { WorkflowInput } from '../../lib/local/engine.ts';
+import { requestText } from '../services/requests.ts';
 
 export const EXECUTION_ID = 'run-1';
 export const RECEIVED_AT = 1_767_225_600_000;
@@ -14,7 +15,8 @@ export const INPUT: WorkflowInput = {
   stateKey: 'SYSTEM_STATE#payments',
   receivedAt: RECEIVED_AT,
   failOpenLevel: 1,
-  request: { body: { order: 'a "quoted" one' } },
+  signals: 'direct',
+  request: requestText({ order: 'a "quoted" one' }),
 };
 
 /** A row in DynamoDB's own JSON. */

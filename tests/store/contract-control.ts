@@ -31,6 +31,7 @@ export function describeControlWrites(given: Given): void {
   describePins(given);
   describePolicyChanges(given);
   describeResets(given);
+  describeHistories(given);
   describeConflicts(given);
 }
 
@@ -168,7 +169,9 @@ function describeResets(given: Given): void {
       ['counts that are none', { ...ROW, errorCount: 'many', successCount: null }, 5],
       ['an override that is no map', { ...ROW, override: 'pinned' }, 5],
       ['an override without an end that can be read', { ...ROW, override: { untilMs: NOW } }, 5],
-      ['a policy that is no map', { ...ROW, policy: 'bank' }, 5],
+      ['a policy that is a word', { ...ROW, policy: 'bank' }, 5],
+      ['a policy that is a list', { ...ROW, policy: [3, 6] }, 5],
+      ['a policy that is null', { ...ROW, policy: null }, 5],
       ['a history that is no list', { ...ROW, history: 'none' }, 5],
       ['an epoch in words, after one in the history', { ...ROW, epoch: 'four', history: [old] }, 5],
       ['a negative epoch', { ...ROW, epoch: -3 }, 1],
@@ -194,6 +197,20 @@ function describeResets(given: Given): void {
         expect(await row.read()).toEqual({ ...ROW, currentLevel: 7, PK: row.stateKey });
       },
     );
+  });
+}
+
+function describeHistories(given: Given): void {
+  const old = { epoch: 4, from: 1, to: 2, at: EARLIER, reason: 'errors' };
+  const unreadable = [{ ...old, at: 'then' }, { ...old, reason: 'r'.repeat(25) }, 'x'];
+
+  test.each(EVERY_CONTROL_WRITE)('%s heals a history that is too long', async (_title, act) => {
+    const history = [...Array.from({ length: 20 }, () => old), ...unreadable];
+    const row = await given({ ...ROW, override: OVERRIDE, history });
+    await act(row);
+    const kept = Array.from({ length: 7 }, () => old);
+    const item = await row.read();
+    expect(item?.['history']).toEqual([...kept, expect.objectContaining({ epoch: 5 })]);
   });
 }
 

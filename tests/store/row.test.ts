@@ -1,4 +1,5 @@
 /** Understanding a row: absent attributes have defaults, malformed ones are named, none is fatal. */
+import { NumberValue } from '@aws-sdk/lib-dynamodb';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { INITIAL_STATE } from '../../lib/level/state.ts';
@@ -44,10 +45,44 @@ describe('a good row', () => {
     expect(stateOf('x', { override: {} }).override).toEqual({ reason: '' });
   });
 
-  test('changes that cannot be read are left out of the history', () => {
-    const history = [null, 'x', { ...change, epoch: -1 }, { ...change, to: 4 }, change, {}];
-    expect(stateOf('x', { history }).history).toEqual([change]);
+  test.each([
+    ['null', null],
+    ['a word', 'x'],
+    ['nothing in it', {}],
+    ['a negative epoch', { ...change, epoch: -1 }],
+    ['a level that does not exist', { ...change, to: 4 }],
+    ['a time in words', { ...change, at: 'now' }],
+    ['a time on no day', { ...change, at: '2026-13-01T00:00:00.000Z' }],
+    ['a date without a time', { ...change, at: '2026-01-01' }],
+    ['a time that goes on', { ...change, at: `${EARLIER} or so` }],
+    ['a reason of 25 characters', { ...change, reason: 'r'.repeat(25) }],
+  ])('a change that is %s is left out of the history', (_title, other) => {
+    expect(stateOf('x', { history: [other, change, other] }).history).toEqual([change]);
+  });
+
+  test.each(['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.5Z'])('a change at %s is kept', (at) => {
+    const kept = { ...change, at, reason: 'r'.repeat(24) };
+    expect(stateOf('x', { history: [kept] }).history).toEqual([kept]);
+  });
+
+  test('a history that is no list is empty', () => {
     expect(stateOf('x', { history: 'none' }).history).toEqual([]);
+  });
+
+  test('of a history that is too long, the last changes are kept', () => {
+    const history = Array.from({ length: 20 }, (_, index) => ({ ...change, epoch: index }));
+    expect(stateOf('x', { history }).history).toEqual(history.slice(-8));
+  });
+
+  test.each([['bank'], [null], [[3, 6]], [7], [new Set(['errorsToDegrade'])]])(
+    'a policy that is no map (%o) is kept as it is, for the validation to refuse',
+    (policy) => {
+      expect(stateOf('x', { policy }).policy).toBe(policy);
+    },
+  );
+
+  test.each([0, Number.MAX_SAFE_INTEGER])('an override may end at %i', (untilMs) => {
+    expect(stateOf('x', { override: { untilMs } }).override).toEqual({ reason: '', untilMs });
   });
 });
 
@@ -68,6 +103,24 @@ const MALFORMED: [string, Item, string][] = [
     { override: { untilMs: NOW } },
     `override.untilMs must be epoch milliseconds, got "${NOW}"`,
   ],
+  ...[0.5, -1, 2 ** 53].map((untilMs): [string, Item, string] => [
+    `an override that ends at ${untilMs}`,
+    { override: { untilMs } },
+    `override.untilMs must be epoch milliseconds, got ${untilMs}`,
+  ]),
+  [
+    'a number that no double holds',
+    { epoch: NumberValue.from('9007199254740993') },
+    'epoch must be an integer from 0, got 9007199254740993',
+  ],
+  [
+    'a number of many digits',
+    { epoch: NumberValue.from(`1${'0'.repeat(125)}`) },
+    `epoch must be an integer from 0, got 1${'0'.repeat(39)}…`,
+  ],
+  ['a set', { currentLevel: new Set([1, 2]) }, 'currentLevel must be 1, 2 or 3, got [object Set]'],
+  ['bytes', { currentLevel: Uint8Array.of(1, 2) }, 'currentLevel must be 1, 2 or 3, got 1,2'],
+  ['a long text', { override: 'x'.repeat(99) }, `override must be a map, got "${'x'.repeat(39)}…`],
 ];
 
 describe('a malformed row', () => {
@@ -81,6 +134,11 @@ describe('a malformed row', () => {
   test('keeps what was read, so that a reset can be fenced by it', () => {
     const { fence } = parseRow({ currentLevel: 'two', epoch: [4] });
     expect(fence).toEqual({ kind: 'as-read', currentLevel: 'two', epoch: [4] });
+  });
+
+  test('an epoch that is malformed goes on from the last of a history that is too long', () => {
+    const history = [9, 1, 2, 3, 4, 5, 6, 7, 8].map((epoch) => ({ ...change, epoch }));
+    expect(parseRow({ epoch: 'nine', history }).state.epoch).toBe(9);
   });
 
   test('a level that is null is named: no outcome meets its fence', () => {

@@ -1,6 +1,11 @@
 /** The level store in memory, written from the design: what the table must do, without a table. */
 import { isDeepStrictEqual } from 'node:util';
-import type { AsReadFence, ConditionalWrite, EvidenceFence } from '../../lib/level/writes.ts';
+import type {
+  AsReadFence,
+  ConditionalWrite,
+  EvidenceFence,
+  NotNotifiedFence,
+} from '../../lib/level/writes.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import type { Item, LevelStore } from '../../lib/store/level-store.ts';
 
@@ -33,13 +38,31 @@ export class SimulatedStore implements LevelStore {
  */
 export function applyWrite(item: Item, write: ConditionalWrite): Item | null {
   const { expect, set, add = {}, remove = [] } = write;
-  const holds = expect.kind === 'evidence' ? meetsEvidence(item, expect) : isAsRead(item, expect);
+  const holds = meets(item, expect);
   if (!holds) return null;
   const sums = Object.entries(add).map(([name, amount]) => [name, sum(item[name], amount)]);
   const after = structuredClone({ ...item, ...set, ...Object.fromEntries(sums) });
   return Object.fromEntries(
     Object.entries(after).filter(([name]) => !remove.some((gone) => gone === name)),
   );
+}
+
+function meets(item: Item, fence: ConditionalWrite['expect']): boolean {
+  switch (fence.kind) {
+    case 'evidence':
+      return meetsEvidence(item, fence);
+    case 'as-read':
+      return isAsRead(item, fence);
+    case 'not-notified':
+      return isNotNotified(item, fence);
+  }
+}
+
+/** Only a stored item has more than its key. */
+function isNotNotified(item: Item, { epoch }: NotNotifiedFence): boolean {
+  const mark = item['notifiedEpoch'];
+  const isStored = Object.keys(item).length > 1;
+  return isStored && (typeof mark !== 'number' || mark < epoch);
 }
 
 function meetsEvidence(item: Item, fence: EvidenceFence): boolean {

@@ -2,7 +2,7 @@
 import type { Level } from '../../lib/level/level.ts';
 import type { Outcome } from '../../lib/level/outcome.ts';
 import { classic } from '../../lib/level/policy.ts';
-import type { Override } from '../../lib/level/state.ts';
+import { isMap, type Override } from '../../lib/level/state.ts';
 import type { ConditionalWrite } from '../../lib/level/writes.ts';
 import * as control from '../../lib/store/control.ts';
 import { stateKeyOf, type Item, type LevelStore } from '../../lib/store/level-store.ts';
@@ -48,7 +48,7 @@ export type Given = (attributes: Item | null) => Promise<GivenRow>;
 
 /** The protocol on a store, with `classic` as the deployed policy. */
 export function protocolOn(store: LevelStore): Protocol {
-  return { store, policyOf: (overrides) => ({ ...classic, ...overrides }) };
+  return { store, policyOf: (overrides) => ({ ...classic, ...(isMap(overrides) && overrides) }) };
 }
 
 /** An outcome that was read at a fence. */

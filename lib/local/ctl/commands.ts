@@ -8,6 +8,8 @@ export interface Command {
   readonly request: ControlRequest;
   /** A stage's table; otherwise endpoint is a front. */
   readonly stage?: string;
+  /** Where the stage is; otherwise the AWS configuration says so. */
+  readonly region?: string;
   readonly endpoint: string;
   /** How often watch looks, in milliseconds. */
   readonly everyMs: number;
@@ -19,7 +21,8 @@ export class UsageError extends Error {
   readonly code = 'USAGE';
 }
 
-export const HELP = `npm run ctl -- COMMAND [--scope default] [--stage dev | --endpoint http://127.0.0.1:3000]
+export const HELP = `npm run ctl -- COMMAND [--scope default] [--stage dev [--region us-east-1]]
+                           [--endpoint http://127.0.0.1:3000]
 
   status                                   the level, what it takes to leave it, the last changes
   watch [--every 1]                        the status, then every change as it comes (seconds)
@@ -29,10 +32,13 @@ export const HELP = `npm run ctl -- COMMAND [--scope default] [--stage dev | --e
   policy NAME=NUMBER ...                   other thresholds for this scope; policy clear: the deployed ones
   reset [--reason WHY]                     back to level 1; heals a malformed row
 
-  --stage NAME works on the stage's table with the credentials of the AWS CLI, so it needs neither the
-  API nor the functions; --endpoint URL asks a running front. On a stage that was deployed with another
-  policy than classic, say so: POLICY=bank npm run ctl -- status --stage prod
+  --stage NAME works on the stage's table with the region and credentials of the AWS CLI, so it needs
+  neither the API nor the functions; --endpoint URL asks a running front. On a stage that was deployed
+  with another policy than classic, say so: POLICY=bank npm run ctl -- status --stage prod
 `;
+
+/** How many words a command takes after its name (0). */
+const WORDS_AFTER: Readonly<Record<string, number>> = { pin: 1, policy: Infinity };
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -45,18 +51,22 @@ const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 export function readCommand(args: readonly string[], nowMs: number): Command {
   const { values, positionals } = parse(args);
   const [name = 'help', ...rest] = positionals;
+  const { scope, reason, stage, region } = values;
+  if (region !== undefined && stage === undefined) {
+    throw new UsageError('--region says where a stage is; give --stage too');
+  }
   const common = {
     endpoint: values.endpoint,
     everyMs: seconds(values.every) * 1_000,
-    ...(values.stage !== undefined && { stage: values.stage }),
+    ...(stage !== undefined && { stage }),
+    ...(region !== undefined && { region }),
   };
-  const { scope, reason } = values;
   const status = { method: 'GET', path: '/circuit-breaker', scope } as const;
   if (values.help || name === 'help') return { ...common, name: 'help', request: status };
-  if (name === 'watch') return { ...common, name: 'watch', request: status };
   const override = { path: '/circuit-breaker/override', scope };
   const requests: Record<string, () => ControlRequest> = {
     status: () => status,
+    watch: () => status,
     pin: () => ({ ...override, method: 'PUT', body: pinBody(rest, values, nowMs) }),
     release: () => ({ ...override, method: 'DELETE' }),
     policy: () => ({
@@ -75,10 +85,11 @@ export function readCommand(args: readonly string[], nowMs: number): Command {
   const build = Object.hasOwn(requests, name) ? requests[name] : undefined;
   if (build === undefined) {
     throw new UsageError(
-      `there is no command ${name}; there is ${Object.keys(requests).join(', ')}, watch`,
+      `there is no command ${name}; there is ${Object.keys(requests).join(', ')}`,
     );
   }
-  return { ...common, name: 'request', request: build() };
+  refuseSurplus(name, rest);
+  return { ...common, name: name === 'watch' ? 'watch' : 'request', request: build() };
 }
 
 function parse(args: readonly string[]) {
@@ -90,6 +101,7 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean', default: false },
         scope: { type: 'string', default: 'default' },
         stage: { type: 'string' },
+        region: { type: 'string' },
         endpoint: { type: 'string', default: 'http://127.0.0.1:3000' },
         every: { type: 'string', default: '1' },
         reason: { type: 'string' },
@@ -102,6 +114,16 @@ function parse(args: readonly string[]) {
   }
 }
 
+/** npm takes the options before `--` for its own, and leaves their values here. */
+function refuseSurplus(name: string, rest: readonly string[]): void {
+  const takes = WORDS_AFTER[name] ?? 0;
+  if (rest.length <= takes) return;
+  const surplus = rest.slice(takes).join(' ');
+  throw new UsageError(
+    `${name} does not take ${surplus}; with npm, all of it stands after --, for example: npm run ctl -- ${name} ...`,
+  );
+}
+
 function pinBody(
   [level]: readonly string[],
   values: { readonly reason?: string; readonly for?: string; readonly until?: string },
@@ -109,8 +131,12 @@ function pinBody(
 ) {
   if (level === undefined || values.reason === undefined) {
     throw new UsageError(
-      'pin takes a level and --reason, for example: pin 3 --reason "migration" --for 30m',
+      'pin takes a level and --reason, for example: npm run ctl -- pin 3 --reason "migration" --for 30m',
     );
+  }
+  if (!/^[123]$/.test(level)) throw new UsageError(`level must be 1, 2 or 3, got ${level}`);
+  if (values.for !== undefined && values.until !== undefined) {
+    throw new UsageError('pin takes --for or --until, got both');
   }
   const until = values.for === undefined ? values.until : untilAfter(values.for, nowMs);
   return { level: Number(level), reason: values.reason, ...(until !== undefined && { until }) };
@@ -132,7 +158,11 @@ function policyBody(words: readonly string[]): Record<string, number> {
       'policy takes NAME=NUMBER ..., for example: policy errorsToDegrade=3; or policy clear',
     );
   }
-  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', Number(pair?.[2])]));
+  const fields = pairs.map((pair): [string, number] => [pair?.[1] ?? '', Number(pair?.[2])]);
+  const names = fields.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`policy takes each field once, got ${twice} twice`);
+  return Object.fromEntries(fields);
 }
 
 function seconds(text: string): number {

@@ -1,33 +1,36 @@
 /** The status of a scope in the words an operator wants at 3 am. */
 import * as v from 'valibot';
+import { COUNT_FIELDS } from '../../level/policy.ts';
+
+/** What comes from a row may hold what a terminal obeys. */
+const text = v.pipe(v.string(), v.transform(printable));
 
 const levelSchema = v.picklist([1, 2, 3]);
 
 const statusSchema = v.object({
-  scope: v.string(),
+  scope: text,
   currentLevel: levelSchema,
   errorCount: v.number(),
   successCount: v.number(),
   epoch: v.number(),
-  lastTransition: v.nullable(v.string()),
-  transitionReason: v.nullable(v.string()),
+  lastTransition: v.nullable(text),
   history: v.array(
     v.object({
       epoch: v.number(),
       from: levelSchema,
       to: levelSchema,
-      at: v.string(),
-      reason: v.string(),
+      at: text,
+      reason: text,
     }),
   ),
-  override: v.optional(v.object({ reason: v.string(), until: v.nullish(v.string()) })),
-  policy: v.object({
-    errorsToDegrade: v.number(),
-    errorsToMaintenance: v.number(),
-    successesToClear: v.number(),
-    successesToFull: v.number(),
-    probesToDegraded: v.number(),
-  }),
+  override: v.optional(v.object({ reason: text, until: v.nullish(text) })),
+  policy: v.object(
+    // Object.fromEntries widens the keys; they are exactly those given.
+    Object.fromEntries(COUNT_FIELDS.map((name) => [name, v.number()])) as Record<
+      (typeof COUNT_FIELDS)[number],
+      v.NumberSchema<undefined>
+    >,
+  ),
 });
 
 /** The status as the control plane answers it. */
@@ -42,6 +45,14 @@ const NAMES = { 1: 'FULL', 2: 'DEGRADED', 3: 'MAINTENANCE' } as const;
  */
 export function parseStatus(body: unknown): Status {
   return v.parse(statusSchema, body);
+}
+
+/** A text on one line, with every control character and every mark of direction as its code. */
+export function printable(given: string): string {
+  return given.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (mark) => `\\u{${(mark.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 /** The level, what it takes to leave it, a pin, and the last changes. */

@@ -1,10 +1,23 @@
 /** `npm run ctl`: reads and moves the level from a terminal, and watches it move. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { HISTORY_LIMIT } from '../../level/state.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { ConfigError } from '../../runtime/config.ts';
+import { rootName } from '../errors.ts';
 import { HELP, readCommand, UsageError, type Command } from './commands.ts';
-import { formatChange, formatStatus, parseStatus, type Status } from './format.ts';
+import { formatChange, formatStatus, parseStatus, printable, type Status } from './format.ts';
 import { httpTarget, stageTarget, type ControlTarget } from './target.ts';
+
+/** An answer of the control plane that is no status. */
+class ControlError extends Error {
+  override readonly name = 'ControlError';
+  readonly code = 'CONTROL_REFUSED';
+  readonly statusCode: number;
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -25,50 +38,67 @@ async function run(command: Command, where: string): Promise<void> {
     print(HELP);
     return;
   }
-  const { stage, endpoint } = command;
-  const target = stage === undefined ? httpTarget(endpoint) : stageTarget(stage);
-  const status = await ask(target, command);
-  print(formatStatus(status, systemClock.nowMs()));
-  if (command.name === 'watch') await watch(target, command, where, status.epoch);
+  const { stage, region, endpoint } = command;
+  const target = stage === undefined ? httpTarget(endpoint) : await stageTarget(stage, region);
+  if (command.name === 'watch') await watch(target, command, where);
+  else print(formatStatus(await ask(target, command), systemClock.nowMs()));
 }
 
-/** Prints every change once. A read that fails is told once and tried again: it is 3 am for it too. */
-async function watch(
-  target: ControlTarget,
-  command: Command,
-  where: string,
-  from: number,
-): Promise<void> {
-  let seen = from;
+/** Prints the status, then every change once. A read that fails is told once and tried again. */
+async function watch(target: ControlTarget, command: Command, where: string): Promise<void> {
+  let seen: Status | null = null;
   let failing = false;
   for (;;) {
-    await pause(command.everyMs);
     try {
-      const { history } = await ask(target, command);
-      const fresh = history.filter((change) => change.epoch > seen);
-      const [first] = fresh;
-      if (first !== undefined && first.epoch > seen + 1)
-        print(`  … ${first.epoch - seen - 1} more`);
-      for (const change of fresh) print(formatChange(change));
-      seen = fresh.at(-1)?.epoch ?? seen;
+      const status = await ask(target, command);
+      printNews(status, seen);
+      seen = status;
       failing = false;
     } catch (error) {
+      // No later try can do what this command asks.
+      if (error instanceof ControlError && error.statusCode < 500) throw error;
       if (!failing) print(`  ${describe(error, where)}`);
       failing = true;
     }
+    await pause(command.everyMs);
   }
+}
+
+function printNews(status: Status, seen: Status | null): void {
+  // An epoch that goes back is another row: a table that was made anew.
+  if (seen === null || status.epoch < seen.epoch) {
+    print(formatStatus(status, systemClock.nowMs()));
+    return;
+  }
+  const { history } = status;
+  const fresh = history.filter((change) => change.epoch > seen.epoch);
+  const missed = (fresh[0]?.epoch ?? 0) - seen.epoch - 1;
+  // Only a full history has lost changes; a new policy begins an epoch that is no change.
+  if (fresh.length === HISTORY_LIMIT && missed > 0) print(`  … ${missed} more`);
+  for (const change of fresh) print(formatChange(change));
 }
 
 async function ask(target: ControlTarget, { request }: Command): Promise<Status> {
   const { statusCode, body } = await target(request);
   if (statusCode === 200) return parseStatus(body);
-  const { message } = body as { readonly message?: string };
-  throw new UsageError(message ?? `the control plane answered ${statusCode}`);
+  const message = (body as { readonly message?: unknown } | null)?.message;
+  throw new ControlError(
+    statusCode,
+    typeof message === 'string'
+      ? printable(message)
+      : `expected a status, the control plane answered ${statusCode}`,
+  );
 }
 
 function describe(error: unknown, where: string): string {
-  if (error instanceof UsageError || error instanceof ConfigError) return error.message;
-  return `no status from ${where}: is it running there?`;
+  if (
+    error instanceof UsageError ||
+    error instanceof ConfigError ||
+    error instanceof ControlError
+  ) {
+    return error.message;
+  }
+  return `no status from ${where} (${printable(rootName(error))}): is it running there?`;
 }
 
 await main();

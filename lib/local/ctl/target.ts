@@ -6,6 +6,8 @@ import { readConfig } from '../../runtime/config.ts';
 import { createLevelRuntime } from '../../runtime/level-runtime.ts';
 import type { ProxyAnswer } from '../../runtime/proxy.ts';
 import { createDocumentClient } from '../../store/dynamo-client.ts';
+import { awsRegion } from '../aws-region.ts';
+import { rootName } from '../errors.ts';
 import { createLog } from '../log.ts';
 
 /** A route of the control plane. */
@@ -47,13 +49,25 @@ export function httpTarget(endpoint: string): ControlTarget {
 /**
  * The table of a deployed stage, with the credentials of the AWS CLI. It needs neither API Gateway
  * nor Lambda nor the workflow, which may be the ones that are down.
+ *
+ * @param given The region; otherwise the setting's or that of the AWS configuration.
+ * @throws ConfigError
  */
-export function stageTarget(stage: string): ControlTarget {
-  const config = readConfig({ STAGE: stage });
+export async function stageTarget(
+  stage: string,
+  given: string | undefined,
+): Promise<ControlTarget> {
+  const config = readConfig({ STAGE: stage, ...(given !== undefined && { AWS_REGION: given }) });
+  const region = await awsRegion(config.region);
+  let failure: unknown;
   const runtime = createLevelRuntime({
     ...config,
-    client: createDocumentClient({ region: config.region }),
-    telemetry: createLog({ level: 'silent', pretty: false }),
+    client: createDocumentClient({ region }),
+    telemetry: {
+      ...createLog({ level: 'silent', pretty: false }),
+      // The handlers tell the client that the table did not answer, and the log why.
+      error: (_message, fields) => (failure = fields?.['error']),
+    },
     clock: systemClock,
   });
   const [getState, control] = [createGetState(runtime), createControl(runtime)];
@@ -64,6 +78,9 @@ export function stageTarget(stage: string): ControlTarget {
       queryStringParameters: { scope },
       body: body === undefined ? null : JSON.stringify(body),
     });
-    return { statusCode: answer.statusCode, body: JSON.parse(answer.body) as unknown };
+    const { statusCode } = answer;
+    if (statusCode !== 503) return { statusCode, body: JSON.parse(answer.body) as unknown };
+    const message = `table ${config.tableName} in ${region} did not answer (${rootName(failure)}); check the stage, the region and the credentials of the AWS CLI`;
+    return { statusCode, body: { status: statusCode, message } };
   };
 }

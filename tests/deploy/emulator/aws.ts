@@ -17,7 +17,7 @@ import {
   PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
 import {
   DeleteCommand,
@@ -25,6 +25,7 @@ import {
   GetCommand,
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { DEFAULT_SCOPE, stateKeyOf } from '../../../lib/store/level-store.ts';
 
 /** What the environment of a process says of AWS, when AWS is the emulator. */
 export function awsEnv(endpoint: string): Record<string, string> {
@@ -40,7 +41,7 @@ export function awsEnv(endpoint: string): Record<string, string> {
 /** The attributes of a level row, as the tests write and read them. */
 export type Row = Readonly<Record<string, unknown>>;
 
-const KEY = { PK: 'SYSTEM_STATE' };
+const keyOf = (scope: string) => ({ PK: stateKeyOf(scope) });
 
 /** The table of a stage. */
 export function tableOf(stage: string) {
@@ -48,18 +49,19 @@ export function tableOf(stage: string) {
   const client = new DynamoDBClient({});
   const documents = DynamoDBDocumentClient.from(client);
   return {
-    async row(): Promise<Row | undefined> {
+    async row(scope = DEFAULT_SCOPE): Promise<Row | undefined> {
+      const Key = keyOf(scope);
       const { Item: row } = await documents.send(
-        new GetCommand({ ...name, Key: KEY, ConsistentRead: true }),
+        new GetCommand({ ...name, Key, ConsistentRead: true }),
       );
       return row;
     },
-    async put(row: Row) {
-      await documents.send(new PutCommand({ ...name, Item: { ...row, ...KEY } }));
+    async put(row: Row, scope = DEFAULT_SCOPE) {
+      await documents.send(new PutCommand({ ...name, Item: { ...row, ...keyOf(scope) } }));
     },
     /** As if nothing had been counted yet. */
-    async forget() {
-      await documents.send(new DeleteCommand({ ...name, Key: KEY }));
+    async forget(scope = DEFAULT_SCOPE) {
+      await documents.send(new DeleteCommand({ ...name, Key: keyOf(scope) }));
     },
     async drop() {
       await client.send(new DeleteTableCommand(name));
@@ -77,31 +79,37 @@ export function tableOf(stage: string) {
   };
 }
 
-/** The schedule of a stage, and its tick on demand. */
-export function scheduleOf(stage: string) {
+/** The schedules of a stage, and its ticks on demand. */
+export function schedulesOf(stage: string) {
   const events = new EventBridgeClient({});
   const sfn = new SFNClient({ maxAttempts: 1, disableHostPrefix: true });
-  const rule = async () => {
+  const schedules = async () => {
     const { Rules: rules = [] } = await events.send(
       new ListRulesCommand({ NamePrefix: `resilient-service-${stage}-` }),
     );
-    const [only] = rules;
-    if (only?.Name === undefined || rules.length > 1) throw new Error('there must be one rule');
-    return { Name: only.Name };
+    return rules
+      .filter(({ ScheduleExpression: schedule }) => schedule)
+      .map(({ Name = '' }) => ({ Name }));
+  };
+  const targetOf = async (rule: { readonly Name: string }) => {
+    const request = { Rule: rule.Name };
+    const { Targets: [target] = [] } = await events.send(new ListTargetsByRuleCommand(request));
+    return target;
   };
   return {
     async disable() {
-      await events.send(new DisableRuleCommand(await rule()));
+      for (const rule of await schedules()) await events.send(new DisableRuleCommand(rule));
     },
     async enable() {
-      await events.send(new EnableRuleCommand(await rule()));
+      for (const rule of await schedules()) await events.send(new EnableRuleCommand(rule));
     },
-    /** Starts what the rule starts, with the rule's own input, and waits for the end. */
-    async tick() {
-      const { Name: Rule } = await rule();
-      const { Targets: [target] = [] } = await events.send(new ListTargetsByRuleCommand({ Rule }));
+    /** Starts what the rule of a scope starts, with the rule's own input, and waits for the end. */
+    async tick(scope = DEFAULT_SCOPE) {
+      const targets = await Promise.all((await schedules()).map(targetOf));
+      const target = targets.find((one) => one?.Input?.includes(`"scope":"${scope}"`));
+      if (target === undefined) throw new Error(`there is no tick of ${scope}`);
       const { status, cause } = await sfn.send(
-        new StartSyncExecutionCommand({ stateMachineArn: target?.Arn, input: target?.Input }),
+        new StartSyncExecutionCommand({ stateMachineArn: target.Arn, input: target.Input }),
       );
       if (status !== 'SUCCEEDED') throw new Error(`the tick ended ${status}: ${cause}`);
     },
@@ -140,6 +148,16 @@ export function functionsOf(stage: string) {
     async runsOf(name: string): Promise<number> {
       const messages = await messagesOf(name);
       return messages.filter((message) => message.startsWith('REPORT ')).length;
+    },
+    /** Runs a function with an event, and waits for the end. */
+    async invoke(name: string, event: unknown) {
+      const { FunctionError: failure, Payload: answer } = await lambda.send(
+        new InvokeCommand({
+          FunctionName: `resilient-service-${stage}-${name}`,
+          Payload: JSON.stringify(event),
+        }),
+      );
+      if (failure !== undefined) throw new Error(answer?.transformToString() ?? failure);
     },
     /** What tells one deployment of the functions from the next. */
     async versions() {
@@ -199,10 +217,13 @@ export async function takeAway(
   const { Statement: statements } = JSON.parse(whole) as {
     readonly Statement: readonly { readonly Action: readonly string[] }[];
   };
-  const fewer = statements.map(({ Action: actions, ...statement }) => ({
-    ...statement,
-    Action: actions.filter((one) => one !== action),
-  }));
+  const fewer = statements
+    .map((statement) => ({
+      ...statement,
+      Action: statement.Action.filter((one) => one !== action),
+    }))
+    // The emulator takes a statement without actions for one that names all of them.
+    .filter(({ Action: actions }) => actions.length > 0);
   const put = async (PolicyDocument: string) => {
     await iam.send(new PutRolePolicyCommand({ ...names, PolicyDocument }));
   };

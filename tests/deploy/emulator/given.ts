@@ -8,13 +8,16 @@ import { startServer } from '../../../lib/local/server.ts';
 import { readConfig } from '../../../lib/runtime/config.ts';
 import { BY_THE_BOOK, type BookRow } from '../../flow/by-the-book.ts';
 import { clientOf, type Reply } from '../../flow/given.ts';
-import { awsEnv, functionsOf, scheduleOf, tableOf, type LogLine } from './aws.ts';
+import { awsEnv, functionsOf, schedulesOf, tableOf, type LogLine } from './aws.ts';
 import { gatewayOf } from './gateway.ts';
-import { startMiniStack } from './ministack.ts';
+import { startMiniStack, type MiniStackOptions } from './ministack.ts';
 import { copyProject, ROOT, withProjectNode } from './project-copy.ts';
 
-/** What every deploy is told: the role of the gateway's logs is the account's, and would stay. */
-const PARAMS = ['--param', 'gatewayLogRole=account'] as const;
+/**
+ * What every deploy is told: the role of the gateway's logs is the account's, and would stay; the
+ * emulator knows no metric math.
+ */
+const PARAMS = ['--param', 'gatewayLogRole=account', '--param', 'alarmMath=off'] as const;
 
 /** Ends what a step began. */
 type End = () => Promise<void>;
@@ -22,6 +25,8 @@ type End = () => Promise<void>;
 /** An account of AWS to deploy to: an emulator of the test file's own, and a copy of the project. */
 export interface Account {
   readonly endpoint: string;
+  /** Where the copy is. */
+  readonly folder: string;
   /** Runs `serverless deploy` with more arguments and gives what it says. */
   deploy(...args: readonly string[]): Promise<string>;
   /** Runs `serverless remove` with more arguments. */
@@ -29,37 +34,44 @@ export interface Account {
   readonly close: End;
 }
 
-/** Starts an emulator, and makes it the AWS of this process. */
-export function givenAccount(): Promise<Account> {
+/**
+ * Starts an emulator, and makes it the AWS of this process.
+ *
+ * @param options.scopes What the copy's scopes.json says; by default the same as the checkout's.
+ */
+export function givenAccount(
+  options: MiniStackOptions & { readonly scopes?: object } = {},
+): Promise<Account> {
   return orEndAll(async (ends) => {
-    const emulator = await startMiniStack();
+    const emulator = await startMiniStack(options);
     ends.push(() => emulator.stop());
     const { endpoint } = emulator;
     useAws(endpoint);
-    const copy = await copyProject(awsEnv(endpoint));
+    const copy = await copyProject(awsEnv(endpoint), options.scopes);
     ends.push(() => copy.remove());
     return {
       endpoint,
+      folder: copy.folder,
       deploy: (...args) => copy.serverless('deploy', ...PARAMS, ...args),
       remove: (...args) => copy.serverless('remove', ...PARAMS, ...args),
     };
   });
 }
 
-/** Deploys the stage dev, and starts a front before it. Its tick comes when a test asks for it. */
+/** Deploys the stage dev, and starts a front before it. Its ticks come when a test asks for them. */
 export function givenDev(to?: Account) {
   return orEndAll(async (ends) => {
     const account = to ?? (await givenAccount());
     ends.push(account.close);
     await account.deploy('--stage', 'dev');
-    const schedule = scheduleOf('dev');
-    await schedule.disable();
+    const schedules = schedulesOf('dev');
+    await schedules.disable();
     const front = await startFront({ STAGE: 'dev' });
     ends.push(() => front.close());
     return {
       ...clientOf(front.url),
       account,
-      schedule,
+      schedules,
       table: tableOf('dev'),
       functions: functionsOf('dev'),
       gateway: await gatewayOf(account.endpoint, 'dev'),
@@ -101,12 +113,16 @@ export async function startFront(
   return startServer({ ...config, dataDir: null, engine: 'aws', telemetry });
 }
 
-/** Starts the front as a user does, and waits for its ready line. */
-export async function startFrontProcess(): Promise<{ readonly url: string }> {
+/**
+ * Starts the front as a user does, and waits for its ready line. It ends with the test.
+ *
+ * @param cwd The project it is started in; the checkout by default.
+ */
+export async function startFrontProcess(cwd = ROOT): Promise<{ readonly url: string }> {
   const child = spawn(
     process.execPath,
     ['lib/local/main.ts', '--engine', 'aws', '--stage', 'dev'],
-    { cwd: ROOT, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] },
+    { cwd, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   onTestFinished(async () => {
     const exit = once(child, 'exit');

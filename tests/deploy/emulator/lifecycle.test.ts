@@ -20,14 +20,20 @@ describe('the stage dev, one deploy after the other,', () => {
   test('is all there after one command', async () => {
     expect(Object.keys(before)).toEqual([]);
     expect(Object.keys(await takeInventory(EAST)).toSorted()).toEqual([
+      'alarms',
       'apis',
+      'dashboards',
+      'eventSourceMappings',
       'functions',
       'logGroups',
+      'queues',
       'roles',
       'rules',
       'stacks',
       'stateMachines',
+      'subscriptions',
       'tables',
+      'topics',
     ]);
   });
 
@@ -61,7 +67,7 @@ describe('the stage dev, one deploy after the other,', () => {
 });
 
 describe('the stage prod', () => {
-  test('obeys no client that asks for errors, and leaves its table when it is removed', async ({
+  test('obeys no client that asks for errors, and leaves its tables when it is removed', async ({
     onTestFinished,
   }) => {
     const account = await givenAccount();
@@ -76,7 +82,7 @@ describe('the stage prod', () => {
     expect(reply).toMatchObject({ status: 200, body: { level: 1, msg: 'Full Capacity' } });
 
     await account.remove(...where);
-    const table = 'ServiceResiliencyTable-prod';
-    expect(await takeInventory(WEST)).toEqual({ ...before, tables: [table] });
+    const tables = ['AccountsTable-prod', 'ServiceResiliencyTable-prod'];
+    expect(await takeInventory(WEST)).toEqual({ ...before, tables });
   });
 });

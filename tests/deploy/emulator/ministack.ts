@@ -22,6 +22,8 @@ export interface MiniStackOptions {
   readonly auth?: boolean;
   /** A folder that keeps its state over a restart (none). */
   readonly stateDir?: string;
+  /** How long a minute of its schedules lasts, in seconds (60). */
+  readonly minuteS?: number;
 }
 
 /** How many invocations may run at once: 16 requests, each with two functions at a time. */
@@ -31,13 +33,21 @@ const READY_MS = 30_000;
 /** How long it may take to end by itself, in milliseconds. */
 const STOP_MS = 5_000;
 
-/** Runs it for as long as its standard input is open, so that it cannot outlive a killed test run. */
+/**
+ * Runs it for as long as its standard input is open, so that it cannot outlive a killed test run.
+ * Its argument is the length of a minute.
+ */
 const MAIN = `
 import os, signal, sys, threading
 def end_with_parent():
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
 threading.Thread(target=end_with_parent, daemon=True).start()
+from ministack.services import eventbridge
+minute, seconds_of = float(sys.argv.pop()), eventbridge._parse_rate_seconds
+if minute < 60:
+    eventbridge._SCHEDULER_TICK_INTERVAL = 1
+    eventbridge._parse_rate_seconds = lambda rate: seconds_of(rate) and seconds_of(rate) * minute / 60
 from ministack.app import main
 main()
 `;
@@ -51,7 +61,7 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
   const folder = await mkdtemp(join(tmpdir(), 'resilient-emulator-'));
   const port = await freePort();
   // Its functions inherit this environment, so nothing of the host's is passed on.
-  const child = spawn(PYTHON, ['-c', MAIN], {
+  const child = spawn(PYTHON, ['-c', MAIN, String(options.minuteS ?? 60)], {
     cwd: folder,
     // The first node on the path is the functions' runtime.
     env: withProjectNode({

@@ -1,6 +1,6 @@
 /** A copy of the project, from which the real framework deploys. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ const LEFT_OUT = /^(\.|node_modules|tests|load)/;
 
 /** A copy of the project. */
 export interface ProjectCopy {
+  readonly folder: string;
   /** Runs a command of the framework, for example `('deploy', '--stage', 'dev')`, and gives what it says. */
   serverless(...args: readonly string[]): Promise<string>;
   remove(): Promise<void>;
@@ -23,8 +24,12 @@ export interface ProjectCopy {
  * there.
  *
  * @param env Where AWS is, for the framework.
+ * @param scopes What its scopes.json says; by default the same as the checkout's.
  */
-export async function copyProject(env: Readonly<Record<string, string>>): Promise<ProjectCopy> {
+export async function copyProject(
+  env: Readonly<Record<string, string>>,
+  scopes?: object,
+): Promise<ProjectCopy> {
   const folder = await mkdtemp(join(tmpdir(), 'resilient-project-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   const [project, home] = [join(folder, 'project'), join(folder, 'home')];
@@ -33,13 +38,16 @@ export async function copyProject(env: Readonly<Record<string, string>>): Promis
     await cp(ROOT, project, { recursive: true, filter });
     await symlink(join(ROOT, 'node_modules'), join(project, 'node_modules'));
     await mkdir(home);
+    if (scopes !== undefined) {
+      await writeFile(join(project, 'lib/runtime/scopes.json'), JSON.stringify(scopes));
+    }
   } catch (error) {
     await remove();
     throw error;
   }
   // The framework leaves files in its temporary folder.
   const own = { ...env, HOME: home, TMPDIR: home, SLS_AWS_MONITORING_FREQUENCY: '500' };
-  return { remove, serverless: (...args) => serverless(project, args, own) };
+  return { folder: project, remove, serverless: (...args) => serverless(project, args, own) };
 }
 
 /** An environment in which `node` is the one that runs the tests. */

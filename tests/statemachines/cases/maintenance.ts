@@ -1,5 +1,5 @@
 /** Paths through maintenance: the page, the answer that depends on nothing, the probe beside them. */
-import { answered, outcome, STATIC_MAINTENANCE } from '../expected.ts';
+import { answered, outcome, published, STATIC_MAINTENANCE } from '../expected.ts';
 import * as given from '../given.ts';
 import type { RequestCase } from '../harness.ts';
 
@@ -16,7 +16,7 @@ function without(field: keyof given.FaceAnswer): given.Fake {
 const PROBES: readonly [what: string, fake: given.Fake, result: string][] = [
   ['succeeds', given.answers({ outcome: 'success' }), 'success'],
   ['fails', given.answers({ outcome: 'error' }), 'error'],
-  ['says something else', given.answers({ outcome: 'none' }), 'error'],
+  ['says something else', given.answers({ outcome: 'maybe' }), 'error'],
   ['says no outcome', given.answers({}), 'error'],
   ['says yes in another type', given.answers({ outcome: ['success'] }), 'error'],
   ['answers null', given.answers(null), 'error'],
@@ -30,7 +30,7 @@ const probes = PROBES.map(([what, probe, result]): RequestCase => ({
   title: `a probe that ${what} is called once and recorded as ${result}`,
   given: { row, probe },
   answer: answered(3, MAINTENANCE),
-  recorded: [outcome(3, result, null)],
+  recorded: [outcome(3, result, MAINTENANCE.durationMs)],
   calls: onceEach,
 }));
 
@@ -44,6 +44,7 @@ const BAD_PAGES: readonly [what: string, fake: given.Fake][] = [
   ['answers without statusCode', without('statusCode')],
   ['answers without headers', without('headers')],
   ['answers without body', without('body')],
+  ['answers without durationMs', without('durationMs')],
   ['answers a body that is no text', given.answers({ ...MAINTENANCE, body: {} })],
   ['answers a statusCode that is no number', given.answers({ ...MAINTENANCE, statusCode: '503' })],
 ];
@@ -60,20 +61,24 @@ export const maintenanceCases: readonly RequestCase[] = [
   ...probes,
   ...badPages,
   {
-    title: 'a maintenance face needs neither outcome nor duration: they never count',
-    given: {
-      row,
-      maintenance: given.answers({ statusCode: 503, headers: {}, body: '"closed"' }),
-    },
-    answer: { statusCode: 503, headers: {}, body: '"closed"', level: 3, failOpen: false },
-    recorded: [outcome(3, 'success', null)],
+    title: 'a probe that shows nothing is recorded by nobody',
+    given: { row, probe: given.answers({ outcome: 'none' }) },
+    answer: answered(3, MAINTENANCE),
+    recorded: [],
+    calls: { read: 1, maintenance: 1, probe: 1 },
+  },
+  {
+    title: 'a maintenance face needs no outcome: it never counts',
+    given: { row, maintenance: without('outcome') },
+    answer: answered(3, MAINTENANCE),
+    recorded: [outcome(3, 'success', MAINTENANCE.durationMs)],
     calls: onceEach,
   },
   {
     title: 'a maintenance face that claims an error does not make one',
     given: { row, maintenance: given.answers({ ...MAINTENANCE, outcome: 'error' }) },
     answer: answered(3, MAINTENANCE),
-    recorded: [outcome(3, 'success', null)],
+    recorded: [outcome(3, 'success', MAINTENANCE.durationMs)],
     calls: onceEach,
   },
   {
@@ -83,7 +88,7 @@ export const maintenanceCases: readonly RequestCase[] = [
       maintenance: given.throwsOnce('Lambda.TooManyRequestsException', MAINTENANCE),
     },
     answer: answered(3, MAINTENANCE),
-    recorded: [outcome(3, 'success', null)],
+    recorded: [outcome(3, 'success', MAINTENANCE.durationMs)],
     calls: { ...onceEach, maintenance: 2 },
   },
   {
@@ -113,7 +118,7 @@ export const maintenanceCases: readonly RequestCase[] = [
       input: { failOpenLevel: 3 },
     },
     answer: { ...STATIC_MAINTENANCE, failOpen: true },
-    recorded: [],
-    calls: { read: 1, maintenance: 1 },
+    recorded: [published(3, 'none', null, { epoch: 0, failOpen: true })],
+    calls: { read: 1, maintenance: 1, mutator: 1 },
   },
 ];

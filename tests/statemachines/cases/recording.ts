@@ -1,5 +1,5 @@
 /** Paths after the answer: overrides that keep it from being recorded, a mutator that fails. */
-import { answered, crashed, outcome } from '../expected.ts';
+import { answered, crashed, outcome, published } from '../expected.ts';
 import * as given from '../given.ts';
 import type { RequestCase } from '../harness.ts';
 
@@ -27,7 +27,7 @@ const EVENTS = [
     level: 3,
     met: {},
     answer: answered(3, MAINTENANCE),
-    recorded: [outcome(3, 'success', null)],
+    recorded: [outcome(3, 'success', MAINTENANCE.durationMs)],
     calls: { read: 1, maintenance: 1 },
     unpinned: { read: 1, maintenance: 1, probe: 1, mutator: 1 },
   },
@@ -54,15 +54,67 @@ const crashes: readonly RequestCase[] = [
     title: 'a full face that crashes while the level is pinned',
     given: { row: given.pinnedRow(1), full: given.throws() },
     answer: crashed(1),
-    recorded: [],
-    calls: { read: 1, full: 1 },
+    recorded: [published(1, 'error', null)],
+    calls: { read: 1, full: 1, mutator: 1 },
   },
   {
     title: 'a degraded face that crashes while the level is pinned',
     given: { row: given.pinnedRow(2), degraded: given.throws() },
     answer: crashed(2),
+    recorded: [published(2, 'error', null)],
+    calls: { read: 1, degraded: 1, mutator: 1 },
+  },
+];
+
+const crashesOpen: readonly RequestCase[] = [
+  {
+    title: 'a full face that crashes while the level is not known',
+    given: { read: given.throws(), full: given.throws() },
+    answer: crashed(1, true),
+    recorded: [published(1, 'error', null, { epoch: 0, failOpen: true })],
+    calls: { read: 1, full: 1, mutator: 1 },
+  },
+];
+
+const byAlarms = { input: { signals: 'alarms' } } as const;
+const publishedOnly = (level: number, result: string, durationMs: number | null) =>
+  published(level, result, durationMs, byAlarms.input);
+
+const underAlarms: readonly RequestCase[] = [
+  {
+    title: 'an error is recorded by nobody where alarms decide',
+    given: { ...byAlarms, row: given.fullRow(1), full: given.answers(FAILED) },
+    answer: answered(1, FAILED),
+    recorded: [],
+    calls: { read: 1, full: 1 },
+  },
+  {
+    title: 'a success at level 2 is recorded by nobody where alarms decide',
+    given: { ...byAlarms, row: given.fullRow(2, 5) },
+    answer: answered(2, DEGRADED),
     recorded: [],
     calls: { read: 1, degraded: 1 },
+  },
+  {
+    title: 'a face that crashed is published where alarms decide',
+    given: { ...byAlarms, row: given.fullRow(1), full: given.throws() },
+    answer: crashed(1),
+    recorded: [publishedOnly(1, 'error', null)],
+    calls: { read: 1, full: 1, mutator: 1 },
+  },
+  {
+    title: 'a probe is published where alarms decide',
+    given: { ...byAlarms, row: given.fullRow(3, 10), probe: given.answers({ outcome: 'error' }) },
+    answer: answered(3, MAINTENANCE),
+    recorded: [publishedOnly(3, 'error', MAINTENANCE.durationMs)],
+    calls: { read: 1, maintenance: 1, probe: 1, mutator: 1 },
+  },
+  {
+    title: 'an outcome is recorded where both decide',
+    given: { input: { signals: 'both' }, row: given.fullRow(2, 5) },
+    answer: answered(2, DEGRADED),
+    recorded: [{ ...outcome(2, 'success', 12), signals: 'both' }],
+    calls: { read: 1, degraded: 1, mutator: 1 },
   },
 ];
 
@@ -126,6 +178,8 @@ const unchanged: readonly RequestCase[] = [
 export const recordingCases: readonly RequestCase[] = [
   ...pins,
   ...crashes,
+  ...crashesOpen,
+  ...underAlarms,
   ...notRepeated,
   ...repeated,
   ...unchanged,

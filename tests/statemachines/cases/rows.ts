@@ -14,7 +14,7 @@ const served = {
   },
   3: {
     answer: answered(3, MAINTENANCE),
-    recorded: [outcome(3, 'success', null)],
+    recorded: [outcome(3, 'success', given.MAINTENANCE.durationMs)],
     calls: { read: 1, maintenance: 1, probe: 1, mutator: 1 },
   },
 } as const;
@@ -40,7 +40,7 @@ const wellFormed: readonly RequestCase[] = [
     title: 'a minimal row at level 3 has epoch 0',
     given: { row: given.minimalRow(3, 10) },
     ...served[3],
-    recorded: [outcome(3, 'success', null, 0)],
+    recorded: [outcome(3, 'success', given.MAINTENANCE.durationMs, 0)],
   },
   { title: 'a full row at level 1', given: { row: given.fullRow(1) }, ...served[1] },
   { title: 'a full row at level 2', given: { row: given.fullRow(2, 5) }, ...served[2] },
@@ -59,6 +59,8 @@ const malformations: readonly [what: string, attributes: given.Item][] = [
   ['currentLevel is 7', { currentLevel: { N: '7' } }],
   ['currentLevel is 0', { currentLevel: { N: '0' } }],
   ['currentLevel is 1.5', { currentLevel: { N: '1.5' } }],
+  ['currentLevel is -2', { currentLevel: { N: '-2' } }],
+  ['currentLevel is 2E0', { currentLevel: { N: '2E0' } }],
   ['errorCount is a string', { errorCount: { S: '0' } }],
   ['errorCount is a list', { errorCount: { L: [{ N: '0' }] } }],
   ['epoch is a string', { epoch: { S: '7' } }],
@@ -68,6 +70,11 @@ const malformations: readonly [what: string, attributes: given.Item][] = [
   ['override is a list', { override: { L: [] } }],
   ['override.untilMs is a string', { override: { M: { untilMs: { S: String(RECEIVED_AT) } } } }],
   ['override.untilMs is null', { override: { M: { untilMs: { NULL: true } } } }],
+  ...['1.5', '-1', '-0.5', '1E2', '1e2'].flatMap((number): [string, given.Item][] => [
+    [`errorCount is ${number}`, { errorCount: { N: number } }],
+    [`epoch is ${number}`, { epoch: { N: number } }],
+    [`override.untilMs is ${number}`, { override: { M: { untilMs: { N: number } } } }],
+  ]),
 ];
 
 const malformed = malformations.map(([what, attributes]): RequestCase => ({

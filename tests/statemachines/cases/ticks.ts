@@ -6,7 +6,7 @@ import type { TickCase } from '../harness.ts';
 const { EPOCH, RECEIVED_AT } = given;
 
 const FOREVER = Number.MAX_SAFE_INTEGER;
-const onlyRead = { recorded: [], calls: { read: 1 } };
+const calledOnce = { calls: { read: 1, mutator: 1 } };
 
 interface Read {
   readonly level: number;
@@ -25,45 +25,60 @@ const known = (read: Read) => ({
 
 const UNKNOWN = { failOpen: true, errorCount: 0, epoch: 0, pinnedUntilMs: FOREVER };
 
-const leftAlone: readonly TickCase[] = [
+/** The mutator reads the row itself, and says what is wrong with it. */
+const unknown = (level: number) => ({
+  recorded: [{ ...tick(level, 'none', 0), failOpen: true }],
+  ...calledOnce,
+});
+
+const notProbed: readonly TickCase[] = [
   {
-    title: 'a tick at level 1 without errors costs one read and no invocation',
+    title: 'a tick at level 1 without errors publishes the level',
     given: { row: given.fullRow(1) },
     state: known({ level: 1 }),
-    ...onlyRead,
+    recorded: [tick(1, 'none')],
+    ...calledOnce,
   },
   {
-    title: 'a tick without a row costs one read and no invocation',
+    title: 'a tick without a row publishes the level',
     given: {},
     state: known({ level: 1, epoch: 0 }),
-    ...onlyRead,
+    recorded: [tick(1, 'none', 0)],
+    ...calledOnce,
+  },
+  {
+    title: 'a tick says where alarms decide',
+    given: { row: given.fullRow(3), input: { signals: 'alarms' } },
+    state: known({ level: 3 }),
+    recorded: [{ ...tick(3, 'success'), signals: 'alarms' }],
+    calls: { read: 1, probe: 1, mutator: 1 },
   },
   ...[1, 2, 3].flatMap((level): TickCase[] => [
     {
-      title: `a tick whose read fails does nothing, failOpenLevel ${level} or not`,
+      title: `a tick whose read fails probes nothing, failOpenLevel ${level} or not`,
       given: { read: given.throws(), input: { failOpenLevel: level as 1 | 2 | 3 } },
       state: { ...UNKNOWN, level },
-      ...onlyRead,
+      ...unknown(level),
     },
   ]),
   {
-    title: 'a tick whose read hangs does nothing',
+    title: 'a tick whose read hangs probes nothing',
     given: { read: given.hangs },
     state: { ...UNKNOWN, level: 1 },
-    ...onlyRead,
+    ...unknown(1),
   },
   ...['7', '0', '1.5'].map((level): TickCase => ({
-    title: `a tick on a row at level ${level} does nothing`,
+    title: `a tick on a row at level ${level} probes nothing`,
     given: { row: { ...given.fullRow(2, 5), currentLevel: { N: level } } },
     state: { ...UNKNOWN, level: 1 },
-    ...onlyRead,
+    ...unknown(1),
   })),
-  {
-    title: 'a tick on a malformed row does nothing',
-    given: { row: { ...given.fullRow(2), epoch: { S: '7' } } },
+  ...[{ S: '7' }, { N: '7.5' }, { N: '-7' }].map((epoch): TickCase => ({
+    title: `a tick on a row whose epoch is ${JSON.stringify(epoch)} probes nothing`,
+    given: { row: { ...given.fullRow(2), epoch } },
     state: { ...UNKNOWN, level: 1 },
-    ...onlyRead,
-  },
+    ...unknown(1),
+  })),
 ];
 
 const healed: readonly TickCase[] = [
@@ -162,7 +177,7 @@ const mutatorFails: readonly TickCase[] = [
   },
 ];
 
-const cases = [...leftAlone, ...healed, ...probed, ...mutatorFails];
+const cases = [...notProbed, ...healed, ...probed, ...mutatorFails];
 
 export const tickCases: readonly TickCase[] = cases.map((each) => ({
   ...each,

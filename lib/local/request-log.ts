@@ -1,0 +1,54 @@
+/** The log line of every request: one, however it ended. */
+import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Level } from '../level/level.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+
+/** Where requests are logged. */
+export interface RequestLog {
+  /** Logs a request when its answer is out, or its connection is gone: its status is then null. */
+  begin(request: FastifyRequest, reply: FastifyReply): void;
+  /** Logs what a connection was refused with, by its request if it has one in flight. */
+  refused(socket: Socket, status: number): void;
+}
+
+/** Makes the log. */
+export function createRequestLog(telemetry: Telemetry, clock: Clock): RequestLog {
+  const inFlight = new WeakMap<object, { refusedWith: number | null }>();
+  return {
+    begin(request, reply) {
+      const startedAt = clock.monotonicMs();
+      const { raw } = reply;
+      const { socket } = request.raw;
+      const state = { refusedWith: null };
+      inFlight.set(socket, state);
+      raw.once('close', () => {
+        if (inFlight.get(socket) === state) inFlight.delete(socket);
+        telemetry.info('request', {
+          requestId: request.id,
+          method: request.method,
+          path: request.url.slice(0, 200),
+          status: raw.writableFinished ? raw.statusCode : state.refusedWith,
+          servedLevel: reply.servedLevel ?? null,
+          durationMs: Math.round((clock.monotonicMs() - startedAt) * 10) / 10,
+          executionId: reply.executionId ?? null,
+        });
+      });
+    },
+    refused(socket, status) {
+      const state = inFlight.get(socket);
+      if (state === undefined) telemetry.info('request', { method: null, path: null, status });
+      else state.refusedWith = status;
+    },
+  };
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The execution that answered, for the log. */
+    executionId: string | null;
+    /** The level that served, for the log. */
+    servedLevel: Level | null;
+  }
+}

@@ -1,0 +1,50 @@
+/** From an HTTP request to the text that the workflow is told of it; resources/templates/request.vtl does the same on AWS. */
+import type { FastifyRequest } from 'fastify';
+import type { RequestText } from '../services/service.ts';
+
+/** What belongs to one connection, describes the body as it was on the wire, or is the gateway's own. */
+const LEFT_OUT =
+  /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|accept-encoding|expect|via|(proxy|x-forwarded|x-amzn|x-amz|cloudfront)-.*)$/;
+
+/** What the workflow is told of a request. */
+export function requestTextOf(request: FastifyRequest): RequestText {
+  return {
+    method: request.method,
+    resource: (request.routeOptions.url ?? '').replaceAll(/:(\w+)/g, '{$1}'),
+    pathParameters: { ...(request.params as Readonly<Record<string, string>>) },
+    query: lastValues(request.query as Readonly<Record<string, string | string[]>>),
+    headers: endToEndHeaders(request.raw.rawHeaders),
+    bodyText: request.bodyText,
+  };
+}
+
+/** API Gateway passes the last value of a repeated query parameter. */
+export function lastValues(
+  query: Readonly<Record<string, string | string[]>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, [value].flat().at(-1) ?? '']),
+  );
+}
+
+/** The last value of each header that is meant for whoever answers, by lower-case name. */
+function endToEndHeaders(raw: readonly string[]): Record<string, string> {
+  const headers: [name: string, value: string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    headers.push([(raw[index] ?? '').toLowerCase(), raw[index + 1] ?? '']);
+  }
+  const named = new Set(
+    headers
+      .filter(([name]) => name === 'connection')
+      .flatMap(([, value]) => value.toLowerCase().split(','))
+      .map((name) => name.trim()),
+  );
+  return Object.fromEntries(headers.filter(([name]) => !LEFT_OUT.test(name) && !named.has(name)));
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body exactly as it came; '' where there is none. */
+    bodyText: string;
+  }
+}

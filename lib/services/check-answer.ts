@@ -1,0 +1,71 @@
+/** Whether what a face answered is an answer that can travel to the client. */
+import { MAX_BODY_BYTES, RETRY_AFTER_SECONDS, type Answer, type TextAnswer } from './service.ts';
+
+/** An answer on its way through the workflow, which passes the body on as it is. */
+export interface CheckedAnswer extends Omit<Answer, 'body'> {
+  /** JSON text, unless the headers name another type. */
+  readonly body: string;
+}
+
+/** RFC 9110, section 5.6.2. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** What the connection to the client decides, not who answers. */
+const CONNECTION_HEADER =
+  /^(connection|content-length|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
+
+/**
+ * Makes text of an answer; a 503 that does not say when to come back says so then.
+ *
+ * @throws TypeError that names what is wrong with it.
+ */
+export function checkAnswer(answer: Answer | TextAnswer): CheckedAnswer {
+  const { outcome, statusCode, headers } = answer;
+  if (!['success', 'error', 'none'].includes(outcome)) {
+    throw new TypeError(`an answer's outcome must be success, error or none, got ${outcome}`);
+  }
+  if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599) {
+    throw new TypeError(`an answer's statusCode must be 200 to 599, got ${statusCode}`);
+  }
+  checkHeaders(headers);
+  const text: unknown = 'bodyText' in answer ? answer.bodyText : JSON.stringify(answer.body);
+  // The workflow's state is JSON itself, so it holds the text with its quotes escaped.
+  if (typeof text !== 'string' || Buffer.byteLength(JSON.stringify(text)) > MAX_BODY_BYTES) {
+    throw new TypeError(
+      `an answer's body must be JSON, or its bodyText text, of at most ${MAX_BODY_BYTES} bytes, escaped`,
+    );
+  }
+  const complete = statusCode === 503 ? { ...retryAfter(headers), ...headers } : headers;
+  return { outcome, statusCode, headers: complete, body: text };
+}
+
+/** Whether a value is an object of strings. */
+export function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMap && Object.values(value).every((text) => typeof text === 'string');
+}
+
+function checkHeaders(headers: unknown): void {
+  if (!isTextRecord(headers)) {
+    throw new TypeError("an answer's headers must be an object of strings");
+  }
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const shown = JSON.stringify(name.slice(0, 40));
+    const lower = name.toLowerCase();
+    if (!HEADER_NAME.test(name)) throw new TypeError(`${shown} is no name of a header`);
+    if (!HEADER_VALUE.test(value)) {
+      throw new TypeError(`the header ${shown} must hold visible Latin-1 characters only`);
+    }
+    if (CONNECTION_HEADER.test(name)) {
+      throw new TypeError(`an answer cannot set the header ${shown}: it is the connection's`);
+    }
+    if (seen.has(lower)) throw new TypeError(`an answer has the header ${shown} twice`);
+    seen.add(lower);
+  }
+}
+
+function retryAfter(headers: Answer['headers']): Answer['headers'] {
+  const isThere = Object.keys(headers).some((name) => name.toLowerCase() === 'retry-after');
+  return isThere ? {} : { 'Retry-After': String(RETRY_AFTER_SECONDS) };
+}

@@ -1,0 +1,119 @@
+/** An upstream behind its policies: deadline, retry, breaker, time limit and bulkhead. */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import {
+  BulkheadFullError,
+  CircuitBreaker,
+  TimeoutError,
+  bulkhead,
+  pipeline,
+  retry,
+  retryBudget,
+  timeout,
+  type Policy,
+} from '../breaker/index.ts';
+import {
+  UpstreamAnswerError,
+  UpstreamNetworkError,
+  UpstreamStatusError,
+  type UpstreamReply,
+} from './upstream-reply.ts';
+import { DEADLINE_MS } from './upstream-settings.ts';
+import { tryOnce, type UpstreamRequest } from './upstream-try.ts';
+
+const KEEP = { keepAlive: true };
+
+/** Tries of one request. */
+const ATTEMPTS = 3;
+/** The longest wait for a next try, in milliseconds; who asks for more by Retry-After gets none. */
+const LONGEST_WAIT_MS = 1_000;
+/** Requests to one upstream at the same time; a further one is refused at once. */
+export const CONCURRENCY = 64;
+/** How long the breaker stays open, in milliseconds: until the level, which remembers, has moved. */
+const OPEN_MS = 1_000;
+/** Tries in a row that open it, as many as the errors that degrade; a share would need more traffic. */
+const TRIP = { trip: 'consecutive', failureThreshold: 5, minimumRequests: 0 } as const;
+
+/** Statuses of a gateway whose next try may reach a healthy server. */
+const RETRYABLE_STATUSES = new Set([502, 503, 504]);
+/** RFC 9110, 9.2.2: twice is as good as once. */
+const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/** One upstream. */
+export interface UpstreamClient {
+  /** For the log of its changes. */
+  readonly breaker: CircuitBreaker;
+  /**
+   * Sends a request, again where that is safe: if nothing of it was sent, or if it may run twice.
+   *
+   * @throws The last try's error; CircuitBreakerOpenError; BulkheadFullError; TimeoutError.
+   */
+  send(url: URL, request: UpstreamRequest): Promise<UpstreamReply>;
+}
+
+/**
+ * Makes the client of one upstream; it keeps what it has learned, so it is made once.
+ *
+ * @param name For the breaker's and the bulkhead's errors.
+ * @param timeoutMs How long one try may take, in milliseconds.
+ */
+export function createUpstreamClient(name: string, timeoutMs: number): UpstreamClient {
+  const breaker = new CircuitBreaker({
+    name,
+    ...TRIP,
+    timeout: false,
+    resetTimeout: OPEN_MS,
+    // Every try ends by its own time limit, so a slow probe needs no other one to lose its permit by.
+    halfOpen: { maxWait: Infinity },
+    isFailure: isUpstreamFailure,
+  });
+  const budget = retryBudget();
+  const oneTry: readonly [Policy, Policy, Policy] = [
+    breaker,
+    timeout({ timeout: timeoutMs }),
+    bulkhead({ name, concurrency: CONCURRENCY }),
+  ];
+  const throughPolicies = (isRetryable: (error: unknown) => boolean) =>
+    pipeline(
+      timeout({ timeout: DEADLINE_MS }),
+      retry({ attempts: ATTEMPTS, maxDelay: LONGEST_WAIT_MS, isRetryable, budget }),
+      ...oneTry,
+    );
+  const twice = throughPolicies(isTransient);
+  const once = throughPolicies(isUnsent);
+  const agents = { 'http:': new HttpAgent(KEEP), 'https:': new HttpsAgent(KEEP) };
+  return {
+    breaker,
+    async send(url, request) {
+      if (!mayRunTwice(request)) {
+        // A kept connection may be dead already, and whether a request on it ran nobody could tell.
+        return once.execute(({ signal }) => tryOnce(url, request, { agent: false, signal }));
+      }
+      const agent = agents[url.protocol as keyof typeof agents];
+      return twice.execute(({ signal }) => tryOnce(url, request, { agent, signal }));
+    },
+  };
+}
+
+/** A request with an Idempotency-Key runs once, however often it is sent. */
+function mayRunTwice({ method, headers }: UpstreamRequest): boolean {
+  return IDEMPOTENT_METHODS.has(method) || (headers['idempotency-key'] ?? '') !== '';
+}
+
+/** Whether an error tells of the upstream's health: 5xx, no HTTP, no answer in time, no connection. */
+export function isUpstreamFailure(error: unknown): boolean {
+  if (error instanceof UpstreamStatusError) return error.reply.statusCode >= 500;
+  if (error instanceof UpstreamAnswerError) {
+    return error.statusCode < 200 || error.statusCode >= 500;
+  }
+  return !(error instanceof BulkheadFullError);
+}
+
+function isUnsent(error: unknown): boolean {
+  return error instanceof UpstreamNetworkError && !error.wasSent;
+}
+
+function isTransient(error: unknown): boolean {
+  if (error instanceof UpstreamStatusError) return RETRYABLE_STATUSES.has(error.reply.statusCode);
+  return error instanceof UpstreamNetworkError || error instanceof TimeoutError;
+}

@@ -1,0 +1,186 @@
+/**
+ * The alarms of the template: four for each scope, from lib/alarms, and what people must hear of.
+ *
+ * `alarmMath: off` makes the same alarms on a plain metric, for an emulator without metric math.
+ */
+import { SERVICE } from '../lib/alarms/level-alarms.ts';
+import { alarmsOf, readScopes } from '../lib/runtime/scopes.ts';
+import { METRICS } from '../lib/telemetry/metrics.ts';
+import { alarmId } from './alarm-id.js';
+
+async function alarms({ resolveVariable }) {
+  const [stage, policy, math, email] = await Promise.all(
+    ['sls:stage', 'param:policy', 'param:alarmMath', 'param:operatorEmail'].map((name) =>
+      resolveVariable(name),
+    ),
+  );
+  const scopes = readScopes();
+  const level = alarmsOf(scopes, stage, policy).map(({ alarm, signals }) => [
+    alarmId(alarm),
+    levelAlarm(alarm, { math, acts: signals !== 'direct' }),
+  ]);
+  return {
+    Resources: {
+      ...Object.fromEntries(level),
+      ControllerErrorsAlarm: controllerErrors(stage, Object.keys(scopes), math),
+      AlarmProcessorErrorsAlarm: processorErrors(stage, math),
+      AlarmDeadLetterAlarm: deadLetters(stage),
+      ...(email !== '' && { OperatorSubscription: subscription(email) }),
+    },
+  };
+}
+
+export { alarms as 'module.exports' };
+
+function levelAlarm(alarm, { math, acts }) {
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: alarm.name,
+      AlarmDescription: `${alarm.scope}: level ${alarm.from} to ${alarm.to}`,
+      // A scope that outcomes alone move has its alarms to look at.
+      ActionsEnabled: acts,
+      AlarmActions: [{ Ref: 'AlarmTopic' }],
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: alarm.threshold,
+      EvaluationPeriods: alarm.periods,
+      DatapointsToAlarm: alarm.periods,
+      TreatMissingData: 'notBreaching',
+      ...(math === 'on'
+        ? filled(alarm.expression, alarm.metrics, alarm.periodS)
+        : plain(alarm.plain, alarm.periodS)),
+    },
+  };
+}
+
+/** Errors of the mutator: those that it counts itself, and those where it could not count. */
+function controllerErrors(stage, scopes, math) {
+  const failed = scopes.map((scope, index) =>
+    counted(`failed${index}`, METRICS.Controller.namespace, 'MutatorFailed', {
+      Stage: stage,
+      Scope: scope,
+    }),
+  );
+  const { Errors: crashed, Throttles: throttled } = lambdaFailures('MutatorLambdaFunction');
+  return operatorAlarm(`${SERVICE}-${stage}-controller-errors`, 'Controller Errors', math, [
+    crashed,
+    throttled,
+    ...failed,
+  ]);
+}
+
+function processorErrors(stage, math) {
+  const { namespace } = METRICS.AlarmProcessor;
+  return operatorAlarm(
+    `${SERVICE}-${stage}-alarm-processor-errors`,
+    'Alarm Processor Errors',
+    math,
+    [
+      lambdaFailures('AlarmDashprocessorLambdaFunction').Errors,
+      { ...lambdaFailures('RearmDashalarmsLambdaFunction').Errors, id: 'rearming' },
+      counted('failed', namespace, 'ProcessingErrors', { Stage: stage }),
+    ],
+  );
+}
+
+function deadLetters(stage) {
+  const metric = counted('dead', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', {
+    QueueName: { 'Fn::GetAtt': ['AlarmDeadLetterQueue', 'QueueName'] },
+  });
+  const name = `${SERVICE}-${stage}-alarm-dead-letters`;
+  return operatorAlarm(name, 'Alarm messages that nobody could process', 'off', [
+    { ...metric, stat: 'Maximum' },
+  ]);
+}
+
+const subscription = (email) => ({
+  Type: 'AWS::SNS::Subscription',
+  Properties: { TopicArn: { Ref: 'OperatorTopic' }, Protocol: 'email', Endpoint: email },
+});
+
+/** Fires at the first error, and tells when there was none for five minutes. */
+function operatorAlarm(name, description, math, metrics) {
+  const total = `SUM([${metrics.map(({ id }) => id).join(', ')}])`;
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: name,
+      AlarmDescription: description,
+      AlarmActions: [{ Ref: 'OperatorTopic' }],
+      OKActions: [{ Ref: 'OperatorTopic' }],
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 1,
+      // A metric that comes late is in one of the five.
+      EvaluationPeriods: 5,
+      DatapointsToAlarm: 1,
+      TreatMissingData: 'notBreaching',
+      ...(math === 'on' ? expression(total, metrics, 60) : plain(metrics[0], 60)),
+    },
+  };
+}
+
+/**
+ * The expression over metrics without gaps. Where the newest period has no data, CloudWatch judges an
+ * older one that has: that would be evidence from before the alarm's window.
+ */
+function filled(text, metrics, periodS) {
+  const seen = metrics.map((metric) => ({ ...metric, id: `${metric.id}_seen` }));
+  const { Metrics: entries } = expression(text, seen, periodS);
+  const [evidence, ...others] = entries;
+  const gapless = metrics.map(({ id }) => ({
+    Id: id,
+    Expression: `FILL(${id}_seen, 0)`,
+    ReturnData: false,
+  }));
+  return { Metrics: [evidence, ...gapless, ...others] };
+}
+
+function expression(text, metrics, periodS) {
+  return {
+    Metrics: [
+      { Id: 'evidence', Expression: text, Label: 'evidence', ReturnData: true },
+      ...metrics.map(({ id, stat, ...metric }) => ({
+        Id: id,
+        ReturnData: false,
+        MetricStat: {
+          Metric: {
+            Namespace: metric.namespace,
+            MetricName: metric.metric,
+            Dimensions: dimensionsOf(metric),
+          },
+          Period: periodS,
+          Stat: stat,
+        },
+      })),
+    ],
+  };
+}
+
+function plain(metric, periodS) {
+  return {
+    Namespace: metric.namespace,
+    MetricName: metric.metric,
+    Dimensions: dimensionsOf(metric),
+    Period: periodS,
+    Statistic: metric.stat,
+  };
+}
+
+const dimensionsOf = ({ dimensions }) =>
+  Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+
+const counted = (id, namespace, metric, dimensions) => ({
+  id,
+  namespace,
+  metric,
+  dimensions,
+  stat: 'Sum',
+});
+
+const lambdaFailures = (logicalId) => {
+  const dimensions = { FunctionName: { Ref: logicalId } };
+  return {
+    Errors: counted('crashed', 'AWS/Lambda', 'Errors', dimensions),
+    Throttles: counted('throttled', 'AWS/Lambda', 'Throttles', dimensions),
+  };
+};

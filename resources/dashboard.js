@@ -1,0 +1,205 @@
+/** The dashboard: what an operator looks at first, from the same table of metrics as the alarms. */
+import { SERVICE } from '../lib/alarms/level-alarms.ts';
+import { alarmsOf, readScopes } from '../lib/runtime/scopes.ts';
+import { METRICS } from '../lib/telemetry/metrics.ts';
+import { alarmId } from './alarm-id.js';
+
+const LEVELS = ['1', '2', '3'];
+
+/** Functions whose errors are drawn, by logical id. */
+const FUNCTIONS = {
+  'full-service': 'FullDashserviceLambdaFunction',
+  'degraded-service': 'DegradedDashserviceLambdaFunction',
+  'maintenance-service': 'MaintenanceDashserviceLambdaFunction',
+  mutator: 'MutatorLambdaFunction',
+  'get-state': 'GetDashstateLambdaFunction',
+  control: 'ControlLambdaFunction',
+  'alarm-processor': 'AlarmDashprocessorLambdaFunction',
+  'rearm-alarms': 'RearmDashalarmsLambdaFunction',
+};
+
+const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
+
+async function dashboard({ resolveVariable }) {
+  const [stage, policy] = await Promise.all(
+    ['sls:stage', 'param:policy'].map((name) => resolveVariable(name)),
+  );
+  const scopes = readScopes();
+  const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes)) });
+  const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
+  return {
+    Resources: {
+      Dashboard: {
+        Type: 'AWS::CloudWatch::Dashboard',
+        Properties: { DashboardName: name, DashboardBody: { 'Fn::Sub': body } },
+      },
+    },
+    Outputs: {
+      DashboardUrl: {
+        Description: 'Level, errors, latency, alarms and costs on one page',
+        Value: {
+          'Fn::Sub': `https://console.aws.amazon.com/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${name}`,
+        },
+      },
+    },
+  };
+}
+
+export { dashboard as 'module.exports' };
+
+function widgets(stage, policy, scopes) {
+  const names = Object.keys(scopes);
+  return [
+    ...levelWidgets(stage, names),
+    ...names.map((scope) => errorRate(stage, scope, scopes[scope].alarms.errorRate)),
+    latency(stage, names),
+    alarmStates(stage, policy, scopes),
+    queues(),
+    errors(stage, names),
+    costs(stage),
+  ];
+}
+
+const served = (stage, scope, level, metric, options) =>
+  line(METRICS.Service.namespace, metric, { Stage: stage, Scope: scope, Level: level }, options);
+
+const controlled = (stage, scope, metric, options) =>
+  line(METRICS.Controller.namespace, metric, { Stage: stage, Scope: scope }, options);
+
+const eachLevel = (names, draw) =>
+  names.flatMap((scope) => LEVELS.flatMap((level) => draw(scope, level)));
+
+const levelWidgets = (stage, names) => [
+  graph(
+    'Level by scope (1 full, 2 degraded, 3 maintenance)',
+    names.map((scope) =>
+      controlled(stage, scope, 'CurrentLevel', { stat: 'Maximum', label: scope }),
+    ),
+    { yAxis: { left: { min: 0.5, max: 3.5, showUnits: false } } },
+  ),
+  graph(
+    'Answers by level',
+    eachLevel(names, (scope, level) => [
+      served(stage, scope, level, 'Error', {
+        stat: 'SampleCount',
+        label: `${scope} level ${level}`,
+      }),
+    ]),
+    { stacked: true },
+  ),
+];
+
+const errorRate = (stage, scope, thresholds) =>
+  graph(
+    `Error rate of ${scope}`,
+    ['1', '2'].map((level) =>
+      served(stage, scope, level, 'Error', { stat: 'Average', label: `level ${level}` }),
+    ),
+    {
+      yAxis: { left: { min: 0, max: 1 } },
+      annotations: {
+        horizontal: thresholds.map((value, index) => ({
+          value,
+          label: `level ${index + 1} to ${index + 2}`,
+        })),
+      },
+    },
+  );
+
+const latency = (stage, names) =>
+  graph(
+    'Response time (ms)',
+    eachLevel(names, (scope, level) =>
+      ['p50', 'p95', 'p99'].map((stat) =>
+        served(stage, scope, level, 'ResponseTime', {
+          stat,
+          label: `${scope} level ${level} ${stat}`,
+        }),
+      ),
+    ),
+  );
+
+const alarmStates = (stage, policy, scopes) => ({
+  type: 'alarm',
+  properties: {
+    title: 'Alarms',
+    alarms: [
+      ...alarmsOf(scopes, stage, policy).map(({ alarm }) => alarmId(alarm)),
+      'ControllerErrorsAlarm',
+      'AlarmProcessorErrorsAlarm',
+      'AlarmDeadLetterAlarm',
+    ].map((id) => `\${${id}.Arn}`),
+  },
+});
+
+const queues = () =>
+  graph(
+    'Alarm queue and dead letters',
+    ['AlarmQueue', 'AlarmDeadLetterQueue'].map((queue) =>
+      line(
+        'AWS/SQS',
+        'ApproximateNumberOfMessagesVisible',
+        { QueueName: `\${${queue}.QueueName}` },
+        { stat: 'Maximum', label: queue },
+      ),
+    ),
+  );
+
+const errors = (stage, names) =>
+  graph('Workflow and function errors', [
+    ...['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionThrottled'].map((metric) =>
+      line('AWS/States', metric, WORKFLOW, sum(metric)),
+    ),
+    ...eachFunction('Errors', 'errors'),
+    ...names.flatMap((scope) =>
+      ['MutatorFailed', 'StateReadFailed', 'StaleOutcome'].map((metric) =>
+        controlled(stage, scope, metric, sum(`${scope} ${metric}`)),
+      ),
+    ),
+  ]);
+
+const costs = (stage) =>
+  graph('What costs', [
+    line('AWS/ApiGateway', 'Count', { ApiName: `${stage}-${SERVICE}` }, sum('API requests')),
+    line('AWS/States', 'ExecutionsStarted', WORKFLOW, sum('executions')),
+    ...['ConsumedReadCapacityUnits', 'ConsumedWriteCapacityUnits'].map((metric) =>
+      line('AWS/DynamoDB', metric, { TableName: '${ServiceResiliencyTable}' }, sum(metric)),
+    ),
+    ...eachFunction('Invocations', 'invocations'),
+  ]);
+
+const eachFunction = (metric, word) =>
+  Object.entries(FUNCTIONS).map(([name, id]) =>
+    line('AWS/Lambda', metric, { FunctionName: `\${${id}}` }, sum(`${name} ${word}`)),
+  );
+
+const sum = (label) => ({ stat: 'Sum', label });
+
+const line = (namespace, metric, dimensions, options) => [
+  namespace,
+  metric,
+  ...Object.entries(dimensions).flat(),
+  options,
+];
+
+const graph = (title, metrics, more = {}) => ({
+  type: 'metric',
+  properties: {
+    title,
+    metrics,
+    region: '${AWS::Region}',
+    period: 60,
+    view: 'timeSeries',
+    ...more,
+  },
+});
+
+/** Two in a row. */
+const laidOut = (given) =>
+  given.map((widget, index) => ({
+    x: (index % 2) * 12,
+    y: Math.floor(index / 2) * 6,
+    width: 12,
+    height: 6,
+    ...widget,
+  }));

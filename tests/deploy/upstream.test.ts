@@ -1,0 +1,113 @@
+/** The package of a stage before an API of one's own: who is told its URLs, and what a request may be. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { NO_REQUEST } from '../../lib/local/engine.ts';
+import { givenUpstream } from '../services/upstreams.ts';
+import { packaged, type Packaged } from './packaged.ts';
+import { mapResponse } from './velocity.ts';
+
+interface Mapping {
+  readonly ResponseTemplates: Readonly<Record<string, string>>;
+}
+
+const PARAMS = {
+  fullUpstreamUrl: 'https://api.example.com/orders?key=a%20b&c=d',
+  degradedUpstreamUrl: 'https://api.example.com/orders-lite',
+  probeUrl: 'https://api.example.com/health',
+  upstreamTimeoutMs: '1500',
+};
+
+describe('a stage with upstreams', () => {
+  let service: Packaged;
+
+  beforeAll(async () => {
+    service = await packaged('prod', PARAMS);
+  }, 60_000);
+
+  const environmentOf = (id: string) => {
+    const { Environment: environment } = service.resource(id).Properties;
+    return (environment as { readonly Variables: Readonly<Record<string, string>> }).Variables;
+  };
+
+  test.each(['FullDashserviceLambdaFunction', 'DegradedDashserviceLambdaFunction'])(
+    'tells %s the URLs',
+    (id) => {
+      expect(environmentOf(id)).toMatchObject({
+        FULL_UPSTREAM_URL: PARAMS.fullUpstreamUrl,
+        DEGRADED_UPSTREAM_URL: PARAMS.degradedUpstreamUrl,
+        PROBE_URL: PARAMS.probeUrl,
+        UPSTREAM_TIMEOUT_MS: PARAMS.upstreamTimeoutMs,
+      });
+    },
+  );
+
+  test('tells nobody else', () => {
+    const told = service
+      .ofType('AWS::Lambda::Function')
+      .map(([id]) => id)
+      .filter((id) => JSON.stringify(environmentOf(id)).includes('example.com'));
+    expect(told.toSorted()).toEqual([
+      'DegradedDashserviceLambdaFunction',
+      'FullDashserviceLambdaFunction',
+    ]);
+  });
+
+  test('has a bundle that asks them', async () => {
+    const upstream = await givenUpstream();
+    for (const name of ['FULL_UPSTREAM_URL', 'DEGRADED_UPSTREAM_URL', 'PROBE_URL']) {
+      vi.stubEnv(name, upstream.url.href);
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    });
+    const { files } = service.archive('full-service');
+    writeFileSync(join(folder, 'index.js'), files.get('functions/full-service.js') ?? '');
+    const { handler } = createRequire(import.meta.url)(join(folder, 'index.js')) as {
+      handler: (event: unknown) => Promise<unknown>;
+    };
+    const event = {
+      scope: 'default',
+      executionId: 'x',
+      failOpen: false,
+      readLevel: 1,
+      request: NO_REQUEST,
+    };
+    expect(await handler(event)).toMatchObject({ outcome: 'success', body: '{"fine":true}' });
+    expect(upstream.seen).toHaveLength(1);
+  });
+
+  test('takes any JSON, and its refusal names no field', () => {
+    const { Schema: schema } = service.resource('ServiceRequestModel').Properties;
+    const isValid = new Ajv().compile(schema as object);
+    for (const body of [{}, { error: 'yes' }, [], 'text', 7, null])
+      expect(isValid(body)).toBe(true);
+    const { ResponseTemplates: templates } = service.resource('InvalidBodyAnswer').Properties;
+    const { 'application/json': template = '' } = templates as Record<string, string>;
+    expect(JSON.parse(template)).toEqual({ status: 400, message: 'the body must be JSON' });
+  });
+
+  test.each([
+    ['JSON as it is', '{ "a":1.0, "b":12345678901234567890 }\n'],
+    ['no body', ''],
+    ['text that looks like a template', '<p>$answer.body #set($x = 1) #end</p>'],
+  ])('answers with %s, byte for byte, and its type', (_what, body) => {
+    const { Integration: integration } = service.resource('ServiceApiPost').Properties;
+    const [{ ResponseTemplates: templates }] = (
+      integration as { readonly IntegrationResponses: readonly [Mapping, ...Mapping[]] }
+    ).IntegrationResponses;
+    const headers = { 'Content-Type': 'text/html' };
+    const output = JSON.stringify({ statusCode: 200, headers, body, level: 1, failOpen: false });
+    const execution = JSON.stringify({ status: 'SUCCEEDED', output });
+    expect(mapResponse(templates['application/json'] ?? '', execution, 200)).toEqual({
+      status: 200,
+      headers: { 'Content-Type': 'text/html', 'X-Service-Level': '1' },
+      body,
+    });
+  });
+});

@@ -1,0 +1,57 @@
+/** The settings of the upstream service: all of them or none, and no key in a refusal. */
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../../lib/runtime/config.ts';
+import { readFaceConfig } from '../../lib/runtime/face-config.ts';
+
+const URLS = {
+  FULL_UPSTREAM_URL: 'https://api.example.com/orders?key=k',
+  DEGRADED_UPSTREAM_URL: 'http://10.0.0.1:8080/',
+  PROBE_URL: 'https://api.example.com/health',
+};
+const MUST = 'must be a URL such as https://api.example.com/orders';
+
+describe('the URLs of the upstreams', () => {
+  test('are none by default: the demo serves', () => {
+    expect(readFaceConfig({}, {})).not.toHaveProperty('upstream');
+    const empty = Object.fromEntries(Object.keys(URLS).map((name) => [name, '']));
+    expect(readFaceConfig({}, empty)).not.toHaveProperty('upstream');
+  });
+
+  test.each([readFaceConfig, readConfig])('are read by %o', (read) => {
+    const { upstream } = read({}, URLS);
+    expect(upstream?.fullUrl.href).toBe(URLS.FULL_UPSTREAM_URL);
+    expect(upstream?.degradedUrl.href).toBe(URLS.DEGRADED_UPSTREAM_URL);
+    expect(upstream?.probeUrl.href).toBe(URLS.PROBE_URL);
+    expect(upstream?.timeoutMs).toBe(2_500);
+  });
+
+  test.each([
+    [
+      { PROBE_URL: undefined },
+      'PROBE_URL is missing; FULL_UPSTREAM_URL, DEGRADED_UPSTREAM_URL and PROBE_URL go together',
+    ],
+    [{ FULL_UPSTREAM_URL: 'api.example.com' }, `FULL_UPSTREAM_URL ${MUST}, got no URL`],
+    [{ FULL_UPSTREAM_URL: '/orders' }, `FULL_UPSTREAM_URL ${MUST}, got no URL`],
+    [{ PROBE_URL: 'file:///etc/passwd' }, `PROBE_URL ${MUST}, got one of file:`],
+    [{ PROBE_URL: 'ftp://example.com' }, `PROBE_URL ${MUST}, got one of ftp:`],
+    [
+      { DEGRADED_UPSTREAM_URL: 'https://me:secret@example.com' },
+      `DEGRADED_UPSTREAM_URL ${MUST}, got one with credentials`,
+    ],
+    [{ PROBE_URL: 'https://example.com/#a' }, `PROBE_URL ${MUST}, got one with a fragment`],
+    [
+      { FULL_UPSTREAM_URL: 'x:key', PROBE_URL: undefined },
+      `FULL_UPSTREAM_URL ${MUST}, got one of x:\nPROBE_URL is missing; FULL_UPSTREAM_URL, DEGRADED_UPSTREAM_URL and PROBE_URL go together`,
+    ],
+    [
+      { UPSTREAM_TIMEOUT_MS: '7001' },
+      'UPSTREAM_TIMEOUT_MS must be an integer from 1 to 7000, got "7001"',
+    ],
+    [
+      { UPSTREAM_TIMEOUT_MS: '0' },
+      'UPSTREAM_TIMEOUT_MS must be an integer from 1 to 7000, got "0"',
+    ],
+  ])('%o is refused', (given, message) => {
+    expect(() => readFaceConfig({}, { ...URLS, ...given })).toThrow(new ConfigError(message));
+  });
+});

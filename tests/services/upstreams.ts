@@ -1,0 +1,117 @@
+/** Upstreams of the tests: real servers that remember what they were sent. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { ServiceRequest } from '../../lib/services/service.ts';
+import { createUpstreamService } from '../../lib/services/upstream.ts';
+import { rememberingTelemetry } from '../functions/events.ts';
+
+/** A request as an upstream got it. */
+export interface Seen {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** How an upstream answers. */
+export type Responder = (seen: Seen, response: ServerResponse, request: IncomingMessage) => void;
+
+/** A server on a free port. */
+export interface Upstream {
+  readonly url: URL;
+  readonly seen: Seen[];
+  /** Replaces how it answers from now on. */
+  respond(responder: Responder): void;
+  /** Answers every request so. */
+  answer(status: number, body?: string, headers?: Readonly<Record<string, string>>): void;
+}
+
+/** Starts an upstream that answers 200 until it is told otherwise; it ends with the test. */
+export async function givenUpstream(): Promise<Upstream> {
+  const seen: Seen[] = [];
+  let respond: Responder = (_seen, response) => void response.end('{"fine":true}');
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method = '', url: path = '', headers } = request;
+      const one = { method, path, headers, body: Buffer.concat(chunks).toString() };
+      seen.push(one);
+      respond(one, response, request);
+    });
+  });
+  onTestFinished(() => server.closeAllConnections());
+  return {
+    url: new URL(`http://127.0.0.1:${await listening(server)}/`),
+    seen,
+    respond(responder) {
+      respond = responder;
+    },
+    answer(status, body = '', headers = {}) {
+      respond = (_seen, response) => void response.writeHead(status, headers).end(body);
+    },
+  };
+}
+
+/** A server below HTTP. */
+export async function givenSockets(onSocket: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    onSocket(socket);
+  });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  return listening(server);
+}
+
+/** A port that nobody listens on. */
+export async function givenClosedPort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** The service before one upstream, whatever the face. */
+export function givenService(url: URL, timeoutMs = 2_500) {
+  const { telemetry, told } = rememberingTelemetry();
+  const urls = { fullUrl: url, degradedUrl: url, probeUrl: url };
+  return { service: createUpstreamService({ ...urls, timeoutMs }, telemetry), told };
+}
+
+/** What every call is told besides its request. */
+export const CONTEXT = { scope: 'default', executionId: 'x-1' };
+
+/** A request as the gateway hands it on. */
+export const requestOf = (given: Partial<ServiceRequest> = {}): ServiceRequest => ({
+  method: 'POST',
+  resource: '/service-api',
+  pathParameters: {},
+  query: {},
+  headers: {},
+  bodyText: '',
+  body: null,
+  ...given,
+});
