@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     const left = SEED_ACCOUNTS.length - put;
     process.stdout.write(`${accountsTable}: ${put} accounts put, ${left} were there\n`);
   } catch (cause) {
-    const message = `${accountsTable} in ${region} was not seeded (${rootName(cause)}); is the stage deployed?`;
+    const message = `${accountsTable} in ${region} was not seeded (${rootName(cause)}); check the stage, the region and the credentials of the AWS CLI`;
     throw new StartError(message, { cause });
   } finally {
     client.destroy();

@@ -109,7 +109,7 @@ describe('npm run seed', () => {
       code: 1,
       stdout: '',
       stderr:
-        'AccountsTable-qa in us-east-1 was not seeded (ResourceNotFoundException); is the stage deployed?\n',
+        'AccountsTable-qa in us-east-1 was not seeded (ResourceNotFoundException); check the stage, the region and the credentials of the AWS CLI\n',
     });
   });
 
