@@ -86,7 +86,11 @@ async function applyMessage(
     return 'ignored';
   }
   for (const change of applied.changes) {
-    reportChange(telemetry, scope, change, { alarm: alarmName, messageId });
+    reportChange(telemetry, scope, change, {
+      alarm: alarmName,
+      alarmReason: message.reason,
+      messageId,
+    });
   }
   await announce(runtime, scope, applied.state);
   return to > from ? 'moved-down' : 'moved-up';

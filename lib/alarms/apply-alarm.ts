@@ -1,5 +1,5 @@
 /** Turns an alarm into a transition: one read, a verdict, at most one fenced write. */
-import { moveOnAlarm } from '../level/writes.ts';
+import { moveLevel } from '../level/writes.ts';
 import { stateKeyOf } from '../store/level-store.ts';
 import { settledBy, type Protocol, type Settled } from '../store/record-outcome.ts';
 import { stateOf } from '../store/row.ts';
@@ -35,7 +35,7 @@ export async function applyAlarm(
   const verdict = judgeAlarm({ ...given, state, atMs });
   if (verdict.kind === 'ignore') return { kind: 'ignored', why: verdict.why };
   const policy = protocol.policyOf(state.policy, alarm.scope);
-  const item = await protocol.store.write(stateKey, moveOnAlarm(state, alarm, policy, atMs));
+  const item = await protocol.store.write(stateKey, moveLevel(state, alarm, policy, atMs));
   if (item === null) return { kind: 'ignored', why: 'overtaken' };
   return { kind: 'moved', ...settledBy(state, stateOf(stateKey, item)) };
 }

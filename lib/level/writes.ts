@@ -66,7 +66,7 @@ export function observe(outcome: Outcome, atMs: number): ConditionalWrite {
 
 /**
  * Step 3 of the protocol: what the verdict decided, under the fence of the row it was decided on
- * and with the evidence it rests on. A move drops an expired override along with the old epoch.
+ * and with the evidence it rests on.
  *
  * @returns null for a verdict that changes nothing.
  */
@@ -76,29 +76,33 @@ export function applyVerdict(
   policy: Policy,
   atMs: number,
 ): ConditionalWrite | null {
-  if (verdict.kind === 'stay') return null;
-  const { currentLevel: level, epoch } = state;
-  const expect: EvidenceFence = { kind: 'evidence', level, epoch, atMs, ...verdict.evidence };
-  if (verdict.kind === 'clear') {
-    return { expect, set: { errorCount: 0, successCount: 0, lastUpdated: iso(atMs) } };
+  switch (verdict.kind) {
+    case 'stay':
+      return null;
+    case 'clear':
+      return {
+        expect: fenceOf(state, atMs, verdict.evidence),
+        set: { errorCount: 0, successCount: 0, lastUpdated: iso(atMs) },
+      };
+    case 'move':
+      return moveLevel(state, verdict, policy, atMs);
   }
-  const set = beginEpoch(state, { to: verdict.to, code: verdict.reason, atMs }, policy);
-  return { expect, set, remove: ['override'] };
 }
 
 /**
- * Moves a level because an alarm says so, under the fence of the row that the alarm was judged on.
- * Drops an expired override along with the old epoch.
+ * Moves a level under the fence of the row that the move was decided on. Drops an expired override
+ * along with the old epoch.
+ *
+ * @param move.evidence The counts that it rests on; none where the evidence is not in the row, as an alarm's.
  */
-export function moveOnAlarm(
+export function moveLevel(
   state: LevelState,
-  move: { readonly to: Level; readonly reason: ChangeReason },
+  move: { readonly to: Level; readonly reason: ChangeReason; readonly evidence?: Evidence },
   policy: Policy,
   atMs: number,
 ): ConditionalWrite {
-  const { currentLevel: level, epoch } = state;
   const set = beginEpoch(state, { to: move.to, code: move.reason, atMs }, policy);
-  return { expect: { kind: 'evidence', level, epoch, atMs }, set, remove: ['override'] };
+  return { expect: fenceOf(state, atMs, move.evidence), set, remove: ['override'] };
 }
 
 /** Notes that the changes of level up to an epoch were announced; it begins no epoch itself. */
@@ -108,10 +112,9 @@ export function markNotified(epoch: number): ConditionalWrite {
 
 /** Removes an override that has expired at atMs; the level stays and moves by evidence again. */
 export function expireOverride(state: LevelState, atMs: number): ConditionalWrite {
-  const { currentLevel: level, epoch } = state;
   return {
-    expect: { kind: 'evidence', level, epoch, atMs },
-    set: changeMark(state, { to: level, code: 'override-expired', atMs }),
+    expect: fenceOf(state, atMs),
+    set: changeMark(state, { to: state.currentLevel, code: 'override-expired', atMs }),
     remove: ['override'],
   };
 }
@@ -168,6 +171,12 @@ export function reset(row: ReadRow, note: string, policy: Policy, atMs: number):
     ? ['override' as const]
     : (['override', 'policy'] as const);
   return { expect: row.fence, set, remove };
+}
+
+/** The fence of a write that was decided on a row. */
+function fenceOf(state: LevelState, atMs: number, evidence: Evidence = {}): EvidenceFence {
+  const { currentLevel: level, epoch } = state;
+  return { kind: 'evidence', level, epoch, atMs, ...evidence };
 }
 
 interface NewEpoch {

@@ -19,11 +19,10 @@ export function powertoolsTelemetry(options: {
     serviceName: `resilient-service-${stage}`,
     logLevel: LEVEL[logLevel],
   });
+  const emitters: Partial<Record<MetricSet, Metrics>> = {};
   const measure: Telemetry['measure'] = (set, dimensions, values) => {
     const { namespace, units } = METRICS[set];
-    const metrics = new Metrics({ namespace });
-    // A dimension that no alarm names is why an alarm never fires.
-    metrics.clearDefaultDimensions();
+    const metrics = (emitters[set] ??= emitterOf(namespace));
     metrics.addDimensions({ Stage: stage, ...dimensions });
     for (const [name, value] of Object.entries<number | undefined>(values)) {
       if (value !== undefined) metrics.addMetric(name, UNIT[unitOf(units, name)], value);
@@ -38,6 +37,14 @@ export function powertoolsTelemetry(options: {
     measure,
     count: (event, scope, value = 1) => measure('Controller', { Scope: scope }, { [event]: value }),
   };
+}
+
+/** Publishing empties it, so that one serves every request of the process. */
+function emitterOf(namespace: string): Metrics {
+  const metrics = new Metrics({ namespace });
+  // A dimension that no alarm names is why an alarm never fires.
+  metrics.clearDefaultDimensions();
+  return metrics;
 }
 
 const LEVEL = {

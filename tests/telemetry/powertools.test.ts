@@ -51,4 +51,21 @@ describe('telemetry on AWS', () => {
       ],
     });
   });
+
+  test('publishes each measure by itself, whatever was published before', () => {
+    vi.stubEnv('POWERTOOLS_DEV', 'true');
+    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+    const lines = linesOf(() => {
+      const telemetry = powertoolsTelemetry({ stage: 'dev', logLevel: 'info' });
+      telemetry.measure('Service', { Scope: 'a', Level: '1' }, { Success: 1, Error: 0 });
+      telemetry.measure('Service', { Scope: 'b', Level: '2' }, { ResponseTime: 7 });
+      telemetry.measure('AlarmProcessor', {}, { RecordsProcessed: 5 });
+    });
+    const published = lines.map(({ _aws, ...fields }) => fields);
+    expect(published).toEqual([
+      { Stage: 'dev', Scope: 'a', Level: '1', Success: 1, Error: 0 },
+      { Stage: 'dev', Scope: 'b', Level: '2', ResponseTime: 7 },
+      { Stage: 'dev', RecordsProcessed: 5 },
+    ]);
+  });
 });

@@ -119,7 +119,7 @@ export class BreakerRegistry {
   }
 
   /**
-   * Marks a breaker as used, and lists it (again) where its key is free.
+   * Marks a breaker as used, and lists it (again) where its key is free. For the factories.
    *
    * @throws BreakerOptionsError for a part of the key that is empty or too long.
    */
