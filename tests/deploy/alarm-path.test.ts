@@ -262,6 +262,16 @@ describe.each(STAGES)('on %s', (stage) => {
   });
 });
 
+test('the address that the deployment names hears of what a person must look at', async () => {
+  const { ofType } = await packaged('dev', { operatorEmail: 'operator@example.com' });
+  const emails = ofType('AWS::SNS::Subscription')
+    .map(([, { Properties: subscription }]) => subscription)
+    .filter(({ Protocol: protocol }) => protocol === 'email');
+  expect(emails).toEqual([
+    { TopicArn: { Ref: 'OperatorTopic' }, Protocol: 'email', Endpoint: 'operator@example.com' },
+  ]);
+}, 60_000);
+
 function metricsOf(alarm: Readonly<Record<string, unknown>>): readonly MetricOf[] {
   const { Metrics: metrics } = alarm as unknown as Alarm;
   if (metrics === undefined) return [alarm as unknown as MetricOf];

@@ -42,6 +42,12 @@ describe.each(STAGES)('on %s', (stage) => {
     );
   });
 
+  test('has its link among the outputs of the stack', () => {
+    expect(service.outputs['DashboardUrl']?.Value).toEqual({
+      'Fn::Sub': `https://console.aws.amazon.com/cloudwatch/home?region=\${AWS::Region}#dashboards:name=resilient-service-CircuitBreakerMonitoring-${stage}`,
+    });
+  });
+
   test('shows what an operator looks for', () => {
     expect(namesIn(/^Level/)).toEqual(new Set(['CurrentLevel']));
     expect(widget(/^Answers by level/).metrics).toHaveLength(6);

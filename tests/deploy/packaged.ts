@@ -33,6 +33,7 @@ export interface Resource {
 /** What a deploy would send. */
 export interface Packaged {
   readonly resources: Readonly<Record<string, Resource>>;
+  readonly outputs: Readonly<Record<string, { readonly Value: unknown }>>;
   /** The resources of a type, by logical id. */
   readonly ofType: (type: string) => readonly (readonly [id: string, resource: Resource])[];
   /** The resource with that logical id. Throws if there is none. */
@@ -80,9 +81,13 @@ export async function packaged(
   const given = Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const folder = await packageFolder(stage, given);
   const text = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
-  const { Resources: resources } = JSON.parse(text) as { Resources: Record<string, Resource> };
+  const { Resources: resources, Outputs: outputs } = JSON.parse(text) as {
+    Resources: Packaged['resources'];
+    Outputs: Packaged['outputs'];
+  };
   return {
     resources,
+    outputs,
     ofType: (type) => Object.entries(resources).filter(([, resource]) => resource.Type === type),
     resource(id) {
       const found = resources[id];
