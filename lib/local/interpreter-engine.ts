@@ -1,8 +1,9 @@
 /** The engine of the laptop: the deployed state machine's own file, interpreted in this process. */
-import { ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
+import type { StateMachine as Machine } from 'aws-local-stepfunctions';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { caughtFailures, type CaughtFailure } from './caught-failures.ts';
 import type { Engine, Execution, WorkflowInput } from './engine.ts';
+import { ExecutionTimeoutError, StateMachine } from './vendor/interpreter.ts';
 
 /** A Lambda function as the workflow calls it. */
 export type LambdaHandler = (payload: unknown) => Promise<unknown>;
@@ -16,7 +17,7 @@ export interface TaskTargets {
 }
 
 type Definition = ConstructorParameters<typeof StateMachine>[0];
-type Json = Parameters<StateMachine['run']>[0];
+type Json = Parameters<Machine['run']>[0];
 type TaskHandler = (input: Json) => Promise<Json>;
 
 /** The resource of a task that reads an item. */

@@ -32,7 +32,6 @@ async function main(): Promise<void> {
   started.resolve({ server, telemetry });
   if (isEnding()) return;
   process.stdout.write(`${readyLines(server.url)}\n`);
-  if (server.table !== null) telemetry.debug('table', { endpoint: server.table.endpoint });
 }
 
 function readArgs() {

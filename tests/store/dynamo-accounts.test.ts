@@ -17,8 +17,7 @@ const MINUTE_MS = 60_000;
 
 const givenTable = async () => {
   const table = await openTable({ tableName: TABLE, region: 'us-east-1' });
-  const { endpoint, credentials } = table;
-  const client = createDocumentClient({ region: 'us-east-1', endpoint, credentials });
+  const client = createDocumentClient(table.connection);
   onTestFinished(async () => {
     client.destroy();
     await table.close();
