@@ -8,7 +8,6 @@ import { findK6 } from './k6-binary.ts';
 import { runK6 } from './k6-run.ts';
 import { durationMs, SCENARIOS } from './k6/scenarios.ts';
 import { readLog } from './report/changes.ts';
-import { figures, makeReport } from './report/report.ts';
 import type { Answer } from './report/samples.ts';
 import { summarise, type Run } from './report/summary.ts';
 import { readAtRest, readStatus, startPolling, type Status } from './status.ts';
@@ -95,6 +94,8 @@ async function measure(binary: string, options: Arguments): Promise<Measured> {
 
 async function report(run: Run, out: string): Promise<void> {
   const summary = summarise(run);
+  // Drawing takes longer to load than everything that can be wrong before.
+  const { figures, makeReport } = await import('./report/report.ts');
   for (const { name, text } of await makeReport(run, summary)) {
     await writeFile(join(out, name), text);
   }

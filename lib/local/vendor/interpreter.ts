@@ -1,17 +1,21 @@
-/**
- * The interpreter of state machines, with its two slow pieces replaced while it is loaded.
- *
- * aws-local-stepfunctions exports neither piece, so they are put in by module hooks, for its own
- * file alone; other users of jsonpath-plus keep the original. tests/local/vendor compares both with
- * what they replace, and says when upstream no longer needs them.
- */
+/** The interpreter of state machines, with its slow pieces replaced while it is loaded. */
 import { registerHooks } from 'node:module';
+
+// aws-local-stepfunctions exports none of these pieces, so they are put in by module hooks, for its
+// own file alone; other users of jsonpath-plus keep the original. tests/local/vendor compares them
+// with what they replace, and says when upstream no longer needs them.
 
 const INTERPRETER = import.meta.resolve('aws-local-stepfunctions');
 
 /** The function that clone-json.ts stands for, by its first line, and where the original goes. */
 export const REPLACED_LINE = 'function cloneJSON(value) {';
 const ORIGINAL_LINE = 'function originalCloneJSON(value) {';
+
+/** What the interpreter imports, and what stands for it here. */
+const REPLACED_MODULES: Readonly<Record<string, string>> = {
+  'jsonpath-plus': 'json-path.ts',
+  'asl-validator': 'asl-validator.ts',
+};
 
 const urlOf = (file: string) => new URL(file, import.meta.url).href;
 
@@ -24,9 +28,8 @@ export function withFastClone(source: string): string {
 
 const hooks = registerHooks({
   resolve(specifier, context, nextResolve) {
-    return specifier === 'jsonpath-plus' && context.parentURL === INTERPRETER
-      ? nextResolve(urlOf('json-path.ts'), context)
-      : nextResolve(specifier, context);
+    const ours = context.parentURL === INTERPRETER ? REPLACED_MODULES[specifier] : undefined;
+    return nextResolve(ours === undefined ? specifier : urlOf(ours), context);
   },
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
