@@ -11,7 +11,7 @@ class HandClock {
 }
 
 /** Shared by all tests, so nobody may write on it. */
-export const DOWN = Object.freeze(new Error('down'));
+export const DOWN: Error = Object.freeze(new Error('down'));
 
 /** A breaker on a clock of its own, without a time-out. */
 export function given<Fallback = never>(options: CircuitBreakerOptions<Fallback> = {}) {
