@@ -192,6 +192,25 @@ describe('how an execution ends', () => {
     ]);
   });
 
+  test("keeps the whole stack of an author's own error", async () => {
+    const { telemetry, errors } = createTelemetry();
+    async function readOrder(): Promise<never> {
+      await Promise.resolve();
+      throw new TypeError('no such order');
+    }
+    const worker = async () => {
+      await readOrder();
+      return null;
+    };
+    await createInterpreterEngine(WORK, targets({ worker }), telemetry).execute(INPUT, 'run-1');
+    const [logged] = errors;
+    const { cause } = (logged?.fields?.['error'] ?? {}) as Error;
+    const { stack = '' } = cause as Error;
+    expect(stack).toMatch(/^TypeError: no such order\n +at readOrder .*interpreter-engine\.test/);
+    expect(stack).toMatch(/ at .*worker/);
+    expect(Error.stackTraceLimit).toBeGreaterThanOrEqual(10);
+  });
+
   test('a path that names nothing is FAILED, not thrown', async () => {
     const definition = only('Look', {
       Type: 'Pass',
