@@ -26,6 +26,7 @@ function importsOf(path: string, text: string): string[] {
 const LAYERS: readonly (readonly string[])[] = [
   ['lib/level'],
   ['lib/alarms', 'lib/breaker', 'lib/events', 'lib/store', 'lib/services', 'lib/telemetry'],
+  ['lib/simulation'],
   ['lib/runtime'],
   ['functions'],
   ['lib/local'],
