@@ -27,6 +27,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/level'],
   ['lib/alarms', 'lib/breaker', 'lib/events', 'lib/store', 'lib/services', 'lib/telemetry'],
   ['lib/runtime'],
+  ['lib/entries'],
   ['functions'],
   ['lib/local'],
   ['tests', 'load'],
