@@ -2,8 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { LoadError } from './errors.ts';
+import { startProgress } from './progress.ts';
 import { K6_FILE, K6_FOLDER, K6_VERSION, versionOf } from './k6-binary.ts';
+
+/** About so many packages are compiled for it. */
+const PACKAGES = 780;
 
 const MODULE = `go.k6.io/k6@v${K6_VERSION}`;
 
@@ -14,7 +19,7 @@ async function install(folder: string): Promise<void> {
     return;
   }
   process.stdout.write(
-    `Building k6 ${K6_VERSION} with go install: once, about 4 minutes on 2 cores.\n`,
+    `Building k6 ${K6_VERSION} with go install: once, a few minutes on 2 cores.\n`,
   );
   const startedAt = performance.now();
   await goInstall(folder);
@@ -30,9 +35,19 @@ async function install(folder: string): Promise<void> {
 
 /** Go checks what it downloads against its checksum database; k6 needs no C compiler. */
 async function goInstall(folder: string): Promise<void> {
-  const child = spawn('go', ['install', MODULE], {
+  const child = spawn('go', ['install', '-v', MODULE], {
     env: { ...process.env, GOBIN: folder, CGO_ENABLED: '0' },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  const progress = startProgress('load:install');
+  let packages = 0;
+  // With -v it names each module that it downloads and each package that it compiles.
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) {
+      packages += 1;
+      progress.at(Math.min(packages, PACKAGES), PACKAGES, `compiling ${line}`);
+    } else if (line.startsWith('go: downloading')) progress.at(packages, PACKAGES, line);
+    else process.stderr.write(`${line}\n`);
   });
   const [code] = (await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
@@ -40,6 +55,7 @@ async function goInstall(folder: string): Promise<void> {
       'go is missing: install Go 1.25 or newer (go.dev/doc/install), or set K6_BIN to a k6 of your own',
     );
   })) as [number | null];
+  progress.end();
   if (code !== 0)
     throw new LoadError(`go install ${MODULE} ended with ${code}; its words are above`);
 }

@@ -8,7 +8,6 @@ import { findK6 } from './k6-binary.ts';
 import { runK6 } from './k6-run.ts';
 import { durationMs, SCENARIOS } from './k6/scenarios.ts';
 import { readLog } from './report/changes.ts';
-import { figures, makeReport } from './report/report.ts';
 import type { Answer } from './report/samples.ts';
 import { summarise, type Run } from './report/summary.ts';
 import { readAtRest, readStatus, startPolling, type Status } from './status.ts';
@@ -27,8 +26,8 @@ async function main(): Promise<void> {
   if (options.log !== null) await requireLog(options.log);
   const before = await readStatus(options.url);
   await mkdir(options.out, { recursive: true });
-  const seconds = durationMs(SCENARIOS[options.scenario], options.scale) / 1_000;
-  print(`${options.scenario} against ${options.url} for ${seconds} s, with k6 ${k6.version}`);
+  const what = `${options.scenario} against ${options.url} for ${secondsOf(options)} s`;
+  print(`${what}, with k6 ${k6.version}`);
   const startedAtMs = Date.now();
   const measured = await measure(k6.binary, options);
   if (measured.answers.length === 0) {
@@ -39,6 +38,9 @@ async function main(): Promise<void> {
   const machine = `${machineLine()}, k6 ${k6.version}`;
   await report({ ...measured, scenario, scale, url, machine, before, ...end }, out);
 }
+
+const secondsOf = ({ scenario, scale }: Arguments): number =>
+  Math.round(durationMs(SCENARIOS[scenario], scale) / 1_000);
 
 type End = Pick<Run, 'after' | 'log' | 'problems'>;
 
@@ -67,6 +69,7 @@ type Measured = Pick<Run, 'answers' | 'polls' | 'failedPolls' | 'thresholds' | '
 async function measure(binary: string, options: Arguments): Promise<Measured> {
   const answers: Answer[] = [];
   const polling = startPolling(options.url);
+  const totalSeconds = secondsOf(options);
   const startedAt = Date.now();
   let [reported, outside] = [0, 0];
   const progress = setInterval(() => {
@@ -74,7 +77,8 @@ async function measure(binary: string, options: Arguments): Promise<Measured> {
     reported = answers.length;
     const atSeconds = Math.round((Date.now() - startedAt) / 1_000);
     const level = polling.polls.at(-1)?.currentLevel ?? '?';
-    print(`${atSeconds} s: level ${level}, ${perSecond}/s, ${outside} outside the contract`);
+    const far = `${atSeconds} of ${totalSeconds} s`;
+    print(`${far}: level ${level}, ${perSecond}/s, ${outside} outside the contract`);
   }, PROGRESS_MS);
   // The terminal interrupts k6 too, which ends in its own time; the report is of what there is.
   const ignore = () => {};
@@ -95,6 +99,8 @@ async function measure(binary: string, options: Arguments): Promise<Measured> {
 
 async function report(run: Run, out: string): Promise<void> {
   const summary = summarise(run);
+  // Drawing takes longer to load than everything that can be wrong before.
+  const { figures, makeReport } = await import('./report/report.ts');
   for (const { name, text } of await makeReport(run, summary)) {
     await writeFile(join(out, name), text);
   }

@@ -1,7 +1,23 @@
-/** The project's own Node runs the tests: a host's older one would be used silently otherwise. */
+/** The project's own Node runs the tests, and no file leaves a worker other than it found it. */
+import { afterAll, vi } from 'vitest';
+
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   throw new Error(
     `the tests need Node 24, got ${process.version}; run them with npm (npm test), which puts the project's own first`,
   );
 }
+
+const found = { setTimeout, setInterval, setImmediate, Date };
+
+// A worker runs many files: what one forgets to put back would fail another, and say nothing of the first.
+afterAll(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  const left = { setTimeout, setInterval, setImmediate, Date };
+  const changed = Object.keys(found).filter(
+    (name) => found[name as keyof typeof found] !== left[name as keyof typeof left],
+  );
+  Object.assign(globalThis, found);
+  if (changed.length > 0) throw new Error(`this file leaves another ${changed.join(', ')} behind`);
+});

@@ -16,5 +16,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     restoreMocks: true,
+    unstubEnvs: true,
+    // A worker keeps its modules: what a test changes outside itself, it puts back.
+    isolate: false,
   },
 });

@@ -1,7 +1,7 @@
 /** The bank's accounts on the laptop: a table of their own, seeded where they are missing. */
 import { systemClock } from '../runtime/clock.ts';
 import type { Accounts } from '../services/accounts.ts';
-import { createDocumentClient, type Timeouts } from '../store/dynamo-client.ts';
+import { createDocumentClient } from '../store/dynamo-client.ts';
 import { DynamoAccounts } from '../store/dynamo-accounts.ts';
 import { seedAccounts } from '../store/seed-accounts.ts';
 import { openTable } from './table.ts';
@@ -15,12 +15,10 @@ export interface LocalAccounts {
 /** Opens them; with a table of their own, an operation on the level row is never theirs. */
 export async function openLocalAccounts(
   options: Parameters<typeof openTable>[0],
-  timeouts: Timeouts,
 ): Promise<LocalAccounts> {
-  const { tableName, region } = options;
+  const { tableName } = options;
   const table = await openTable(options);
-  const { endpoint, credentials } = table;
-  const client = createDocumentClient({ region, endpoint, credentials }, timeouts);
+  const client = createDocumentClient(table.connection);
   const close = async () => {
     client.destroy();
     await table.close();

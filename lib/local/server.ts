@@ -13,7 +13,7 @@ import type { Config } from '../runtime/config.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import { systemChance } from '../runtime/simulation.ts';
 import { createServices } from '../services/registry.ts';
-import { createDocumentClient, type Timeouts } from '../store/dynamo-client.ts';
+import { createDocumentClient } from '../store/dynamo-client.ts';
 import { openLocalAccounts } from './accounts.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
 import { awsRegion, DEFAULT_REGION } from './aws-region.ts';
@@ -38,9 +38,6 @@ export interface Server {
 
 /** Where the workflow runs: in this process, or deployed. */
 export type EngineName = 'local' | 'aws';
-
-/** For the embedded tables: the mutator's task gives up before. */
-const EMBEDDED: Timeouts = { connectionMs: 10_000, requestMs: 10_000 };
 
 const ASL_FILE = new URL('../../statemachines/service-resiliency.asl.json', import.meta.url);
 const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
@@ -111,11 +108,9 @@ async function localBackend(options: Options): Promise<Backend> {
   const place = folder && { path: await folder.placeOf(accountsTable) };
   const [table, bank] = await Promise.all([
     openTable({ tableName, region, ...(folder && { path: folder.tablePath }) }),
-    openLocalAccounts({ tableName: accountsTable, region, ...place }, EMBEDDED),
+    openLocalAccounts({ tableName: accountsTable, region, ...place }),
   ]);
-  const { endpoint, credentials } = table;
-  // The table is in this process: a late answer says that the process is busy, not that it is lost.
-  const client = createDocumentClient({ region, endpoint, credentials }, EMBEDDED);
+  const client = createDocumentClient(table.connection);
   const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
   const services = await createServices({
     ...options,
@@ -134,7 +129,8 @@ async function localBackend(options: Options): Promise<Backend> {
   const targets = {
     functions,
     // The file names the table by its logical id; CloudFormation puts the name there on AWS.
-    getItem: (input: unknown) => table.getItem({ ...(input as object), TableName: tableName }),
+    getItem: (input: unknown) =>
+      table.call('GetItem', { ...(input as object), TableName: tableName }),
   };
   return {
     runtime,

@@ -1,39 +1,46 @@
-/** The embedded DynamoDB: dynalite in this process, on disk or in memory. */
+/** The embedded DynamoDB: dynalite in this process, on disk or in memory, reached without a socket. */
 import { rm } from 'node:fs/promises';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  CreateTableCommand,
-  DescribeTableCommand,
-  DynamoDBClient,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
-import { inject } from 'light-my-request';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynaliteError, openDynalite, type Dynalite } from './dynalite-calls.ts';
 import { answerLevelFaults } from './level-faults.ts';
 
 /** A running table. */
 export interface EmbeddedTable {
-  /** Where it answers the AWS SDK and CLI. */
-  readonly endpoint: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** GetItem as Step Functions' direct integration calls it: DynamoDB's JSON in and out, no SDK. */
-  getItem(input: unknown): Promise<unknown>;
+  /** What a client of the AWS SDK is made with to reach it. */
+  readonly connection: TableConnection;
+  /**
+   * An operation as Step Functions' direct integration calls it: DynamoDB's JSON in and out, no SDK.
+   *
+   * @throws Error named as the integration names it, for example `DynamoDB.ResourceNotFoundException`.
+   */
+  call(operation: string, input: unknown): Promise<unknown>;
   /** Tells of each operation before it is carried out, by its name: for counting. */
   onOperation(listener: (operation: string) => void): void;
   close(): Promise<void>;
 }
 
-const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
+/** Where a client of the AWS SDK finds a table of this process. */
+export interface TableConnection extends Required<
+  Pick<DynamoDBClientConfig, 'credentials' | 'signer'>
+> {
+  readonly region: string;
+  /** No server listens there: the request handler goes to the table itself. */
+  readonly endpoint: string;
+  readonly requestHandler: { handle(request: SdkRequest): Promise<{ response: SdkResponse }> };
+}
 
-/** dynalite checks that a request is signed, not by whom. */
-const GET_ITEM_HEADERS = {
-  'content-type': 'application/x-amz-json-1.0',
-  'x-amz-target': 'DynamoDB_20120810.GetItem',
-  'x-amz-date': '20260101T000000Z',
-  authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local',
-};
+/** What of the SDK's HTTP request is read. */
+interface SdkRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+interface SdkResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
+}
 
 const TABLE_READY_MS = 5_000;
 
@@ -51,110 +58,96 @@ export async function openTable(options: {
   readonly path?: string;
 }): Promise<EmbeddedTable> {
   const { tableName, region, path } = options;
-  let server = await listen(path);
-  if ((await ensureTable(server, tableName, region)) === 'abandoned' && path !== undefined) {
+  let dynalite = openDynalite(path);
+  if ((await ensureTable(dynalite, tableName)) === 'abandoned' && path !== undefined) {
     // A kill during the very first start: the table never became active, so it holds nothing.
-    await close(server);
+    await dynalite.close();
     await rm(path, { recursive: true });
-    server = await listen(path);
-    await ensureTable(server, tableName, region);
+    dynalite = openDynalite(path);
+    await ensureTable(dynalite, tableName);
   }
+  const listeners: ((operation: string) => void)[] = [];
+  const call: Dynalite['call'] = (operation, input) => {
+    for (const listener of listeners) listener(operation);
+    return dynalite.call(operation, input);
+  };
   return {
-    endpoint: endpointOf(server),
-    credentials: CREDENTIALS,
-    getItem: (input) => getItem(server, input),
-    onOperation: (listener) => {
-      server.prependListener('request', (request: IncomingMessage) => {
-        listener(String(request.headers['x-amz-target']).split('.').at(-1) ?? '');
-      });
+    connection: connectionTo(call, region),
+    async call(operation, input) {
+      try {
+        return await call(operation, input);
+      } catch (error) {
+        if (error instanceof DynaliteError) throw integrationError(error);
+        throw error;
+      }
     },
-    close: () => close(server),
+    onOperation: (listener) => listeners.push(listener),
+    close: () => dynalite.close(),
   };
 }
 
-async function listen(path: string | undefined): Promise<Server> {
-  const server = dynalite({ createTableMs: 0, ...(path !== undefined && { path }) });
-  refuseBrowsers(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return server;
+/** An error as a direct integration names it. */
+function integrationError(cause: DynaliteError): Error {
+  const error = new Error(cause.message, { cause });
+  error.name = `DynamoDB.${cause.type}`;
+  return error;
 }
 
-/** dynalite lets any web page in (CORS *); the row must not be open to pages that the front refuses. */
-function refuseBrowsers(server: Server): void {
-  const [answer] = server.listeners('request') as ((
-    request: IncomingMessage,
-    response: ServerResponse,
-  ) => void)[];
-  server.removeAllListeners('request');
-  server.on('request', (request, response) => {
-    if (request.headers.origin === undefined) answer?.(request, response);
-    else response.writeHead(403).end();
-  });
+/**
+ * A network of the SDK's that is a call in this process. Nothing is signed: there is nobody in between.
+ */
+function connectionTo(call: Dynalite['call'], region: string): TableConnection {
+  return {
+    region,
+    endpoint: 'http://table.invalid',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    signer: { sign: async (request) => request },
+    requestHandler: {
+      async handle({ headers, body }: SdkRequest) {
+        const operation = headers['x-amz-target']?.split('.').at(-1) ?? '';
+        try {
+          return answer(200, await call(operation, JSON.parse(new TextDecoder().decode(body))));
+        } catch (error) {
+          if (error instanceof DynaliteError) return answer(error.statusCode, error.body);
+          throw error;
+        }
+      },
+    },
+  };
 }
 
-async function ensureTable(
-  server: Server,
-  tableName: string,
-  region: string,
-): Promise<'active' | 'abandoned'> {
-  const endpoint = endpointOf(server);
-  const client = new DynamoDBClient({ region, endpoint, credentials: CREDENTIALS });
-  try {
-    const found = await status(client, tableName);
-    if (found === 'ACTIVE') return 'active';
-    if (found !== undefined) return 'abandoned';
-    await client.send(
-      new CreateTableCommand({
-        TableName: tableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: 'PK', AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: 'PK', KeyType: 'HASH' }],
-      }),
-    );
-    for (let waitedMs = 0; waitedMs < TABLE_READY_MS; waitedMs += 5) {
-      if ((await status(client, tableName)) === 'ACTIVE') return 'active';
-      await pause(5);
-    }
-    throw new Error(`table ${tableName} did not become active within ${TABLE_READY_MS} ms`);
-  } finally {
-    client.destroy();
+function answer(statusCode: number, body: unknown) {
+  const headers = { 'content-type': 'application/x-amz-json-1.0' };
+  return { response: { statusCode, headers, body: Buffer.from(JSON.stringify(body)) } };
+}
+
+async function ensureTable(dynalite: Dynalite, tableName: string): Promise<'active' | 'abandoned'> {
+  const found = await status(dynalite, tableName);
+  if (found === 'ACTIVE') return 'active';
+  if (found !== undefined) return 'abandoned';
+  await dynalite.call('CreateTable', {
+    TableName: tableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'PK', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'PK', KeyType: 'HASH' }],
+  });
+  for (let waitedMs = 0; waitedMs < TABLE_READY_MS; waitedMs += 5) {
+    if ((await status(dynalite, tableName)) === 'ACTIVE') return 'active';
+    await pause(5);
   }
+  throw new Error(`table ${tableName} did not become active within ${TABLE_READY_MS} ms`);
 }
 
-async function status(client: DynamoDBClient, tableName: string): Promise<string | undefined> {
+async function status(dynalite: Dynalite, tableName: string): Promise<string | undefined> {
   try {
-    const { Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+    const { Table: table } = (await dynalite.call('DescribeTable', { TableName: tableName })) as {
+      readonly Table?: { readonly TableStatus?: string };
+    };
     return table?.TableStatus;
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
+    if (error instanceof DynaliteError && error.type === 'ResourceNotFoundException') {
+      return undefined;
+    }
     throw error;
   }
-}
-
-async function getItem(server: Server, input: unknown): Promise<unknown> {
-  const response = await inject((request, reply) => server.emit('request', request, reply), {
-    method: 'POST',
-    url: '/',
-    headers: GET_ITEM_HEADERS,
-    payload: JSON.stringify(input),
-  });
-  const body = JSON.parse(response.payload) as { __type?: string; message?: string };
-  if (response.statusCode === 200) return body;
-  const error = new Error(body.message ?? `GetItem answered ${response.statusCode}`);
-  error.name = `DynamoDB.${body.__type?.split('#').at(-1) ?? 'InternalServerError'}`;
-  throw error;
-}
-
-function endpointOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function close(server: Server): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
-    server.closeAllConnections();
-  });
 }

@@ -20,13 +20,13 @@ const REQUEST_PATH: Timeouts = { connectionMs: 500, requestMs: 1_500 };
  * be repeated at all, which the SDK's retries would do.
  *
  * @param config.region Without one, that of the AWS configuration.
- * @param config.requestHandler Replaces the network.
+ * @param config.requestHandler Replaces the network; the time-outs are then its own.
  */
 export function createDocumentClient(
   {
     region,
     ...config
-  }: Pick<DynamoDBClientConfig, 'endpoint' | 'credentials' | 'requestHandler'> & {
+  }: Pick<DynamoDBClientConfig, 'endpoint' | 'credentials' | 'signer' | 'requestHandler'> & {
     readonly region?: string | undefined;
   },
   { connectionMs, requestMs }: Timeouts = REQUEST_PATH,

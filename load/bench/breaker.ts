@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { closedCalls, halfOpenCalls, openCalls, used, type Timed } from './breaker-calls.ts';
 import { CK_PIPELINE, PIPELINE, pipelineCalls } from './breaker-pipeline.ts';
+import { startProgress } from '../progress.ts';
 import { machineLine, updateBlock } from './report.ts';
 
 const BENCHMARKS = new URL('../../docs/BENCHMARKS.md', import.meta.url);
@@ -29,13 +30,16 @@ async function nsPerCall({ call, costly }: Timed): Promise<number> {
 /** Every call in every round, so that what disturbs the machine disturbs them alike. */
 async function measure(calls: readonly Timed[]): Promise<ReadonlyMap<string, number>> {
   const rounds = new Map<string, number[]>(calls.map(({ name }) => [name, []]));
+  const progress = startProgress('bench:breaker');
   for (let round = 0; round < ROUNDS; round += 1) {
+    progress.at(round, ROUNDS, 'timing calls');
     for (const timed of calls) {
       const ns = await nsPerCall(timed);
       // The first round only lets the compiler see everything.
       if (round > 0) rounds.get(timed.name)?.push(ns);
     }
   }
+  progress.end();
   return new Map([...rounds].map(([name, all]) => [name, median(all)]));
 }
 

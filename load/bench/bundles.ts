@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { packaged } from '../../tests/deploy/packaged.ts';
+import { startProgress } from '../progress.ts';
 import { machineLine, updateBlock } from './report.ts';
 
 const run = promisify(execFile);
@@ -35,6 +36,8 @@ const median = (values: readonly number[]): number =>
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { write: { type: 'boolean' } } });
   const folder = await mkdtemp(join(tmpdir(), 'resilient-bundles-'));
+  const progress = startProgress('bench:bundles');
+  progress.at(0, ROUNDS, 'packaging');
   const service = await packaged('prod');
   const files = new Map([['empty handler', join(folder, 'empty.js')]]);
   const sizes = new Map<string, { readonly js: number; readonly zip: number }>();
@@ -49,8 +52,10 @@ async function main(): Promise<void> {
     }
     const times = new Map([...files.keys()].map((name): [string, number[]] => [name, []]));
     for (let round = 0; round < ROUNDS; round += 1) {
+      progress.at(round, ROUNDS, 'importing');
       for (const [name, file] of files) times.get(name)?.push(await importMs(file));
     }
+    progress.end();
     const empty = median(times.get('empty handler') ?? []);
     const rows = [...times].map(([name, measured]) => {
       const ms = median(measured);

@@ -1,148 +1,147 @@
-/** `npm run bench:service`: requests per second and latency of the healthy path, with a bare server beside it. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+/** `npm run bench:service`: requests per second and latency of `npm start`, with a bare server beside it. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startProgress } from '../progress.ts';
 import { machineLine, updateBlock } from './report.ts';
-
-const run = promisify(execFile);
+import { fire, median, startServer, stop, type Measured, type Running } from './service-process.ts';
 
 const BENCHMARKS = new URL('../../docs/BENCHMARKS.md', import.meta.url);
-const AUTOCANNON = fileURLToPath(import.meta.resolve('autocannon'));
-const SERVERS = {
-  bare: new URL('bare-server.ts', import.meta.url).pathname,
-  service: new URL('../../lib/local/main.ts', import.meta.url).pathname,
-} as const;
+const BARE = new URL('bare-server.ts', import.meta.url).pathname;
+const ROOT = new URL('../../', import.meta.url).pathname;
 
 const CONCURRENCIES = [1, 20] as const;
 const ROUNDS = 5;
 
-interface Measured {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+/** The server that the Ratio column compares with, and the one of another checkout. */
+const [FLOOR, OURS, BEFORE] = ['bare server', 'service', 'service before'] as const;
+
+const WORKLOADS = [
+  {
+    name: 'healthy',
+    body: '{"error":false}',
+    status: 200,
+    answer: '{"status":200,"level":1,"msg":"Full Capacity"}',
+  },
+  {
+    name: 'error, one write each',
+    body: '{"error":true}',
+    status: 500,
+    answer: '{"status":500,"message":"Internal Server Error"}',
+  },
+] as const;
+
+/** No number of errors of a run comes near: the level stays, so that each costs the same. */
+const POLICY = { errorsToDegrade: 999_999, errorsToMaintenance: 1_000_000 };
+
+interface Row {
+  readonly workload: string;
+  readonly connections: number;
+  readonly server: string;
+  readonly rounds: Measured[];
 }
-
-interface Running {
-  readonly url: string;
-  readonly child: ChildProcess;
-  output(): string;
-}
-
-async function start(script: string, dataDir: string): Promise<Running> {
-  const env = {
-    ...process.env,
-    PORT: '0',
-    DATA_DIR: dataDir,
-    LOG_LEVEL: 'warn',
-    TICK_SECONDS: '0',
-  };
-  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      const [, found] = /^Listening on (\S+)$/m.exec(output) ?? [];
-      if (found !== undefined) resolve(found);
-    });
-    child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)));
-  });
-  return { url, child, output: () => output };
-}
-
-/** One run of the load generator, in a process of its own; every answer must be the healthy one. */
-async function fire(url: string, connections: number, seconds: number): Promise<Measured> {
-  const body = '{"error":false}';
-  const expected = '{"status":200,"level":1,"msg":"Full Capacity"}';
-  const { stdout } = await run(process.execPath, [
-    AUTOCANNON,
-    '--json',
-    `--connections=${connections}`,
-    `--duration=${seconds}`,
-    '--method=POST',
-    '--headers=Content-Type=application/json',
-    `--body=${body}`,
-    `--expectBody=${expected}`,
-    `${url}/service-api`,
-  ]);
-  const result = JSON.parse(stdout) as {
-    readonly requests: { readonly total: number };
-    readonly duration: number;
-    readonly latency: { readonly p50: number; readonly p99: number };
-    readonly non2xx: number;
-    readonly errors: number;
-    readonly mismatches: number;
-  };
-  const { non2xx, errors, mismatches, requests, duration, latency } = result;
-  if (non2xx + errors + mismatches > 0) {
-    throw new Error(`${non2xx} not 2xx, ${errors} errors, ${mismatches} with another body`);
-  }
-  return { perSecond: requests.total / duration, p50Ms: latency.p50, p99Ms: latency.p99 };
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-const summary = (rounds: readonly Measured[]) => ({
-  perSecond: median(rounds.map((round) => round.perSecond)),
-  min: Math.min(...rounds.map((round) => round.perSecond)),
-  max: Math.max(...rounds.map((round) => round.perSecond)),
-  p50Ms: median(rounds.map((round) => round.p50Ms)),
-  p99Ms: median(rounds.map((round) => round.p99Ms)),
-});
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { write: { type: 'boolean' }, seconds: { type: 'string', default: '4' } },
+    options: {
+      write: { type: 'boolean' },
+      seconds: { type: 'string', default: '4' },
+      before: { type: 'string' },
+    },
   });
   const seconds = Number(values.seconds);
   const folder = await mkdtemp(join(tmpdir(), 'resilient-bench-'));
-  const bare = await start(SERVERS.bare, folder);
-  const service = await start(SERVERS.service, folder);
-  const rows: string[] = [];
+  const running: [name: string, server: Running][] = [];
   try {
-    for (const connections of CONCURRENCIES) {
-      const measured: { bare: Measured[]; service: Measured[] } = { bare: [], service: [] };
-      await fire(service.url, connections, 2);
-      for (let round = 0; round < ROUNDS; round += 1) {
-        measured.bare.push(await fire(bare.url, connections, seconds));
-        measured.service.push(await fire(service.url, connections, seconds));
-      }
-      const [floor, ours] = [summary(measured.bare), summary(measured.service)];
-      for (const [name, it] of [
-        ['bare server', floor],
-        ['service', ours],
-      ] as const) {
-        const ratio = (it.perSecond / floor.perSecond).toFixed(2);
-        const range = `${Math.round(it.min)}–${Math.round(it.max)}`;
-        rows.push(
-          `| ${connections} | ${name} | ${Math.round(it.perSecond)} | ${range} | ${it.p50Ms || '<1'} | ${it.p99Ms || '<1'} | ${ratio} |`,
-        );
-      }
+    running.push([FLOOR, await startServer(BARE, ROOT, join(folder, 'bare'))]);
+    running.push([OURS, await startService(ROOT, join(folder, 'ours'))]);
+    if (values.before !== undefined) {
+      running.push([BEFORE, await startService(resolve(values.before), join(folder, 'before'))]);
     }
-    if (service.output().includes('state read failed')) {
-      throw new Error('some answers were fail-open ones: the figures would be of a broken table');
-    }
+    const rows = await measure(running, seconds);
+    const table = [
+      `${machineLine()}; median of ${ROUNDS} runs of ${seconds} s, one after the other, the load generator in its own process.`,
+      '',
+      '| requests | connections | server | requests/s | min–max | p50 ms | p99 ms | Ratio |',
+      '|---|---|---|---|---|---|---|---|',
+      ...rows.map((row) => lineOf(row, rows)),
+    ].join('\n');
+    process.stdout.write(`${table}\n`);
+    if (values.write === true) await updateBlock(BENCHMARKS, 'service', table);
   } finally {
-    for (const { child } of [bare, service]) {
-      const exit = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exit;
-    }
+    for (const [, server] of running) await stop(server);
     await rm(folder, { recursive: true });
   }
-  const table = [
-    `${machineLine()}; median of ${ROUNDS} runs of ${seconds} s, the load generator in its own process.`,
-    '',
-    '| connections | server | requests/s | min–max | p50 ms | p99 ms | Ratio |',
-    '|---|---|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
-  process.stdout.write(`${table}\n`);
-  if (values.write === true) await updateBlock(BENCHMARKS, 'service', table);
+}
+
+async function startService(checkout: string, dataDir: string): Promise<Running> {
+  const server = await startServer(join(checkout, 'lib/local/main.ts'), checkout, dataDir);
+  const response = await fetch(`${server.url}/circuit-breaker/policy`, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(POLICY),
+  });
+  if (!response.ok) throw new Error(`the policy was answered ${response.status}`);
+  return server;
+}
+
+async function measure(
+  running: readonly (readonly [string, Running])[],
+  seconds: number,
+): Promise<Row[]> {
+  const progress = startProgress('bench:service');
+  const rows = WORKLOADS.flatMap((workload) =>
+    CONCURRENCIES.flatMap((connections) =>
+      running
+        .filter(([server]) => server !== FLOOR || workload === WORKLOADS[0])
+        .map(([server, { url, output }]) => ({
+          row: { workload: workload.name, connections, server, rounds: [] } as Row,
+          run: async (forSeconds: number) => {
+            const measured = await fire(url, connections, forSeconds, workload);
+            if (output().includes('state read failed')) {
+              throw new Error(
+                'some answers were fail-open ones: the figures would be of a broken table',
+              );
+            }
+            return measured;
+          },
+        })),
+    ),
+  );
+  const total = rows.length * (ROUNDS + 1);
+  let done = 0;
+  for (const { row, run } of rows) {
+    progress.at((done += 1), total, `warming up ${row.server}`);
+    await run(2);
+  }
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const { row, run } of rows) {
+      progress.at((done += 1), total, `${row.workload}, ${row.connections} connections`);
+      row.rounds.push(await run(seconds));
+    }
+  }
+  progress.end();
+  return rows.map(({ row }) => row);
+}
+
+/** The Ratio is to the checkout before where there is one, else to the bare server. */
+function lineOf(row: Row, rows: readonly Row[]): string {
+  const perSecond = median(row.rounds.map((round) => round.perSecond));
+  const beside = rows.filter(
+    (other) => other.workload === row.workload && other.connections === row.connections,
+  );
+  const baseline =
+    beside.find(({ server }) => server === BEFORE) ?? beside.find(({ server }) => server === FLOOR);
+  const ratio =
+    baseline === undefined
+      ? ''
+      : (perSecond / median(baseline.rounds.map((round) => round.perSecond))).toFixed(2);
+  const all = row.rounds.map((round) => round.perSecond);
+  const range = `${Math.round(Math.min(...all))}–${Math.round(Math.max(...all))}`;
+  const ms = (of: (round: Measured) => number) => median(row.rounds.map(of)) || '<1';
+  const cells = [row.workload, row.connections, row.server, Math.round(perSecond), range];
+  return `| ${[...cells, ms(({ p50Ms }) => p50Ms), ms(({ p99Ms }) => p99Ms), ratio].join(' | ')} |`;
 }
 
 await main();

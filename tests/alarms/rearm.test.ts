@@ -5,7 +5,7 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { mockClient } from 'aws-sdk-client-mock';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { rearm } from '../../lib/alarms/alarm-states.ts';
 import { cloudWatchAlarms } from '../../lib/alarms/cloudwatch.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
@@ -14,6 +14,7 @@ describe('rearming', () => {
   test('sets the alarms that are in ALARM to OK, and says so', async () => {
     const { telemetry, told } = rememberingTelemetry();
     const client = mockClient(CloudWatchClient);
+    onTestFinished(() => client.restore());
     client.on(DescribeAlarmsCommand).resolves({ MetricAlarms: [{ AlarmName: 'b' }] });
     client.on(SetAlarmStateCommand).resolves({});
     await rearm(cloudWatchAlarms(new CloudWatchClient({ region: 'us-east-1' })), telemetry, [
@@ -33,6 +34,7 @@ describe('rearming', () => {
   test('asks nothing where no scope listens to alarms: no names would mean all of them', async () => {
     const { telemetry } = rememberingTelemetry();
     const client = mockClient(CloudWatchClient);
+    onTestFinished(() => client.restore());
     await rearm(cloudWatchAlarms(new CloudWatchClient({ region: 'us-east-1' })), telemetry, []);
     expect(client.calls()).toEqual([]);
   });

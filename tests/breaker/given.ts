@@ -10,7 +10,8 @@ class HandClock {
   }
 }
 
-export const DOWN = new Error('down');
+/** Shared by all tests, so nobody may write on it. */
+export const DOWN: Error = Object.freeze(new Error('down'));
 
 /** A breaker on a clock of its own, without a time-out. */
 export function given<Fallback = never>(options: CircuitBreakerOptions<Fallback> = {}) {

@@ -8,6 +8,7 @@ import { NO_REQUEST } from '../../lib/local/engine.ts';
 import { openTable } from '../../lib/local/table.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { seedAccounts } from '../../lib/store/seed-accounts.ts';
+import { serveTable } from '../store/served-table.ts';
 import { packaged, type Packaged } from './packaged.ts';
 
 /** What the SDK requires of Node where its modules are evaluated, and nothing else here does. */
@@ -57,8 +58,8 @@ const ACCOUNT_EVENT = {
 const givenAccounts = async () => {
   const region = 'us-east-1';
   const table = await openTable({ tableName: TABLE, region });
-  const { endpoint, credentials } = table;
-  const client = createDocumentClient({ region, endpoint, credentials });
+  const { endpoint } = await serveTable(table);
+  const client = createDocumentClient(table.connection);
   await seedAccounts(client, TABLE, SEEDED_MS);
   onTestFinished(async () => {
     vi.unstubAllEnvs();
@@ -70,8 +71,8 @@ const givenAccounts = async () => {
   vi.stubEnv('ACCOUNTS_TABLE', TABLE);
   vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
   vi.stubEnv('AWS_REGION', region);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
 };
 
 describe.each(['full-service', 'degraded-service'])('%s', (name) => {

@@ -131,6 +131,7 @@ describe('announcing', () => {
 
 describe('EventBridge', () => {
   const client = mockClient(EventBridgeClient);
+  afterAll(() => client.restore());
   const events = eventBridgeEvents(new EventBridgeClient({ region: 'us-east-1' }), {
     busName: 'default',
     source: 'resilient-service-dev',

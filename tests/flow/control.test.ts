@@ -115,14 +115,6 @@ describe('who may change the level', () => {
     expect(await statusWithHeaders(service, headers)).toBe(status);
     expect((await service.status()).epoch).toBe(status === 200 ? 1 : 0);
   });
-
-  test('no page of another origin gets through at the table either', async () => {
-    const service = await givenService();
-    const endpoint = service.server.table?.endpoint ?? '';
-    const reply = await fetch(endpoint, { headers: { Origin: 'https://evil.example' } });
-    expect(reply.status).toBe(403);
-    expect(reply.headers.get('Access-Control-Allow-Origin')).toBeNull();
-  });
 });
 
 describe('a pinned level', () => {

@@ -7,9 +7,9 @@ import { givenService, type RunningService } from './given.ts';
 const TableName = 'ServiceResiliencyTable-dev';
 
 const tableClient = (service: RunningService) => {
-  const { endpoint, credentials } = service.server.table ?? {};
-  if (endpoint === undefined || credentials === undefined) throw new Error('no table');
-  return new DynamoDBClient({ region: 'us-east-1', endpoint, credentials });
+  const { connection } = service.server.table ?? {};
+  if (connection === undefined) throw new Error('no table');
+  return new DynamoDBClient(connection);
 };
 
 const putRow = async (service: RunningService, row: Record<string, unknown>) => {

@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
+import { onTestFinished } from 'vitest';
 import type { LevelEvents } from '../../lib/events/level-events.ts';
 import { createLevelRuntime } from '../../lib/runtime/level-runtime.ts';
 import { readScopes } from '../../lib/runtime/scopes.ts';
@@ -43,6 +44,7 @@ export function rememberingTelemetry(): { telemetry: Telemetry; told: Told; meas
 /** A level runtime whose table answers as the test says. */
 export function givenLevelRuntime(events?: LevelEvents) {
   const dynamo = mockClient(DynamoDBDocumentClient);
+  onTestFinished(() => dynamo.restore());
   const { telemetry, told, measured } = rememberingTelemetry();
   const runtime = createLevelRuntime({
     client: DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' })),

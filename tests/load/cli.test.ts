@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { givenFolder } from '../local/process.ts';
+import { COMPILED, givenFolder } from '../local/process.ts';
 import { walk } from './given.ts';
 
 const RUN = new URL('../../load/run.ts', import.meta.url).pathname;
@@ -29,7 +29,7 @@ function run(
     const child = execFile(
       process.execPath,
       [script, ...args],
-      { env: { PATH: process.env['PATH'], ...env } },
+      { env: { PATH: process.env['PATH'], ...COMPILED, ...env } },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );
   });

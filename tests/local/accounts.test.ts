@@ -8,10 +8,10 @@ import { takeDataDir } from '../../lib/local/data-dir.ts';
 import { openTable } from '../../lib/local/table.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { SEED_ACCOUNTS } from '../../lib/store/seed-accounts.ts';
+import { serveTable } from '../store/served-table.ts';
 import { endOf, givenFolder, runToEnd, startProcess } from './process.ts';
 
 const SEED = new URL('../../lib/local/seed.ts', import.meta.url).pathname;
-const TIMEOUTS = { connectionMs: 5_000, requestMs: 5_000 };
 
 const runSeed = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   endOf(env, [process.execPath, SEED, ...args]);
@@ -44,8 +44,7 @@ describe('the accounts of npm start', () => {
       path: join(await givenFolder(), 'accounts'),
     };
     const table = await openTable(options);
-    const { endpoint, credentials } = table;
-    const client = createDocumentClient({ region: options.region, endpoint, credentials });
+    const client = createDocumentClient(table.connection);
     await client.send(
       new UpdateCommand({
         TableName: options.tableName,
@@ -58,7 +57,7 @@ describe('the accounts of npm start', () => {
     );
     client.destroy();
     await table.close();
-    const opened = await openLocalAccounts(options, TIMEOUTS);
+    const opened = await openLocalAccounts(options);
     onTestFinished(() => opened.close());
     expect((await opened.accounts.read('12345')).account?.owner).toBe('Zoe');
     expect((await opened.accounts.read('23456')).account?.owner).toBe('Ben Miller');
@@ -81,11 +80,12 @@ describe('npm run seed', () => {
     const region = 'us-east-1';
     const table = await openTable({ tableName: 'AccountsTable-dev', region });
     onTestFinished(() => table.close());
+    const { endpoint } = await serveTable(table);
     return {
-      AWS_ENDPOINT_URL: table.endpoint,
+      AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: table.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: table.credentials.secretAccessKey,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
     };
   };
 

@@ -67,9 +67,13 @@ describe('a connection', () => {
   });
 
   test('that sends its headers or its body too slowly is answered 408', async () => {
-    const { port, requestLines } = await givenFront();
+    const { front, port, requestLines } = await givenFront();
     const message =
       'the request took too long to arrive: headers have 5000 ms, all of it has 10000 ms';
+    const { headersTimeout, requestTimeout } = front.server;
+    expect([headersTimeout, requestTimeout]).toEqual([5_000, 10_000]);
+    // The same, sooner.
+    Object.assign(front.server, { headersTimeout: 50, requestTimeout: 100 });
     const [headers, body] = await Promise.all([
       exchange(port, 'GET / HTTP/1.1\r\nHost: x\r\n'),
       exchange(port, `${HEAD}Content-Length: 9\r\n\r\n{"a"`),

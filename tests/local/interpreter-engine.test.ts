@@ -91,11 +91,6 @@ describe('binding', () => {
     expect(() => createInterpreterEngine(definition, worker, quiet)).toThrow(`needs ${Resource}`);
   });
 
-  test('an invalid definition is refused', () => {
-    const definition = only('Work', { Type: 'Pass', Next: 'Nowhere' });
-    expect(() => createInterpreterEngine(definition, targets(), quiet)).toThrow('invalid');
-  });
-
   test('the definition is not changed', () => {
     const definition = readDefinition();
     createInterpreterEngine(definition, targets(functions), quiet);
@@ -195,6 +190,25 @@ describe('how an execution ends', () => {
         },
       },
     ]);
+  });
+
+  test("keeps the whole stack of an author's own error", async () => {
+    const { telemetry, errors } = createTelemetry();
+    async function readOrder(): Promise<never> {
+      await Promise.resolve();
+      throw new TypeError('no such order');
+    }
+    const worker = async () => {
+      await readOrder();
+      return null;
+    };
+    await createInterpreterEngine(WORK, targets({ worker }), telemetry).execute(INPUT, 'run-1');
+    const [logged] = errors;
+    const { cause } = (logged?.fields?.['error'] ?? {}) as Error;
+    const { stack = '' } = cause as Error;
+    expect(stack).toMatch(/^TypeError: no such order\n +at readOrder .*interpreter-engine\.test/);
+    expect(stack).toMatch(/ at .*worker/);
+    expect(Error.stackTraceLimit).toBeGreaterThanOrEqual(10);
   });
 
   test('a path that names nothing is FAILED, not thrown', async () => {

@@ -10,6 +10,9 @@ const ROOT = new URL('../../', import.meta.url).pathname;
 const MAIN = new URL('../../lib/local/main.ts', import.meta.url).pathname;
 const CTL = new URL('../../lib/local/ctl/main.ts', import.meta.url).pathname;
 
+/** Scripts compile once for all processes, as `npm start` has it by itself. */
+export const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') } as const;
+
 /** Settings of a process; it gets nothing else of this one's environment. */
 type Env = Readonly<Record<string, string>>;
 
@@ -87,7 +90,7 @@ export function spawnCtl(args: readonly string[], env: Env = {}) {
 export function spawnProcess(env: Env, [file = '', ...args]: readonly string[]) {
   const child = spawn(file, args, {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], PORT: '0', TICK_SECONDS: '0', ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', TICK_SECONDS: '0', ...COMPILED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -1,6 +1,7 @@
 /** Runs the state machine in the interpreter against fake targets and notes everything it did. */
-import { StateMachine } from 'aws-local-stepfunctions';
+import type { StateMachine as Interpreted } from 'aws-local-stepfunctions';
 import type { WorkflowInput } from '../../lib/local/engine.ts';
+import { StateMachine } from '../../lib/local/vendor/interpreter.ts';
 import { allStates, functionOf, readDefinition, type Machine, type State } from './definition.ts';
 import * as given from './given.ts';
 
@@ -42,7 +43,7 @@ export interface TickCase extends Case {
 }
 
 type YieldOf<Log> = Log extends AsyncGenerator<infer Item> ? Item : never;
-export type Event = YieldOf<ReturnType<StateMachine['run']>['eventLogs']>;
+export type Event = YieldOf<ReturnType<Interpreted['run']>['eventLogs']>;
 
 /** What an execution did. */
 export interface Run {
@@ -69,8 +70,12 @@ const FACE_OF_FUNCTION: Readonly<Record<string, Target>> = {
   mutator: 'mutator',
 };
 
-/** Runs one execution to its end; where a target hangs, with every timeout cut to a second. */
-export async function run(met: Given): Promise<Run> {
+/**
+ * Runs one execution to its end; where a target hangs, with every timeout cut to a second.
+ *
+ * @param Interpreter That of the laptop by default.
+ */
+export async function run(met: Given, Interpreter = StateMachine): Promise<Run> {
   const heard: Run['heard'] = {
     read: [],
     full: [],
@@ -86,7 +91,8 @@ export async function run(met: Given): Promise<Run> {
   };
   const isHanging = Object.values(met).includes(given.hangs);
   const input: unknown = { ...given.INPUT, ...met.input };
-  const execution = (isHanging ? impatientMachine : machine).run(input as Json, {
+  const { patient, impatient } = machinesOf(Interpreter);
+  const execution = (isHanging ? impatient : patient).run(input as Json, {
     context: { Execution: { Id: given.EXECUTION_ID, Name: given.EXECUTION_ID } },
     overrides: { taskResourceLocalHandlers: bindTasks(call), retryIntervalOverrides: AT_ONCE },
   });
@@ -94,22 +100,35 @@ export async function run(met: Given): Promise<Run> {
   return { output: await execution.result, heard, events: await events };
 }
 
-type Json = Parameters<StateMachine['run']>[0];
+type Json = Parameters<Interpreted['run']>[0];
 type Call = (target: Target, payload: unknown) => Promise<unknown>;
 
-const machine = createMachine(DEFINITION);
-const impatientMachine = createMachine({
-  ...DEFINITION,
-  States: shortenTimeouts(DEFINITION.States),
-});
+const machines = new Map<typeof StateMachine, ReturnType<typeof createMachines>>();
+
+/** Made once for each interpreter: its validation takes longer than all executions. */
+function machinesOf(Interpreter: typeof StateMachine) {
+  const made = machines.get(Interpreter) ?? createMachines(Interpreter);
+  machines.set(Interpreter, made);
+  return made;
+}
+
+function createMachines(Interpreter: typeof StateMachine) {
+  return {
+    patient: createMachine(Interpreter, DEFINITION),
+    impatient: createMachine(Interpreter, {
+      ...DEFINITION,
+      States: shortenTimeouts(DEFINITION.States),
+    }),
+  };
+}
 
 /** Retries wait for nothing. */
 const AT_ONCE = Object.fromEntries(allStates(DEFINITION).map(([name]) => [name, 0]));
 
-function createMachine(definition: Machine): StateMachine {
+function createMachine(Interpreter: typeof StateMachine, definition: Machine): Interpreted {
   // The interpreter's validation changes what it is given.
   const copy = structuredClone(definition) as unknown;
-  return new StateMachine(copy as ConstructorParameters<typeof StateMachine>[0], {
+  return new Interpreter(copy as ConstructorParameters<typeof StateMachine>[0], {
     validationOptions: { checkArn: false },
   });
 }

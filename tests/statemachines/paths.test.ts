@@ -1,22 +1,11 @@
 /** Every path of the deployed state machine, through the interpreter, against fake targets. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { faceCases } from './cases/faces.ts';
-import { maintenanceCases } from './cases/maintenance.ts';
-import { recordingCases } from './cases/recording.ts';
-import { rowCases, tellings } from './cases/rows.ts';
+import { allCases, requestGroups } from './cases.ts';
+import { tellings } from './cases/rows.ts';
 import { tickCases } from './cases/ticks.ts';
 import { possibleSteps, takenSteps } from './coverage.ts';
 import { readDefinition } from './definition.ts';
 import { run, type Case, type Run } from './harness.ts';
-
-const groups = [
-  { of: 'the state read', cases: rowCases },
-  { of: 'the full and the degraded face', cases: faceCases },
-  { of: 'maintenance', cases: maintenanceCases },
-  { of: 'recording', cases: recordingCases },
-] as const;
-
-const allCases: readonly Case[] = [...groups.flatMap(({ cases }) => [...cases]), ...tickCases];
 
 /** By title. All cases run at once, so that those that hang do it together. */
 let runs: ReadonlyMap<string, Run>;
@@ -38,7 +27,7 @@ function callsOf({ heard }: Run): object {
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 
-describe.each(groups)('paths of $of', ({ cases }) => {
+describe.each(requestGroups)('paths of $of', ({ cases }) => {
   test.each([...cases])('$title', (each) => {
     const did = runOf(each);
     expect(did.output).toEqual(each.answer);

@@ -11,10 +11,10 @@ import {
   answerError,
   answerJson,
   givenServer,
-  passOn,
   type LocalServer,
   type Received,
 } from './local-servers.ts';
+import { passOn } from './served-table.ts';
 import { EARLIER, givenRow, type GivenRow } from './steps.ts';
 
 let backend: DynamoBackend;
@@ -31,8 +31,8 @@ const ROW = { currentLevel: 1, errorCount: 4, lastUpdated: EARLIER };
 /** The table behind a server that carries out the first request but loses or spoils its answer. */
 const givenLostAnswer = (how: 'connection' | '500'): Promise<LocalServer> =>
   givenServer(async (response, received, nth) => {
-    const answer = await passOn(backend.connection.endpoint, received);
-    if (nth > 1) answerJson(response, 200, answer);
+    const { status, body } = await passOn(backend, received);
+    if (nth > 1) answerJson(response, status, body);
     else if (how === '500') answerError(response, 500, 'InternalServerError');
     else response.socket?.destroy();
   });
@@ -40,18 +40,27 @@ const givenLostAnswer = (how: 'connection' | '500'): Promise<LocalServer> =>
 /** The table behind a server that refuses some requests, before it does anything. */
 const givenThrottle = (refuses: (received: Received, nth: number) => boolean) =>
   givenServer(async (response, received, nth) => {
-    if (refuses(received, nth)) answerError(response, 400, 'ThrottlingException');
-    else answerJson(response, 200, await passOn(backend.connection.endpoint, received));
+    if (refuses(received, nth)) {
+      answerError(response, 400, 'ThrottlingException');
+      return;
+    }
+    const { status, body } = await passOn(backend, received);
+    answerJson(response, status, body);
   });
 
+const OVER_HTTP = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+} as const;
+
 const through = ({ endpoint }: LocalServer): LevelStore => {
-  const client = createDocumentClient({ ...backend.connection, endpoint });
+  const client = createDocumentClient({ ...OVER_HTTP, endpoint });
   onTestFinished(() => client.destroy());
   return backend.storeOn(client);
 };
 
 const throughRepeating = ({ endpoint }: LocalServer): LevelStore => {
-  const client = new DynamoDBClient({ ...backend.connection, endpoint, maxAttempts: 3 });
+  const client = new DynamoDBClient({ ...OVER_HTTP, endpoint, maxAttempts: 3 });
   onTestFinished(() => client.destroy());
   return backend.storeOn(DynamoDBDocumentClient.from(client));
 };
@@ -156,9 +165,9 @@ describe('a transition that fails', () => {
   test('may have been made after all: it is not made twice', async () => {
     const row = await givenRow(backend, ROW);
     const server = await givenServer(async (response, received) => {
-      const answer = await passOn(backend.connection.endpoint, received);
+      const { status, body } = await passOn(backend, received);
       if (isTransition(received)) response.socket?.destroy();
-      else answerJson(response, 200, answer);
+      else answerJson(response, status, body);
     });
     const recorded = await row.through(through(server)).record('error', FULL);
     expect(recorded).toHaveProperty('unfinished', expect.any(StoreUnavailableError));

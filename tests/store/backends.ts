@@ -1,6 +1,6 @@
 /** The two tables that the store tests run on: one simulated, one embedded DynamoDB. */
 import { PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { openTable } from '../../lib/local/table.ts';
+import { openTable, type TableConnection } from '../../lib/local/table.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
 import type { Item, LevelStore } from '../../lib/store/level-store.ts';
@@ -16,15 +16,9 @@ export interface Backend {
 
 /** The embedded table, with what is needed to reach it through a client of another make. */
 export interface DynamoBackend extends Backend {
-  readonly connection: Connection;
+  readonly connection: TableConnection;
   /** The real store on a client that the caller made. */
   storeOn(client: DynamoDBDocumentClient): LevelStore;
-}
-
-interface Connection {
-  readonly region: string;
-  readonly endpoint: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /** Opens a simulated table. */
@@ -44,13 +38,8 @@ export async function openDynamo(): Promise<DynamoBackend> {
   const tableName = 'ServiceResiliencyTable-test';
   const region = 'us-east-1';
   const table = await openTable({ tableName, region });
-  const { endpoint, credentials } = table;
-  const connection = { region, endpoint, credentials };
-  // Thousands of writes wait for a connection here, which the client's own time-outs would count.
-  const client = createDocumentClient({
-    ...connection,
-    requestHandler: { requestTimeout: 60_000 },
-  });
+  const { connection } = table;
+  const client = createDocumentClient(connection);
   return {
     store: new DynamoLevelStore(client, tableName),
     connection,

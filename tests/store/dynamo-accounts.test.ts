@@ -17,8 +17,7 @@ const MINUTE_MS = 60_000;
 
 const givenTable = async () => {
   const table = await openTable({ tableName: TABLE, region: 'us-east-1' });
-  const { endpoint, credentials } = table;
-  const client = createDocumentClient({ region: 'us-east-1', endpoint, credentials });
+  const client = createDocumentClient(table.connection);
   onTestFinished(async () => {
     client.destroy();
     await table.close();
@@ -192,6 +191,7 @@ describe('a table that fails', () => {
     const { client, accounts } = await givenTable();
     client.destroy();
     const dynamo = mockClient(DynamoDBDocumentClient);
+    onTestFinished(() => dynamo.restore());
     dynamo.rejects(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }));
     const { balance } = { balance: { cents: 0, currency: 'EUR' } };
     for (const [operation, act] of [
@@ -205,11 +205,11 @@ describe('a table that fails', () => {
         cause: { message: 'slow down' },
       });
     }
-    dynamo.restore();
   });
 
   test('reads whole accounts strongly consistent: a payment must be seen', async () => {
     const dynamo = mockClient(DynamoDBDocumentClient);
+    onTestFinished(() => dynamo.restore());
     dynamo.on(BatchGetCommand).resolves({ Responses: { [TABLE]: [] } });
     const client = createDocumentClient({ region: 'us-east-1' });
     await new DynamoAccounts(client, TABLE).read('12345');
@@ -221,11 +221,11 @@ describe('a table that fails', () => {
         },
       },
     });
-    dynamo.restore();
   });
 
   test('by half is unavailable: what was not read is not known to be missing', async () => {
     const dynamo = mockClient(DynamoDBDocumentClient);
+    onTestFinished(() => dynamo.restore());
     dynamo.on(BatchGetCommand).resolves({
       Responses: { [TABLE]: [] },
       UnprocessedKeys: { [TABLE]: { Keys: [{ PK: 'ACCOUNT#12345' }] } },
@@ -234,6 +234,5 @@ describe('a table that fails', () => {
     await expect(new DynamoAccounts(client, TABLE).read('12345')).rejects.toMatchObject({
       code: 'ACCOUNTS_UNAVAILABLE',
     });
-    dynamo.restore();
   });
 });

@@ -2,7 +2,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ConditionalWrite } from '../../lib/level/writes.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
@@ -10,6 +10,7 @@ import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import { NOW, NOW_MS } from './steps.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
+afterAll(() => dynamo.restore());
 const client = createDocumentClient({ region: 'us-east-1' });
 const store = new DynamoLevelStore(client, 'levels');
 

@@ -1,14 +1,8 @@
-/** Every order in which up to four actors can meet at a row, around each threshold. */
+/** Every order in which up to three actors can meet at a row, around each threshold. */
 import { describe, expect, test } from 'vitest';
-import { KINDS, type Kind } from './actors.ts';
+import { KINDS } from './actors.ts';
 import { explore, type Search } from './explore.ts';
 import { EXPIRED, STARTS } from './starts.ts';
-
-/** All but the late outcomes: four of all nine kinds would take five times as long. */
-const EARLY = KINDS.filter((kind) => kind !== 'lateError' && kind !== 'lateSuccess');
-
-/** Four requests that were routed before or during the change, with the tick and one operator. */
-const CROWDED: Kind[] = ['error', 'success', 'lateError', 'lateSuccess', 'heal', 'reset'];
 
 const happened = new Set<string>();
 let moments = 0;
@@ -22,17 +16,6 @@ const search = async (given: Search) => {
 describe('the protocol keeps its promises in every order of', () => {
   test.each(STARTS)('one to three of all kinds: %s', async (_title, start) => {
     await search({ start, kinds: KINDS, sizes: [1, 2, 3] });
-  });
-
-  test.each(STARTS)(
-    'four of all kinds whose outcomes were read before: %s',
-    async (_title, start) => {
-      await search({ start, kinds: EARLY, sizes: [4], pins: [1, 3] });
-    },
-  );
-
-  test.each(STARTS)('four outcomes, ticks and resets: %s', async (_title, start) => {
-    await search({ start, kinds: CROWDED, sizes: [4], pins: [1] });
   });
 });
 
@@ -52,6 +35,6 @@ describe('the searches above', () => {
     const rest = ['clear', 'override expired', 'a crash left something'];
     const expected = [...outcomes, ...refusals, ...moves, ...operators, ...levels, ...rest];
     expect([...happened].toSorted()).toEqual(expected.toSorted());
-    expect(moments).toBeGreaterThan(2_000_000);
+    expect(moments).toBeGreaterThan(500_000);
   });
 });

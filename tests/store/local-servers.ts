@@ -61,13 +61,3 @@ export function answerError(response: ServerResponse, status: number, name: stri
   const type = `com.amazonaws.dynamodb.v20120810#${name}`;
   answerJson(response, status, { __type: type, message: 'as told' });
 }
-
-/** Passes a request on to a table and returns what it answered. */
-export async function passOn(endpoint: string, { request, body }: Received): Promise<unknown> {
-  const headers = new Headers();
-  for (const name of ['content-type', 'x-amz-target', 'x-amz-date', 'authorization']) {
-    headers.set(name, String(request.headers[name]));
-  }
-  const response = await fetch(endpoint, { method: 'POST', headers, body });
-  return response.json();
-}

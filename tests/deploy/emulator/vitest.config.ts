@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     root: new URL('../../..', import.meta.url).pathname,
     include: ['tests/deploy/emulator/**/*.test.ts'],
-    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    reporters: report === undefined ? ['verbose'] : ['verbose', ['json', { outputFile: report }]],
     setupFiles: ['tests/setup.ts'],
     globalSetup: ['tests/deploy/emulator/install.ts'],
     fileParallelism: false,

@@ -1,0 +1,117 @@
+/** The interpreter that the laptop runs does what the published one does, step by step. */
+// Unlike expect it takes no key for a meaning, such as constructor.
+import { deepStrictEqual } from 'node:assert';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runInThisContext } from 'node:vm';
+import type { StateMachine as Machine } from 'aws-local-stepfunctions';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { cloneJSON } from '../../../lib/local/vendor/clone-json.ts';
+import {
+  REPLACED_LINE,
+  StateMachine,
+  withFastClone,
+} from '../../../lib/local/vendor/interpreter.ts';
+import { allCases } from '../../statemachines/cases.ts';
+import { hangs } from '../../statemachines/given.ts';
+import { run } from '../../statemachines/harness.ts';
+import { documents, templates } from './paths.ts';
+import { publishedInterpreter } from './given.ts';
+
+let Published: typeof Machine;
+
+beforeAll(async () => {
+  ({ StateMachine: Published } = await publishedInterpreter());
+});
+
+/** What an execution did, without the times of the day. */
+const did = async (machine: Machine, input: unknown) => {
+  const execution = machine.run(input as Parameters<Machine['run']>[0]);
+  const ended = await execution.result.then(
+    (output) => ({ output }),
+    (error: unknown) => ({ error: String(error) }),
+  );
+  const events: unknown[] = [];
+  for await (const { timestamp: _at, ...event } of execution.eventLogs) {
+    events.push('Cause' in event ? { ...event, Cause: String(event.Cause) } : event);
+  }
+  return { ended, events };
+};
+
+describe('the deployed machine', () => {
+  const quick = allCases.filter(({ given }) => !Object.values(given).includes(hangs));
+
+  test.each(quick)('$title', async ({ given }) => {
+    const [ours, theirs] = await Promise.all([run(given), run(given, Published)]);
+    const timeless = ({ events, ...rest }: typeof ours) => ({
+      ...rest,
+      events: events.map(({ timestamp: _at, ...event }) => event),
+    });
+    expect(timeless(ours)).toEqual(timeless(theirs));
+  });
+});
+
+test('any template over any state', async () => {
+  // An execution's start is part of what a template may read.
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const property = fc.asyncProperty(templates, documents, async (template, json) => {
+    const state = {
+      Type: 'Pass',
+      Parameters: template,
+      ResultPath: '$.made',
+      Next: 'Again',
+    };
+    const definition = {
+      StartAt: 'Make',
+      States: { Make: state, Again: { ...state, OutputPath: '$', Next: undefined, End: true } },
+    } as unknown as ConstructorParameters<typeof Machine>[0];
+    const options = { validationOptions: { noValidate: true } } as const;
+    const input = { ...(json as object), a: json };
+    const ours = await did(new StateMachine(definition, options), structuredClone(input));
+    const theirs = await did(new Published(definition, options), structuredClone(input));
+    deepStrictEqual(ours, theirs);
+  });
+  await fc.assert(property, { numRuns: 2_000 });
+});
+
+describe('the copy of a JSON value', () => {
+  const SOURCE = readFileSync(
+    fileURLToPath(import.meta.resolve('aws-local-stepfunctions')),
+    'utf8',
+  );
+  const [text = ''] = /function cloneJSON\(value\) \{[\s\S]*?\n\}/.exec(SOURCE) ?? [];
+  // The published function's own text, to be compared with.
+  const published = runInThisContext(`(${text})`) as typeof cloneJSON;
+
+  test('is that of the published interpreter', () => {
+    fc.assert(
+      fc.property(documents, (json) => {
+        const copy = cloneJSON(json);
+        deepStrictEqual(copy, published(json));
+        if (typeof json === 'object' && json !== null) expect(copy).not.toBe(json);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('keeps a __proto__ of its own', () => {
+    const json: unknown = JSON.parse('{"__proto__": {"a": 1}}');
+    expect(JSON.stringify(cloneJSON(json))).toBe('{"__proto__":{"a":1}}');
+  });
+
+  test('the published one still lists entries; when it does not, clone-json.ts can go', () => {
+    expect(text).toContain('Object.fromEntries(Object.entries(value)');
+    expect(SOURCE.split(REPLACED_LINE)).toHaveLength(2);
+  });
+
+  test('is put in at its place alone', () => {
+    const replaced = withFastClone(SOURCE);
+    expect(replaced).toContain('clone-json.ts');
+    expect(replaced.split('\n').length).toBe(SOURCE.split('\n').length + 1);
+    expect(withFastClone('export {};')).toBe('export {};');
+  });
+});
