@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { COMPILED } from '../local/process.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -18,7 +19,7 @@ async function ended(script: string): Promise<Ended> {
     const caught = (call) => call.then(() => 'an answer', (error) => error.name);
     ${script}`;
   const args = ['--input-type=module', '-e', source];
-  const run = promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  const run = promisify(execFile)(process.execPath, args, { cwd: ROOT, env: COMPILED });
   return run.then(
     (output) => ({ code: 0, ...output }),
     (error: unknown) => error as Ended,
@@ -26,7 +27,7 @@ async function ended(script: string): Promise<Ended> {
 }
 
 describe('a process whose only call hangs', () => {
-  test.each([
+  test.concurrent.each([
     ['CircuitBreaker', 'new CircuitBreaker({ timeout: 20 })'],
     ['timeout', 'timeout({ timeout: 20 })'],
     ['pipeline', 'pipeline(retry({ attempts: 2, delay: 1 }), timeout({ timeout: 20 }))'],
@@ -36,7 +37,7 @@ describe('a process whose only call hangs', () => {
     expect(await ended(script)).toMatchObject({ code: 0, stdout: 'TimeoutError\n' });
   });
 
-  test.each([
+  test.concurrent.each([
     ['CircuitBreaker', 'new CircuitBreaker({ timeout: 60_000, unref: true })'],
     ['timeout', 'timeout({ timeout: 60_000, unref: true })'],
   ])('may end before the time limit of %s with unref', async (_name, policy) => {
