@@ -1,25 +1,16 @@
 /** `npm run build:package`: makes in .package/ the tarball that would be published; the last line is its path. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { manifestOf, sourcesOf, type Manifest } from './manifest.ts';
-import { readmeOf } from './readme.ts';
+import { pageOf, PACKED } from './pages.ts';
 
 const run = promisify(execFile);
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const OUT = join(ROOT, '.package');
 const BUILD = join(OUT, 'build');
-
-/** What is packed beside the compiled files: where it lies here, and where there. */
-const COPIED = [
-  ['LICENSE', 'LICENSE'],
-  ['docs/CHANGELOG.md', 'CHANGELOG.md'],
-  ['docs/TESTING.md', 'docs/TESTING.md'],
-  ['docs/breaker', 'docs/breaker'],
-  ['docs/examples', 'docs/examples'],
-] as const;
 
 async function compile(manifest: Manifest): Promise<void> {
   const config = {
@@ -45,6 +36,18 @@ async function compiled(): Promise<ReadonlyMap<string, string>> {
   return files;
 }
 
+/** Copies a file or a folder; a page gets the links that it needs there. */
+async function pack(from: string, to: string): Promise<void> {
+  if ((await stat(join(ROOT, from))).isDirectory()) {
+    for (const name of await readdir(join(ROOT, from)))
+      await pack(`${from}/${name}`, `${to}/${name}`);
+    return;
+  }
+  const text = await readFile(join(ROOT, from), 'utf8');
+  await mkdir(dirname(join(BUILD, to)), { recursive: true });
+  await writeFile(join(BUILD, to), from.endsWith('.md') ? pageOf(from, text) : text);
+}
+
 async function main(): Promise<void> {
   const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Manifest;
   await rm(OUT, { recursive: true, force: true });
@@ -52,11 +55,7 @@ async function main(): Promise<void> {
   await compile(manifest);
   const published = manifestOf(manifest, [...(await compiled()).values()]);
   await writeFile(join(BUILD, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
-  const readme = await readFile(join(ROOT, 'docs/BREAKER.md'), 'utf8');
-  await writeFile(join(BUILD, 'README.md'), readmeOf(readme));
-  for (const [from, to] of COPIED) {
-    await cp(join(ROOT, from), join(BUILD, to), { recursive: true });
-  }
+  for (const [from, to] of PACKED) await pack(from, to);
   const packed = await run('npm', ['pack', '--json', '--pack-destination', OUT], { cwd: BUILD });
   const [{ filename }] = JSON.parse(packed.stdout) as [{ readonly filename: string }];
   process.stdout.write(`${join(OUT, filename)}\n`);

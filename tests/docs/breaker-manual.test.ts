@@ -27,7 +27,7 @@ const texts = new Map(
 );
 
 const blocks = PAGES.flatMap((page) =>
-  [...(texts.get(page) ?? '').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''], index) => ({
+  [...(texts.get(page) ?? '').matchAll(/^```[tj]s\n(.*?)^```$/gms)].map(([, code = ''], index) => ({
     name: `${page} block ${index + 1}`,
     file: join(BLOCKS, `${page.replaceAll(/\W/g, '-')}-${index + 1}.ts`),
     code,
