@@ -11,6 +11,7 @@ import { createHandler as mutator } from '../../functions/mutator.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
+import { readScopes, servedScopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
@@ -64,10 +65,10 @@ export async function startServer(
     engine,
     proxies: { getState: getState(runtime), control: control(runtime) },
     openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
-    requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
     scopes: runtime.scopes,
     policyOf: runtime.deployedPolicyOf,
     sharedIdempotency: options.sharedIdempotency,
+    ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     failOpenLevel: options.failOpenLevel,
     clock: systemClock,
     telemetry,
@@ -115,8 +116,9 @@ async function localBackend(options: Options): Promise<Backend> {
     openLocalAccounts({ tableName: accountsTable, region, ...place }),
   ]);
   const client = createDocumentClient(table.connection);
-  const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
-  const services = await createServices({
+  const scopes = servedScopes(readScopes(options.stage), options);
+  const runtime = createLevelRuntime({ ...options, scopes, client, clock: systemClock });
+  const services = await createServices(scopes, {
     ...options,
     accounts: async () => bank.accounts,
     clock: systemClock,
@@ -156,7 +158,12 @@ async function awsBackend(options: Options): Promise<Backend> {
   const arn = await findStateMachine(sfn, `ServiceResiliencyWorkflow-${stage}`);
   const client = createDocumentClient({ region });
   return {
-    runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
+    runtime: createLevelRuntime({
+      ...options,
+      scopes: servedScopes(readScopes(stage), options),
+      client,
+      clock: systemClock,
+    }),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
     async close() {
