@@ -12,6 +12,7 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import { systemChance } from '../runtime/simulation.ts';
+import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { openLocalAccounts } from './accounts.ts';
@@ -116,11 +117,14 @@ async function localBackend(options: Options): Promise<Backend> {
   ]);
   const client = createDocumentClient(table.connection);
   const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
+  const lastGood = memoryLastGood(systemClock);
   const services = await createServices({
     ...options,
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,
+    lastGood: async () => lastGood,
+    carriesBinary: false,
   });
   const face = { services, telemetry, clock: systemClock, random: systemChance.random };
   const functions = {

@@ -1,5 +1,6 @@
 /** What a face function is made of on Lambda: no AWS SDK, so that a bundle has none unless its accounts do. */
 import type { Accounts } from '../services/accounts.ts';
+import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import type { FaceRuntime } from '../services/serve-face.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
@@ -18,6 +19,7 @@ export async function faceRuntimeFromEnv(
 ): Promise<FaceRuntime> {
   const config = readFaceConfig();
   const telemetry = powertoolsTelemetry(config);
+  const lastGood = memoryLastGood(systemClock);
   return {
     services: await createServices({
       ...config,
@@ -25,6 +27,8 @@ export async function faceRuntimeFromEnv(
       clock: systemClock,
       chance: systemChance,
       telemetry,
+      lastGood: async () => lastGood,
+      carriesBinary: false,
     }),
     telemetry,
     clock: systemClock,

@@ -1,15 +1,14 @@
 /** Which service stands behind which scope: put your own here, in place of the demo. */
-import type { Telemetry } from '../telemetry/telemetry.ts';
 import { createBankService, type BankParts } from './bank.ts';
 import { createDemoService } from './demo.ts';
 import type { Service, ServiceSettings } from './service.ts';
+import type { UpstreamParts } from './upstream-parts.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
 /** What the services are made with. */
-interface RegistrySettings extends ServiceSettings, BankParts {
+interface RegistrySettings extends ServiceSettings, BankParts, UpstreamParts {
   /** Serves in place of the demo. */
   readonly upstream?: UpstreamSettings;
-  readonly telemetry: Telemetry;
 }
 
 /** Makes the services, by scope. */
@@ -23,8 +22,9 @@ export async function createServices(
 }
 
 /** Its HTTP client and breaker are loaded only where it serves: they would double a cold start. */
-async function upstreamService({ upstream, telemetry }: RegistrySettings): Promise<Service | null> {
+async function upstreamService(settings: RegistrySettings): Promise<Service | null> {
+  const { upstream } = settings;
   if (upstream === undefined) return null;
   const { createUpstreamService } = await import('./upstream.ts');
-  return createUpstreamService(upstream, telemetry);
+  return createUpstreamService(upstream, settings);
 }

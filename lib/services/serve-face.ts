@@ -94,8 +94,10 @@ const eventSchema = v.object({
     resource: v.string(),
     pathParameters: texts,
     query: texts,
+    queryText: v.optional(v.string()),
     headers: texts,
     bodyText: v.string(),
+    bodyIsBase64: v.optional(v.literal(true)),
   }),
 });
 
@@ -135,7 +137,7 @@ async function answerOf(
   { telemetry, random }: FaceRuntime,
 ): Promise<CheckedAnswer> {
   const { request: text, scope, executionId, service } = parsed;
-  const request = requestOf(text);
+  const request = requestOf(text, service);
   if (request === null) return NO_JSON;
   try {
     const answer = await service[face](request, contextOf(parsed));
@@ -160,7 +162,7 @@ export async function probe(
   const parsed = parse(event, runtime);
   const { request: text, scope, executionId, service } = parsed;
   const { telemetry } = runtime;
-  const request = requestOf(text) ?? { ...text, body: null };
+  const request = requestOf(text, service) ?? { ...text, body: null };
   let outcome: ProbeAnswer['outcome'];
   try {
     const shown = await service.probe(face, request, contextOf(parsed));
@@ -207,12 +209,14 @@ function parse(event: unknown, runtime: FaceRuntime) {
   return { ...parsed.output, service };
 }
 
-/** The request with its body parsed; null where that is no JSON. */
-function requestOf(text: RequestText): ServiceRequest | null {
-  if (text.bodyText === '') return { ...text, body: null };
+/** The request with its body parsed; null where that is no JSON, and has to be. */
+function requestOf(text: RequestText, { takesAnyBody }: Service): ServiceRequest | null {
+  const unparsed = { ...text, body: null };
+  if (text.bodyText === '') return unparsed;
+  if (text.bodyIsBase64) return takesAnyBody ? unparsed : null;
   try {
     return { ...text, body: JSON.parse(text.bodyText) as Json };
   } catch {
-    return null;
+    return takesAnyBody ? unparsed : null;
   }
 }
