@@ -83,7 +83,7 @@ describe.each(STAGES)('on %s', (stage) => {
 
   beforeAll(async () => {
     service = await packaged(stage);
-  }, 60_000);
+  }, 240_000);
 
   test('every reference leads to a resource', () => {
     const lost = referencesOf(service.resources).filter((id) => !(id in service.resources));
