@@ -12,6 +12,7 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import { systemChance } from '../runtime/simulation.ts';
+import { readCredential } from '../runtime/upstream-runtime.ts';
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
@@ -124,6 +125,7 @@ async function localBackend(options: Options): Promise<Backend> {
     clock: systemClock,
     chance: systemChance,
     lastGood: async () => lastGood,
+    readCredential,
     carriesBinary: false,
   });
   const face = { services, telemetry, clock: systemClock, random: systemChance.random };

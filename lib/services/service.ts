@@ -15,7 +15,9 @@ export interface RequestText {
   readonly method: string;
   /** The route's pattern, for example `/service-api`. */
   readonly resource: string;
-  /** By name, as they came: percent-encoded. */
+  /** The path as it came, percent-encoded; absent on a tick. */
+  readonly rawPath?: string;
+  /** By name, as the gateway has them: rawPath alone is exact. */
   readonly pathParameters: Readonly<Record<string, string>>;
   /** The last value of each query parameter. */
   readonly query: Readonly<Record<string, string>>;
