@@ -5,6 +5,7 @@ import type { FaceRuntime } from '../services/serve-face.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
+import { faceEntries } from './face-entries.ts';
 import type { FaceSdk } from './face-sdk.ts';
 import { systemChance } from './simulation.ts';
 
@@ -21,8 +22,10 @@ export async function faceRuntimeFromEnv(sdk: FaceSdk): Promise<FaceRuntime> {
   const inMemory = memoryLastGood(systemClock);
   const lastGood =
     lastGoodTable === undefined ? async () => inMemory : sdk.lastGoodOf(lastGoodTable);
+  const entries = Object.entries(await faceEntries(config));
+  const serves = Object.fromEntries(entries.map(([scope, entry]) => [scope, entry.serves]));
   return {
-    services: await createServices({
+    services: await createServices(serves, {
       ...config,
       accounts: sdk.accountsOf(config.accountsTable),
       clock: systemClock,
@@ -32,6 +35,7 @@ export async function faceRuntimeFromEnv(sdk: FaceSdk): Promise<FaceRuntime> {
       readCredential: sdk.readCredential,
       carriesBinary: false,
     }),
+    cors: Object.fromEntries(entries.map(([scope, entry]) => [scope, entry.cors])),
     telemetry,
     clock: systemClock,
     random: systemChance.random,

@@ -8,9 +8,9 @@ import {
   type CredentialSource,
   type UpstreamSettings,
 } from '../services/upstream-settings.ts';
-import { matching, oneOf } from './settings.ts';
+import { ConfigError, matching, oneOf } from './settings.ts';
 import { EXPECTED_URL, problemOfUrl } from './upstream-url.ts';
-import { gotOf, strictFields } from './validation.ts';
+import { gotOf, problemOf, strictFields } from './validation.ts';
 
 /** A static answer lies in the function's bundle. */
 const MAX_STATIC_BYTES = 100 * 1024;
@@ -167,4 +167,19 @@ export function upstreamSettingsOf(
     passCors,
     credentials,
   };
+}
+
+/**
+ * The settings of an upstream as an entry of services.json has it.
+ *
+ * @throws ConfigError
+ */
+export function readUpstream(
+  entry: unknown,
+  policy: Policy,
+  options: Parameters<typeof upstreamSettingsOf>[2],
+): UpstreamSettings {
+  const parsed = v.safeParse(upstreamSchema, entry, { abortEarly: true });
+  if (!parsed.success) throw new ConfigError(`services.json: ${problemOf(parsed.issues)}`);
+  return upstreamSettingsOf(parsed.output, policy, options);
 }

@@ -33,7 +33,7 @@ export interface RequestText {
 
 /** What a face is asked. */
 export interface ServiceRequest extends RequestText {
-  /** bodyText, parsed; null where there is none, or where it is no JSON and the service takes any body. */
+  /** bodyText, parsed; {} where a method that has a body came without; null where it is no JSON, or there is none. */
   readonly body: Json;
 }
 
