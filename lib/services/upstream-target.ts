@@ -8,7 +8,8 @@ export type Target =
   | { readonly ok: false; readonly problem: string };
 
 /** RFC 9112, 3.2: what a request line can hold, but for what ends a path or a query. */
-const PATH = /^[\x21-\x7e]*$/;
+const TEXT = /^[\x21-\x7e]*$/;
+const PATH = /^\/[\x21-\x7e]*$/;
 const ENDS_PATH = /[?#\\]|%5c/i;
 
 /** A server that decodes before it splits takes these for slashes, and `..;x` for `..`. */
@@ -27,13 +28,15 @@ const PARAMETER = /\{(\w+)\+?\}/g;
 export function targetOf(base: URL, request: RequestText, append: boolean): Target {
   const callerPath = request.rawPath ?? pathOf(request);
   if (!PATH.test(callerPath) || ENDS_PATH.test(callerPath)) {
-    return refused('the path must be visible ASCII, the rest percent-encoded, without backslashes');
+    return refused(
+      'the path must begin with a slash and be visible ASCII, the rest percent-encoded, without backslashes',
+    );
   }
   if (callerPath.split(SLASH).some((segment) => PARENT.test(segment))) {
     return refused('the path must not lead up: it has a segment that means ..');
   }
   const query = queryOf(base, request);
-  if (!PATH.test(query) || query.includes('#')) {
+  if (!TEXT.test(query) || query.includes('#')) {
     return refused('the query must be visible ASCII, the rest percent-encoded');
   }
   const isAppended = append && request.resource !== SERVICE_PATH;

@@ -75,6 +75,13 @@ describe('the path', () => {
     expect(targetOf(BASE, { ...request, rawPath: '/a/%2e%2e/b' }, true).ok).toBe(false);
   });
 
+  test.each(['http://evil.example/', '*', '', 'orders'])(
+    'that came as %j is no path: it would follow the prefix without a slash',
+    (rawPath) => {
+      expect(targetOf(BASE, { ...asked('orders'), rawPath }, true).ok).toBe(false);
+    },
+  );
+
   test('is not appended where the URL itself is asked, or at the route of the product', () => {
     const path = '/v1/';
     expect(targetOf(BASE, asked('orders'), false)).toEqual({ ok: true, path });
