@@ -14,6 +14,7 @@ import { contractOf } from '../runtime/contract.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import { readScopes, servedScopes, type Scopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
+import { readCredential } from '../runtime/upstream-runtime.ts';
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
@@ -134,6 +135,7 @@ async function localBackend(options: Options): Promise<Backend> {
     clock: systemClock,
     chance: systemChance,
     lastGood: async () => lastGood,
+    readCredential,
     carriesBinary: false,
   });
   const face = { services, telemetry, clock: systemClock, random: systemChance.random };
