@@ -5,6 +5,7 @@ import type { FaceRuntime } from '../services/serve-face.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
+import { readerBelow, readMaintenanceAnswers } from './maintenance-answers.ts';
 import { systemChance } from './simulation.ts';
 
 /**
@@ -25,6 +26,8 @@ export async function faceRuntimeFromEnv(
       clock: systemClock,
       chance: systemChance,
       telemetry,
+      maintenance: readMaintenanceAnswers(),
+      readText: readerBelow(),
     }),
     telemetry,
     clock: systemClock,

@@ -8,6 +8,7 @@ import {
   type Signals,
 } from '../alarms/level-alarms.ts';
 import { hasRamp, PRESETS, type Policy, type PresetName } from '../level/policy.ts';
+import { hasOneText, MAINTENANCE_FIELDS, ONE_TEXT } from '../services/maintenance-answer.ts';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
 import given from './scopes.json' with { type: 'json' };
 import { overridePolicy, overridesSchema } from './policy-schema.ts';
@@ -46,6 +47,10 @@ const scopeSchema = strictFields('a scope', {
   overrides: v.optional(overridesSchema),
   signals: v.optional(oneOf(['direct', 'alarms', 'both']), 'direct'),
   alarms: v.optional(alarmsSchema, {}),
+  // Only checked here; lib/runtime/maintenance-answers.ts is who reads it.
+  maintenance: v.optional(
+    v.pipe(strictFields('maintenance', MAINTENANCE_FIELDS), v.check(hasOneText, ONE_TEXT)),
+  ),
 });
 
 const scopesSchema = v.pipe(
