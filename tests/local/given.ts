@@ -9,7 +9,7 @@ import { createHandler as degraded } from '../../functions/degraded-service.ts';
 import { createHandler as full } from '../../functions/full-service.ts';
 import { createHandler as maintenance } from '../../functions/maintenance-service.ts';
 import type { Engine } from '../../lib/local/engine.ts';
-import { classic } from '../../lib/level/policy.ts';
+import { PRESETS, type PresetName } from '../../lib/level/policy.ts';
 import { createFront } from '../../lib/local/front.ts';
 import type { OpenApi } from '../../lib/local/service-routes.ts';
 import { createInterpreterEngine, type LambdaHandler } from '../../lib/local/interpreter-engine.ts';
@@ -37,7 +37,13 @@ export interface GivenFront {
 
 /** Starts a front before a service that answers 200 with an empty object; it closes with the test. */
 export async function givenFront(
-  given: { readonly level?: 1 | 2 | 3; readonly service?: Partial<Service>; engine?: Engine } = {},
+  given: {
+    readonly level?: 1 | 2 | 3;
+    readonly service?: Partial<Service>;
+    readonly engine?: Engine;
+    readonly policy?: PresetName;
+    readonly sharedIdempotency?: boolean;
+  } = {},
 ): Promise<GivenFront> {
   const { telemetry, told } = rememberingTelemetry();
   const asked: ServiceRequest[] = [];
@@ -76,8 +82,8 @@ export async function givenFront(
     requestModel: 'ServiceRequest',
     failOpenLevel: 1,
     scopes: readScopes(),
-    policyOf: () => classic,
-    sharedIdempotency: true,
+    policyOf: () => PRESETS[given.policy ?? 'classic'],
+    sharedIdempotency: given.sharedIdempotency ?? true,
     clock: systemClock,
     telemetry,
   });
