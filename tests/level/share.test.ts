@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ALWAYS, boundOf, NEVER, shareOf } from '../../lib/level/draw.ts';
 import { production } from '../../lib/level/policy.ts';
-import { isSampled, nextShare, sampleBoundOf, weightOf } from '../../lib/level/share.ts';
+import {
+  isSampled,
+  nextShare,
+  sampleBoundOf,
+  shareOnMove,
+  weightOf,
+} from '../../lib/level/share.ts';
 import type { LevelState, Slot } from '../../lib/level/state.ts';
 import { AT_MS, rowAt, SLOT } from './rows.ts';
 
@@ -79,6 +85,57 @@ describe('at the begin of a slot the share follows the one before', () => {
   test('only the writer that began it finds it due', () => {
     const before = { weight: 4_000, forMs: 1_000 };
     expect(oneIn(metered({ weight: 2, sinceMs: 1 }, before), 1)).toBeNull();
+  });
+});
+
+describe('while a watch begins, seven times as much is counted', () => {
+  const early = { cautionUntilMs: AT_MS - 249 };
+
+  test.each([
+    // 2,000 a second, of which 280 are aimed at.
+    ['at a mark', { weight: 800, sinceMs: 400 }, 10, early, 8, 8],
+    [
+      'no more, a moment later',
+      { weight: 800, sinceMs: 400 },
+      10,
+      { cautionUntilMs: AT_MS - 250 },
+      8,
+      50,
+    ],
+    [
+      'a flood is counted as little as before',
+      { weight: 208, sinceMs: 25 },
+      16,
+      { cautionUntilMs: AT_MS + 9 },
+      1,
+      16,
+    ],
+    [
+      'what is none is counted more',
+      { weight: 208, sinceMs: 200 },
+      16,
+      { cautionUntilMs: AT_MS + 9 },
+      1,
+      4,
+    ],
+  ] as const)('%s', (_title, now, each, more, share, wanted) => {
+    const row = metered(now, undefined, { ...(share > 1 && sampled(share)), ...more });
+    expect(oneIn(row, each)).toBe(wanted === share ? null : wanted);
+  });
+
+  test('at the begin of a slot', () => {
+    const row = (more: Partial<LevelState>) =>
+      metered({ weight: 1, sinceMs: 0 }, { weight: 2_800, forMs: 1_000 }, more);
+    expect(oneIn(row(early), 1)).toBe(10);
+    expect(oneIn(row({}), 1)).toBe(70);
+  });
+
+  test('until the level moves: the next one begins with the usual share', () => {
+    const row = metered({ weight: 4_000, sinceMs: 400 }, undefined, { ...sampled(36), ...early });
+    expect(shareOnMove(row, production, AT_MS)?.set['sampleOneIn']).toBe(250);
+    const { cautionUntilMs: _until, ...late } = row;
+    expect(shareOnMove(late, production, AT_MS)).toBeNull();
+    expect(shareOnMove({ ...row, ...sampled(250) }, production, AT_MS)).toBeNull();
   });
 });
 
