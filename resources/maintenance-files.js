@@ -5,6 +5,9 @@ import {
   tryMaintenanceAnswers,
 } from '../lib/runtime/maintenance-answers.ts';
 
-const files = () => tryMaintenanceAnswers(readMaintenanceAnswers(), readerBelow());
+const files = async ({ resolveVariable }) => {
+  const stage = await resolveVariable('sls:stage');
+  return tryMaintenanceAnswers(readMaintenanceAnswers(stage), readerBelow());
+};
 
 export { files as 'module.exports' };

@@ -11,13 +11,16 @@ import { createHandler as maintenanceService } from '../../functions/maintenance
 import { createHandler as mutator } from '../../functions/mutator.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
+import { contractOf } from '../runtime/contract.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import {
   readerBelow,
   readMaintenanceAnswers,
   tryMaintenanceAnswers,
 } from '../runtime/maintenance-answers.ts';
+import { readScopes, servedScopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
+import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { openLocalAccounts } from './accounts.ts';
@@ -31,6 +34,7 @@ import { createInterpreterEngine } from './interpreter-engine.ts';
 import type { LocalTelemetry } from './log.ts';
 import { openTable, type EmbeddedTable } from './table.ts';
 import type { OpenApi } from './service-routes.ts';
+import { servesOf } from './serves.ts';
 import { startTicks } from './tick.ts';
 
 /** A running server. */
@@ -70,11 +74,14 @@ export async function startServer(
   const front = createFront({
     engine,
     proxies: { getState: getState(runtime), control: control(runtime) },
-    openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
-    requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
+    openapi: contractOf(
+      parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
+      runtime.scopes,
+    ),
     scopes: runtime.scopes,
     policyOf: runtime.deployedPolicyOf,
     sharedIdempotency: options.sharedIdempotency,
+    ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     failOpenLevel: options.failOpenLevel,
     clock: systemClock,
     telemetry,
@@ -115,7 +122,7 @@ type Options = Parameters<typeof startServer>[0];
 
 async function localBackend(options: Options): Promise<Backend> {
   const { tableName, accountsTable, telemetry, dataDir, region = DEFAULT_REGION } = options;
-  const [maintenance, readText] = [readMaintenanceAnswers(), readerBelow(ROOT)];
+  const [maintenance, readText] = [readMaintenanceAnswers(options.stage), readerBelow(ROOT)];
   await tryMaintenanceAnswers(maintenance, readText);
   const folder = dataDir === null ? null : await takeDataDir(dataDir, tableName);
   const place = folder && { path: await folder.placeOf(accountsTable) };
@@ -124,14 +131,18 @@ async function localBackend(options: Options): Promise<Backend> {
     openLocalAccounts({ tableName: accountsTable, region, ...place }),
   ]);
   const client = createDocumentClient(table.connection);
-  const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
-  const services = await createServices({
+  const scopes = servedScopes(readScopes(options.stage), options);
+  const runtime = createLevelRuntime({ ...options, scopes, client, clock: systemClock });
+  const lastGood = memoryLastGood(systemClock);
+  const services = await createServices(servesOf(scopes, options), {
     ...options,
     maintenance,
     readText,
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,
+    lastGood: async () => lastGood,
+    carriesBinary: false,
   });
   const face = { services, telemetry, clock: systemClock, random: systemChance.random };
   const functions = {
@@ -167,7 +178,12 @@ async function awsBackend(options: Options): Promise<Backend> {
   const arn = await findStateMachine(sfn, `ServiceResiliencyWorkflow-${stage}`);
   const client = createDocumentClient({ region });
   return {
-    runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
+    runtime: createLevelRuntime({
+      ...options,
+      scopes: servedScopes(readScopes(stage), options),
+      client,
+      clock: systemClock,
+    }),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
     async close() {

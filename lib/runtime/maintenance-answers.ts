@@ -1,4 +1,4 @@
-/** The maintenance answers of scopes.json: read here alone, so that no face has to know what a scope is. */
+/** The maintenance answers of services.json: read here alone, so that no face has to know what a scope is. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -10,36 +10,41 @@ import {
   type MaintenanceAnswer,
   type ReadText,
 } from '../services/maintenance-answer.ts';
-import given from './scopes.json' with { type: 'json' };
+import given from '../../services.json' with { type: 'json' };
 import { ConfigError } from './settings.ts';
 
 /** The answer of each scope that has one of its own. */
 export type MaintenanceAnswers = Readonly<Record<string, MaintenanceAnswer>>;
 
-// What else a scope has is checked where all of it is read, which a face has no use for.
+const own = v.optional(v.pipe(v.object(MAINTENANCE_FIELDS), v.check(hasOneText, ONE_TEXT)));
+
+// What else an entry has is checked where all of it is read, which a face has no use for.
 const schema = v.record(
   v.string(),
   v.object({
-    maintenance: v.optional(v.pipe(v.object(MAINTENANCE_FIELDS), v.check(hasOneText, ONE_TEXT))),
+    maintenance: own,
+    stages: v.optional(v.record(v.string(), v.object({ maintenance: own })), {}),
   }),
 );
 
 /**
  * Reads them.
  *
- * @param text What scopes.json holds.
+ * @param file What services.json holds.
  * @throws ConfigError
  */
-export function readMaintenanceAnswers(text: unknown = given): MaintenanceAnswers {
-  const parsed = v.safeParse(schema, text);
+export function readMaintenanceAnswers(stage = 'dev', file: unknown = given): MaintenanceAnswers {
+  const entries = Object.entries(file as object).filter(([name]) => name !== '$schema');
+  const parsed = v.safeParse(schema, Object.fromEntries(entries));
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw new ConfigError(`scopes.json: ${v.getDotPath(issue) ?? ''} ${issue.message}`);
+    throw new ConfigError(`services.json: ${v.getDotPath(issue) ?? ''} ${issue.message}`);
   }
-  const own = Object.entries(parsed.output).flatMap(([scope, { maintenance }]) =>
-    maintenance === undefined ? [] : [[scope, maintenance] as const],
-  );
-  return Object.fromEntries(own);
+  const answers = Object.entries(parsed.output).flatMap(([scope, entry]) => {
+    const answer = entry.stages[stage]?.maintenance ?? entry.maintenance;
+    return answer === undefined ? [] : [[scope, answer] as const];
+  });
+  return Object.fromEntries(answers);
 }
 
 /** Reads below a folder; by default where the process runs, which on Lambda is the function's archive. */
@@ -62,7 +67,7 @@ export async function tryMaintenanceAnswers(
       await maintenanceAnswer(answer, readText);
     } catch (cause) {
       const why = cause instanceof TypeError ? cause.message : 'cannot be read';
-      const words = `scopes.json: ${scope}.maintenance: ${answer.file ?? 'text'}: ${why}`;
+      const words = `services.json: ${scope}.maintenance: ${answer.file ?? 'text'}: ${why}`;
       throw new ConfigError(words, { cause });
     }
     return answer.file === undefined ? [] : [answer.file];

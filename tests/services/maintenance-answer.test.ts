@@ -6,13 +6,14 @@ import {
   readMaintenanceAnswers,
   tryMaintenanceAnswers,
 } from '../../lib/runtime/maintenance-answers.ts';
-import { readScopes } from '../../lib/runtime/scopes.ts';
 import { maintenanceFaceOf } from '../../lib/services/maintenance-answer.ts';
 import { MAINTENANCE_MESSAGE } from '../../lib/services/maintenance.ts';
 import { createServices } from '../../lib/services/registry.ts';
+import { memoryLastGood } from '../../lib/services/last-good-memory.ts';
 import { MAX_BODY_BYTES } from '../../lib/services/service.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 import { givenFront } from '../local/given.ts';
+import { givenScopes } from '../runtime/given-scopes.ts';
 import { BANK_MS, STEADY } from './banks.ts';
 import { serviceRequest } from './requests.ts';
 
@@ -26,15 +27,22 @@ const fileOf = (files: Readonly<Record<string, string>>) => async (file: string)
   return text;
 };
 
-test('scopes.json has none: the demo and the bank keep their sentence', () => {
+test('services.json has none: the demo and the bank keep their sentence', () => {
   expect(readMaintenanceAnswers()).toEqual({});
 });
 
 test('the defaults are a 503 of plain text', () => {
   const scopes = { default: { maintenance: { text: 'soon' } }, account: { policy: 'bank' } };
   const answer = { status: 503, contentType: 'text/plain; charset=utf-8', text: 'soon' };
-  expect(readMaintenanceAnswers(scopes)).toEqual({ default: answer });
-  expect(readScopes(scopes)['default']).toMatchObject({ maintenance: answer });
+  expect(readMaintenanceAnswers('dev', scopes)).toEqual({ default: answer });
+  expect(givenScopes(scopes)['default']).toMatchObject({ maintenance: answer });
+});
+
+test('a stage may have another', () => {
+  const stages = { prod: { maintenance: { text: 'in prod' } } };
+  const file = { $schema: 'x', default: { maintenance: { text: 'soon' }, stages } };
+  expect(readMaintenanceAnswers('dev', file)['default']?.text).toBe('soon');
+  expect(readMaintenanceAnswers('prod', file)['default']?.text).toBe('in prod');
 });
 
 test.each([
@@ -53,15 +61,15 @@ test.each([
   [{ file: 'lib/../../x' }, /maintenance\.file must be a path/],
 ])('%j is refused, wherever it is read', (maintenance, words) => {
   const scopes = { default: { maintenance } };
-  for (const read of [readScopes, readMaintenanceAnswers]) {
-    expect(() => read(scopes)).toThrow(words);
-    expect(() => read(scopes)).toThrow(ConfigError);
+  for (const read of [() => givenScopes(scopes), () => readMaintenanceAnswers('dev', scopes)]) {
+    expect(read).toThrow(words);
+    expect(read).toThrow(ConfigError);
   }
 });
 
 test('an unknown field is refused with the nearest known', () => {
   const scopes = { default: { maintenance: { txt: 'soon' } } };
-  expect(() => readScopes(scopes)).toThrow(/did you mean text/);
+  expect(() => givenScopes(scopes)).toThrow(/did you mean text/);
 });
 
 test('a file is read when it is first needed, once, and again after it could not be read', async () => {
@@ -87,22 +95,26 @@ test('an answer that cannot be given is found before the level falls', async () 
     tryMaintenanceAnswers(answers, fileOf({ 'lib/pages/soon.html': text }));
   expect(await tried('<h1>Soon</h1>')).toEqual(['lib/pages/soon.html']);
   await expect(tried('x'.repeat(MAX_BODY_BYTES))).rejects.toThrow(
-    /^scopes\.json: default\.maintenance: lib\/pages\/soon\.html: .*of at most/,
+    /^services\.json: default\.maintenance: lib\/pages\/soon\.html: .*of at most/,
   );
   await expect(tryMaintenanceAnswers(answers, readerBelow())).rejects.toThrow(
-    /^scopes\.json: default\.maintenance: lib\/pages\/soon\.html: cannot be read$/,
+    /^services\.json: default\.maintenance: lib\/pages\/soon\.html: cannot be read$/,
   );
 });
 
 test('a scope that has one gets it, the others keep that of their service', async () => {
-  const services = await createServices({
+  const serves = { default: { module: 'demo' }, account: { module: 'bank' } };
+  const lastGood = memoryLastGood({ nowMs: () => BANK_MS });
+  const services = await createServices(serves, {
     faultSwitch: true,
+    lastGood: async () => lastGood,
+    carriesBinary: false,
     bank: STEADY,
     accounts: () => Promise.reject(new Error('not needed')),
     clock: { nowMs: () => BANK_MS },
     chance: { random: () => 0.5, pause: async () => {} },
     telemetry: rememberingTelemetry().telemetry,
-    maintenance: readMaintenanceAnswers({ account: { maintenance: { text: 'soon' } } }),
+    maintenance: readMaintenanceAnswers('dev', { account: { maintenance: { text: 'soon' } } }),
     readText: readerBelow(),
   });
   const request = serviceRequest({});
