@@ -14,7 +14,7 @@ import { createFront } from '../../lib/local/front.ts';
 import type { OpenApi } from '../../lib/local/service-routes.ts';
 import { createInterpreterEngine, type LambdaHandler } from '../../lib/local/interpreter-engine.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
-import { readScopes } from '../../lib/runtime/scopes.ts';
+import { readScopes, type Scopes } from '../../lib/runtime/scopes.ts';
 import type { Service, ServiceRequest } from '../../lib/services/service.ts';
 import type { Fields } from '../../lib/telemetry/telemetry.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
@@ -80,7 +80,7 @@ export async function givenFront(
     proxies: { getState: proxy, control: proxy },
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
     failOpenLevel: 1,
-    scopes: readScopes(),
+    scopes: withKeys(readScopes(), given.sharedIdempotency),
     policyOf: () => PRESETS[given.policy ?? 'classic'],
     sharedIdempotency: given.sharedIdempotency ?? true,
     clock: systemClock,
@@ -95,6 +95,13 @@ export async function givenFront(
     return lines().map(([, , fields]) => fields as Fields);
   };
   return { front, url, port, asked, events, requestLines };
+}
+
+/** The default scope's faces know each other's keys, or not; as they are where nothing is said. */
+function withKeys(scopes: Scopes, sharedIdempotency: boolean | undefined): Scopes {
+  const { default: own } = scopes;
+  if (own === undefined || sharedIdempotency === undefined) return scopes;
+  return { ...scopes, default: { ...own, sharedIdempotency } };
 }
 
 /** Opens a connection; it ends with the test. */

@@ -109,6 +109,7 @@ test('a scope that has one gets it, the others keep that of their service', asyn
     faultSwitch: true,
     lastGood: async () => lastGood,
     carriesBinary: false,
+    readCredential: () => Promise.reject(new Error('not needed')),
     bank: STEADY,
     accounts: () => Promise.reject(new Error('not needed')),
     clock: { nowMs: () => BANK_MS },
