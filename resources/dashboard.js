@@ -13,6 +13,7 @@ const FUNCTIONS = {
   'maintenance-service': 'MaintenanceDashserviceLambdaFunction',
   mutator: 'MutatorLambdaFunction',
   'get-state': 'GetDashstateLambdaFunction',
+  health: 'HealthLambdaFunction',
   control: 'ControlLambdaFunction',
   'alarm-processor': 'AlarmDashprocessorLambdaFunction',
   'rearm-alarms': 'RearmDashalarmsLambdaFunction',

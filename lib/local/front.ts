@@ -39,7 +39,7 @@ import { routeOf, type Methods } from './routes.ts';
 export interface FrontParts {
   readonly engine: Engine;
   /** The functions behind API Gateway's proxy integration. */
-  readonly proxies: { readonly getState: LambdaHandler; readonly control: LambdaHandler };
+  readonly proxies: Readonly<Record<'getState' | 'control' | 'health', LambdaHandler>>;
   /** docs/openapi.yaml, parsed: it is served. */
   readonly openapi: OpenApi;
   /** The schema in it that checks the input. */
@@ -107,6 +107,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
   allowOrigins(front, methodsOf);
   serviceRoutes(front, parts);
   controlRoutes(front, parts);
+  healthRoutes(front, parts);
   front.get('/openapi.json', () => parts.openapi);
   return front;
 }
@@ -188,6 +189,15 @@ function controlRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
   });
 }
 
+/** Monitors ask with HEAD, too. */
+function healthRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
+  for (const url of HEALTH_PATHS) {
+    front.route({ method: ['GET', 'HEAD'], url, handler: proxy(proxies.health) });
+  }
+}
+
+const HEALTH_PATHS = ['/health', '/health/liveness', '/health/readiness'] as const;
+
 /** Calls a function with the event that API Gateway's proxy integration makes of a request. */
 function proxy(handler: LambdaHandler) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -208,6 +218,7 @@ const OPEN_ROUTES: ReadonlySet<string> = new Set([
   '/account/:id',
   '/circuit-breaker',
   '/openapi.json',
+  ...HEALTH_PATHS,
 ]);
 
 function allowOrigins(front: FastifyInstance, methodsOf: Methods): void {

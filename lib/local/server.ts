@@ -6,10 +6,14 @@ import { createHandler as control } from '../../functions/control.ts';
 import { createHandler as degradedService } from '../../functions/degraded-service.ts';
 import { createHandler as fullService } from '../../functions/full-service.ts';
 import { createHandler as getState } from '../../functions/get-state.ts';
+import { createHandler as health } from '../../functions/health.ts';
 import { createHandler as maintenanceService } from '../../functions/maintenance-service.ts';
 import { createHandler as mutator } from '../../functions/mutator.ts';
+import { BreakerRegistry } from '../breaker/index.ts';
+import { createHealthCheckHandler } from '../health/handler.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
+import { createStageHealth } from '../runtime/health-runtime.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import { systemChance } from '../runtime/simulation.ts';
 import { createServices } from '../services/registry.ts';
@@ -40,6 +44,7 @@ export interface Server {
 export type EngineName = 'local' | 'aws';
 
 const ASL_FILE = new URL('../../statemachines/service-resiliency.asl.json', import.meta.url);
+const PACKAGE_FILE = new URL('../../package.json', import.meta.url);
 const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
 
 /**
@@ -61,7 +66,11 @@ export async function startServer(
   const { runtime, engine, table } = backend;
   const front = createFront({
     engine,
-    proxies: { getState: getState(runtime), control: control(runtime) },
+    proxies: {
+      getState: getState(runtime),
+      control: control(runtime),
+      health: health(createHealthCheckHandler(await stageHealth(options, backend))),
+    },
     openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
     requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
     scopes: runtime.scopes,
@@ -95,6 +104,8 @@ export async function startServer(
 
 interface Backend {
   readonly runtime: LevelRuntime;
+  /** The breakers of the faces in this process. */
+  readonly registry: BreakerRegistry;
   readonly engine: Engine;
   readonly table: EmbeddedTable | null;
   close(): Promise<void>;
@@ -112,11 +123,13 @@ async function localBackend(options: Options): Promise<Backend> {
   ]);
   const client = createDocumentClient(table.connection);
   const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
+  const registry = new BreakerRegistry();
   const services = await createServices({
     ...options,
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,
+    registry,
   });
   const face = { services, telemetry, clock: systemClock };
   const functions = {
@@ -134,6 +147,7 @@ async function localBackend(options: Options): Promise<Backend> {
   };
   return {
     runtime,
+    registry,
     engine: createInterpreterEngine(definition, targets, telemetry),
     table,
     async close() {
@@ -155,6 +169,7 @@ async function awsBackend(options: Options): Promise<Backend> {
   const client = createDocumentClient({ region });
   return {
     runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
+    registry: new BreakerRegistry(),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
     async close() {
@@ -162,6 +177,19 @@ async function awsBackend(options: Options): Promise<Backend> {
       sfn.destroy();
     },
   };
+}
+
+async function stageHealth(options: Options, { runtime, registry }: Backend) {
+  const { version } = JSON.parse(await readFile(PACKAGE_FILE, 'utf8')) as { version: string };
+  const { stage, failOpenLevel, upstream, serviceVersion = version } = options;
+  return createStageHealth({
+    runtime,
+    registry,
+    stage,
+    failOpenLevel,
+    version: serviceVersion,
+    ...(upstream !== undefined && { upstream }),
+  });
 }
 
 /** A server on every address has none of its own to call it by. */

@@ -18,6 +18,8 @@ export interface Config extends FaceConfig {
   readonly policy: PresetName;
   /** Where level changes are told; absent: nowhere. */
   readonly eventBus?: string;
+  /** What /health shows; absent: that of package.json. */
+  readonly serviceVersion?: string;
   readonly failOpenLevel: Level;
   readonly port: number;
   readonly host: string;
@@ -62,6 +64,10 @@ const SETTINGS = {
     v.optional(v.string()),
     'EventBridge bus that is told of level changes (a deployment sets it)',
   ),
+  SERVICE_VERSION: described(
+    v.optional(matching(/^[\w.+-]{1,64}$/, 'up to 64 letters, digits, . _ + -')),
+    'version that /health shows (default: that of package.json)',
+  ),
   TICK_SECONDS: described(
     v.optional(integer(0, 86_400), '60'),
     'how often the recovery tick runs; 0 is off',
@@ -83,6 +89,7 @@ export function readConfig(given?: Settings, env?: Settings): Config {
   const settings = readSettings(SETTINGS, given, env);
   const face = faceConfigOf(settings);
   const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint, EVENT_BUS: eventBus } = settings;
+  const { SERVICE_VERSION: serviceVersion } = settings;
   return {
     ...face,
     tableName: settings.TABLE_NAME ?? `ServiceResiliencyTable-${face.stage}`,
@@ -90,6 +97,7 @@ export function readConfig(given?: Settings, env?: Settings): Config {
     ...(endpoint !== undefined && { endpoint }),
     policy: settings.POLICY,
     ...(eventBus !== undefined && { eventBus }),
+    ...(serviceVersion !== undefined && { serviceVersion }),
     failOpenLevel: settings.FAIL_OPEN_LEVEL as Level,
     port: settings.PORT,
     host: settings.HOST,

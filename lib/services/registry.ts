@@ -1,4 +1,5 @@
 /** Which service stands behind which scope: put your own here, in place of the demo. */
+import type { BreakerRegistry } from '../breaker/index.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { createBankService, type BankParts } from './bank.ts';
 import { createDemoService } from './demo.ts';
@@ -10,6 +11,8 @@ interface RegistrySettings extends ServiceSettings, BankParts {
   /** Serves in place of the demo. */
   readonly upstream?: UpstreamSettings;
   readonly telemetry: Telemetry;
+  /** Where the services' breakers are listed; that of this process by default. */
+  readonly registry?: BreakerRegistry;
 }
 
 /** Makes the services, by scope. */
@@ -23,8 +26,9 @@ export async function createServices(
 }
 
 /** Its HTTP client and breaker are loaded only where it serves: they would double a cold start. */
-async function upstreamService({ upstream, telemetry }: RegistrySettings): Promise<Service | null> {
+async function upstreamService(settings: RegistrySettings): Promise<Service | null> {
+  const { upstream, telemetry, registry } = settings;
   if (upstream === undefined) return null;
   const { createUpstreamService } = await import('./upstream.ts');
-  return createUpstreamService(upstream, telemetry);
+  return createUpstreamService(upstream, telemetry, registry);
 }

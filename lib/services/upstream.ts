@@ -4,7 +4,9 @@ import {
   BulkheadFullError,
   CircuitBreakerOpenError,
   TimeoutError,
+  sharedRegistry,
   timeout,
+  type BreakerRegistry,
 } from '../breaker/index.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { maintenance } from './maintenance.ts';
@@ -29,12 +31,22 @@ const PROBE_HEADERS = { accept: '*/*', 'user-agent': 'resilient-service' };
 /** After CONNECT the connection is no longer HTTP's. */
 const SENDABLE_METHODS = new Set(METHODS.filter((method) => method !== 'CONNECT'));
 
-/** Makes the service. Telemetry is told of every failure and of the breakers' changes. */
-export function createUpstreamService(settings: UpstreamSettings, telemetry: Telemetry): Service {
+/**
+ * Makes the service. Telemetry is told of every failure and of the breakers' changes.
+ *
+ * @param registry Where its breakers are listed; that of this process by default.
+ */
+export function createUpstreamService(
+  settings: UpstreamSettings,
+  telemetry: Telemetry,
+  registry: BreakerRegistry = sharedRegistry(),
+): Service {
   const { fullUrl, degradedUrl, probeUrl, timeoutMs } = settings;
   const probeTime = timeout({ timeout: PROBE_MS });
   const faceOf = (face: 'full' | 'degraded', url: URL): FaceOf => {
-    const client = createUpstreamClient(`${face} upstream`, timeoutMs);
+    const name = `${face} upstream`;
+    const client = createUpstreamClient(name, timeoutMs);
+    registry.keep({ service: name }, client.breaker);
     client.breaker.on('stateChange', (change) => {
       telemetry.warn('upstream breaker', { face, from: change.from, to: change.to });
     });

@@ -17,6 +17,11 @@ const ROUTES = {
   'OPTIONS /account/{id}': 'NONE',
   'GET /circuit-breaker': 'NONE',
   'OPTIONS /circuit-breaker': 'NONE',
+  ...Object.fromEntries(
+    ['/health', '/health/liveness', '/health/readiness'].flatMap((path) =>
+      ['GET', 'HEAD', 'OPTIONS'].map((method) => [`${method} ${path}`, 'NONE']),
+    ),
+  ),
   'POST /circuit-breaker/reset': 'AWS_IAM',
   'PUT /circuit-breaker/override': 'AWS_IAM',
   'DELETE /circuit-breaker/override': 'AWS_IAM',

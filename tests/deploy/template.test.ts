@@ -17,6 +17,7 @@ const FACES = ['full-service', 'degraded-service', 'maintenance-service'] as con
 const SDK_FUNCTIONS = [
   'mutator',
   'get-state',
+  'health',
   'control',
   'alarm-processor',
   'rearm-alarms',
@@ -48,6 +49,15 @@ const NO_UPSTREAM = {
   DEGRADED_UPSTREAM_URL: '',
   PROBE_URL: '',
   UPSTREAM_TIMEOUT_MS: '2500',
+};
+
+/** What the health function is told besides. */
+const HEALTH = {
+  FAIL_OPEN_LEVEL: '1',
+  SERVICE_VERSION: '0.1.0',
+  FULL_UPSTREAM_URL: '',
+  DEGRADED_UPSTREAM_URL: '',
+  PROBE_URL: '',
 };
 
 /** What each face is told of the bank. */
@@ -121,6 +131,7 @@ describe.each(STAGES)('on %s', (stage) => {
           TABLE_NAME: { Ref: 'ServiceResiliencyTable' },
           POLICY: 'classic',
           ...(MOVERS.has(name) && { EVENT_BUS: 'default' }),
+          ...(name === 'health' && HEALTH),
         };
     expect(environment).toEqual({ Variables: { ...common, ...own } });
   });

@@ -64,7 +64,7 @@ export async function givenFront(
   };
   const front = createFront({
     engine: given.engine ?? createInterpreterEngine(readDefinition(), targets, telemetry),
-    proxies: { getState: proxy, control: proxy },
+    proxies: { getState: proxy, control: proxy, health: proxy },
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
     requestModel: 'ServiceRequest',
     failOpenLevel: 1,
