@@ -1,5 +1,6 @@
 /** Lambda: the degraded face of the service, and the probe that tries it while in maintenance. */
 import { accountsOnDemand } from '../lib/runtime/accounts-runtime.ts';
+import { createInstances } from '../lib/runtime/discovery-runtime.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import {
@@ -16,7 +17,9 @@ export const createHandler =
   (event: unknown): Promise<FaceAnswer | ProbeAnswer> =>
     isProbe(event) ? probe(event, runtime) : serveFace('degraded', event, runtime);
 
-export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(accountsOnDemand));
+export const handler = lazyHandler(createHandler, () =>
+  faceRuntimeFromEnv(accountsOnDemand, createInstances()),
+);
 
 function isProbe(event: unknown): boolean {
   return typeof event === 'object' && event !== null && 'probe' in event && event.probe === true;

@@ -62,7 +62,7 @@ const BANNED: readonly { what: RegExp; where: RegExp; except?: RegExp; instead: 
   {
     what: /\bprocess\.env\b/,
     where: /^(lib|functions)\//,
-    except: /^lib\/runtime\/settings\.ts$|^lib\/health\/host\.ts$/,
+    except: /^lib\/runtime\/settings\.ts$|^lib\/(discovery|health)\/host\.ts$/,
     instead: 'readConfig',
   },
   {

@@ -72,7 +72,7 @@ export function createHttpHealthCheck(
   url: string | URL,
   options: CheckOptions = {},
 ): HealthCheck {
-  const target = URL.parse(String(url));
+  const target = URL.canParse(String(url)) ? new URL(url) : null;
   if (target === null || !/^https?:$/.test(target.protocol)) {
     throw new HealthOptionsError(
       `expected the URL of the health check ${name} to be http or https`,

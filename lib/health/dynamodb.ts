@@ -1,5 +1,6 @@
 /** The check of a DynamoDB table: whether it is there and takes requests. */
 import type { CheckOptions, HealthCheck } from './check.ts';
+import { HealthOptionsError } from './errors.ts';
 
 /** What of a client of the AWS SDK is used. */
 export interface TableDescriber {
@@ -25,14 +26,11 @@ export function createDynamoDBHealthCheck(
 ): HealthCheck {
   const { table, ...rest } = options;
   let describer: Promise<TableDescriber> | null = null;
-  const open = async () => {
-    describer ??= table === undefined ? sdkDescriber() : Promise.resolve(table);
-    return describer;
-  };
   return {
     name: 'database-connection',
     async check({ signal }) {
-      const described = await (await open()).describe(tableName, signal);
+      describer ??= table === undefined ? sdkDescriber() : Promise.resolve(table);
+      const described = await (await describer).describe(tableName, signal);
       const status = described?.TableStatus ?? 'unknown';
       return SERVING.has(status)
         ? { healthy: true, message: 'Database connection successful' }
@@ -44,7 +42,11 @@ export function createDynamoDBHealthCheck(
 
 /** One attempt: the next look is the retry. */
 async function sdkDescriber(): Promise<TableDescriber> {
-  const { DescribeTableCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+  const { DescribeTableCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb').catch(
+    (cause: unknown) => {
+      throw new HealthOptionsError('expected @aws-sdk/client-dynamodb to be installed', { cause });
+    },
+  );
   const client = new DynamoDBClient({ maxAttempts: 1 });
   return {
     async describe(TableName, abortSignal) {

@@ -13,6 +13,7 @@ import { BreakerRegistry } from '../breaker/index.ts';
 import { createHealthCheckHandler } from '../health/handler.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
+import { createInstances } from '../runtime/discovery-runtime.ts';
 import { createStageHealth } from '../runtime/health-runtime.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import { systemChance } from '../runtime/simulation.ts';
@@ -130,6 +131,7 @@ async function localBackend(options: Options): Promise<Backend> {
     clock: systemClock,
     chance: systemChance,
     registry,
+    instances: createInstances(),
   });
   const face = { services, telemetry, clock: systemClock };
   const functions = {

@@ -1,6 +1,6 @@
 /** The settings of a face function: few, so that its bundle stays small. */
 import * as v from 'valibot';
-import { LONGEST_TRY_MS, type UpstreamSettings } from '../services/upstream-settings.ts';
+import { CLOUD_MAP, LONGEST_TRY_MS, type UpstreamSettings } from '../services/upstream-settings.ts';
 import { BANK_SETTINGS, bankConfigOf, type BankConfig } from './bank-config.ts';
 import {
   ConfigError,
@@ -37,7 +37,7 @@ export const FACE_SETTINGS = {
   LOG_LEVEL: described(v.optional(oneOf(LOG_LEVELS), 'info'), LOG_LEVELS.join(', ')),
   FULL_UPSTREAM_URL: described(
     v.optional(v.string()),
-    'API of your own that serves at level 1 (default: the demo)',
+    'API of your own that serves at level 1, http(s) or cloudmap://namespace/service (default: the demo)',
   ),
   DEGRADED_UPSTREAM_URL: described(v.optional(v.string()), 'the one that serves at level 2'),
   PROBE_URL: described(
@@ -82,6 +82,8 @@ export function faceConfigOf(
 
 const URL_NAMES = ['FULL_UPSTREAM_URL', 'DEGRADED_UPSTREAM_URL', 'PROBE_URL'] as const;
 
+const PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', CLOUD_MAP]);
+
 /** A URL may hold a key, so a refusal shows none. */
 function upstreamOf(settings: Parameters<typeof faceConfigOf>[0]): UpstreamSettings | null {
   if (URL_NAMES.every((name) => settings[name] === undefined)) return null;
@@ -105,7 +107,11 @@ function problemOfUrl(text: string | undefined): string | null {
   const expected = 'must be a URL such as https://api.example.com/orders';
   const url = URL.parse(text);
   if (url === null) return `${expected}, got no URL`;
-  if (!/^https?:$/.test(url.protocol)) return `${expected}, got one of ${url.protocol}`;
+  if (!PROTOCOLS.has(url.protocol)) return `${expected}, got one of ${url.protocol}`;
   if (url.username !== '' || url.password !== '') return `${expected}, got one with credentials`;
-  return url.hash === '' ? null : `${expected}, got one with a fragment`;
+  if (url.hash !== '') return `${expected}, got one with a fragment`;
+  const isNamed = url.hostname !== '' && url.port === '' && /^\/[^/]/.test(url.pathname);
+  return url.protocol !== CLOUD_MAP || isNamed
+    ? null
+    : 'must be cloudmap://namespace/service/path, got one without a namespace or a service, or with a port';
 }

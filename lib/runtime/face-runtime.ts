@@ -2,6 +2,7 @@
 import type { Accounts } from '../services/accounts.ts';
 import { createServices } from '../services/registry.ts';
 import type { FaceRuntime } from '../services/serve-face.ts';
+import type { Instances } from '../services/upstream-place.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
@@ -11,10 +12,12 @@ import { systemChance } from './simulation.ts';
  * Makes the runtime of a face from the environment.
  *
  * @param accountsOf Opens the accounts of a table when they are asked for.
+ * @param instances Finds those of an API of your own that is named `cloudmap:`.
  * @throws ConfigError
  */
 export async function faceRuntimeFromEnv(
   accountsOf: (tableName: string) => () => Promise<Accounts>,
+  instances?: Instances,
 ): Promise<FaceRuntime> {
   const config = readFaceConfig();
   const telemetry = powertoolsTelemetry(config);
@@ -25,6 +28,7 @@ export async function faceRuntimeFromEnv(
       clock: systemClock,
       chance: systemChance,
       telemetry,
+      ...(instances !== undefined && { instances }),
     }),
     telemetry,
     clock: systemClock,

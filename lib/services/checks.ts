@@ -1,7 +1,7 @@
 /** What the services need to be well, as health checks: put those of your own here, beside the registry. */
 import { createHttpHealthCheck } from '../health/checks.ts';
 import type { HealthCheck } from '../health/check.ts';
-import type { UpstreamSettings } from './upstream-settings.ts';
+import { CLOUD_MAP, type UpstreamSettings } from './upstream-settings.ts';
 
 /** How long the page of an API of your own may take, in milliseconds. */
 const UPSTREAM_MS = 1_000;
@@ -12,7 +12,8 @@ export function createServiceChecks(settings: {
   readonly upstream?: UpstreamSettings | undefined;
 }): readonly HealthCheck[] {
   const { upstream } = settings;
-  if (upstream === undefined) return [];
+  // Of several instances, the ones that are not well are left out by themselves.
+  if (upstream === undefined || upstream.probeUrl.protocol === CLOUD_MAP) return [];
   const optional = { critical: false, timeout: UPSTREAM_MS };
   return [createHttpHealthCheck('upstream', upstream.probeUrl, optional)];
 }

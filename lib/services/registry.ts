@@ -4,6 +4,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { createBankService, type BankParts } from './bank.ts';
 import { createDemoService } from './demo.ts';
 import type { Service, ServiceSettings } from './service.ts';
+import type { Instances } from './upstream-place.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
 /** What the services are made with. */
@@ -13,6 +14,8 @@ interface RegistrySettings extends ServiceSettings, BankParts {
   readonly telemetry: Telemetry;
   /** Where the services' breakers are listed; that of this process by default. */
   readonly registry?: BreakerRegistry;
+  /** Finds the instances of APIs named `cloudmap:`; there are none without it. */
+  readonly instances?: Instances;
 }
 
 /** Makes the services, by scope. */
@@ -27,8 +30,11 @@ export async function createServices(
 
 /** Its HTTP client and breaker are loaded only where it serves: they would double a cold start. */
 async function upstreamService(settings: RegistrySettings): Promise<Service | null> {
-  const { upstream, telemetry, registry } = settings;
+  const { upstream, telemetry, registry, instances } = settings;
   if (upstream === undefined) return null;
   const { createUpstreamService } = await import('./upstream.ts');
-  return createUpstreamService(upstream, telemetry, registry);
+  return createUpstreamService(upstream, telemetry, {
+    ...(registry !== undefined && { registry }),
+    ...(instances !== undefined && { instances }),
+  });
 }

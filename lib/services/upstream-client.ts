@@ -12,6 +12,7 @@ import {
   timeout,
   type Policy,
 } from '../breaker/index.ts';
+import { placeOf, type Instances } from './upstream-place.ts';
 import {
   UpstreamAnswerError,
   UpstreamNetworkError,
@@ -56,8 +57,14 @@ export interface UpstreamClient {
  *
  * @param name For the breaker's and the bulkhead's errors.
  * @param timeoutMs How long one try may take, in milliseconds.
+ * @param instances Finds those of a `cloudmap:` URL.
  */
-export function createUpstreamClient(name: string, timeoutMs: number): UpstreamClient {
+export function createUpstreamClient(
+  name: string,
+  timeoutMs: number,
+  instances?: Instances,
+): UpstreamClient {
+  const at = placeOf(instances, isUpstreamFailure);
   const breaker = new CircuitBreaker({
     name,
     ...TRIP,
@@ -87,10 +94,16 @@ export function createUpstreamClient(name: string, timeoutMs: number): UpstreamC
     async send(url, request) {
       if (!mayRunTwice(request)) {
         // A kept connection may be dead already, and whether a request on it ran nobody could tell.
-        return once.execute(({ signal }) => tryOnce(url, request, { agent: false, signal }));
+        return once.execute(({ signal }) =>
+          at(url, (target) => tryOnce(target, request, { agent: false, signal })),
+        );
       }
-      const agent = agents[url.protocol as keyof typeof agents];
-      return twice.execute(({ signal }) => tryOnce(url, request, { agent, signal }));
+      return twice.execute(({ signal }) =>
+        at(url, (target) => {
+          const agent = agents[target.protocol as keyof typeof agents];
+          return tryOnce(target, request, { agent, signal });
+        }),
+      );
     },
   };
 }

@@ -1,6 +1,6 @@
 /** What the upstream service is told: where its upstreams are, and how long they may take. */
 
-/** Where the faces are; each URL is http or https. */
+/** Where the faces are; each URL is http, https or `cloudmap://namespace/service/path`. */
 export interface UpstreamSettings {
   readonly fullUrl: URL;
   readonly degradedUrl: URL;
@@ -15,3 +15,6 @@ export const DEADLINE_MS = 8_000;
 
 /** One try, in milliseconds: a try that the deadline ends is no failure to the breaker. */
 export const LONGEST_TRY_MS = 7_000;
+
+/** The protocol of a service whose instances AWS Cloud Map knows: `cloudmap://namespace/service/path`. */
+export const CLOUD_MAP = 'cloudmap:';

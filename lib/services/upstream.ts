@@ -12,6 +12,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { maintenance } from './maintenance.ts';
 import type { Answer, FaceOf, Service, ServiceRequest, TextAnswer } from './service.ts';
 import { createUpstreamClient, isUpstreamFailure } from './upstream-client.ts';
+import { placeOf, type Instances } from './upstream-place.ts';
 import { requestHeaders } from './upstream-headers.ts';
 import {
   UpstreamAnswerError,
@@ -34,18 +35,21 @@ const SENDABLE_METHODS = new Set(METHODS.filter((method) => method !== 'CONNECT'
 /**
  * Makes the service. Telemetry is told of every failure and of the breakers' changes.
  *
- * @param registry Where its breakers are listed; that of this process by default.
+ * @param parts.registry Where its breakers are listed; that of this process by default.
+ * @param parts.instances Finds those of `cloudmap:` URLs.
  */
 export function createUpstreamService(
   settings: UpstreamSettings,
   telemetry: Telemetry,
-  registry: BreakerRegistry = sharedRegistry(),
+  parts: { readonly registry?: BreakerRegistry; readonly instances?: Instances } = {},
 ): Service {
+  const { registry = sharedRegistry(), instances } = parts;
   const { fullUrl, degradedUrl, probeUrl, timeoutMs } = settings;
   const probeTime = timeout({ timeout: PROBE_MS });
+  const at = placeOf(instances, isUpstreamFailure);
   const faceOf = (face: 'full' | 'degraded', url: URL): FaceOf => {
     const name = `${face} upstream`;
-    const client = createUpstreamClient(name, timeoutMs);
+    const client = createUpstreamClient(name, timeoutMs, instances);
     registry.keep({ service: name }, client.breaker);
     client.breaker.on('stateChange', (change) => {
       telemetry.warn('upstream breaker', { face, from: change.from, to: change.to });
@@ -72,7 +76,9 @@ export function createUpstreamService(
     async probe(_request, { executionId }) {
       const headers = requestHeaders(PROBE_HEADERS, executionId);
       const reply = await probeTime.execute(({ signal }) =>
-        tryOnce(probeUrl, { method: 'GET', headers, bodyText: '' }, { agent: false, signal }),
+        at(probeUrl, (target) =>
+          tryOnce(target, { method: 'GET', headers, bodyText: '' }, { agent: false, signal }),
+        ),
       );
       return reply.statusCode < 300 ? 'success' : 'error';
     },

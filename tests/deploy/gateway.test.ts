@@ -10,6 +10,8 @@ const LIMITS = {
   prod: { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 },
 } as const;
 
+const HEALTH_PATHS = ['/health', '/health/liveness', '/health/readiness'];
+
 const ROUTES = {
   'POST /service-api': 'NONE',
   'OPTIONS /service-api': 'NONE',
@@ -18,7 +20,7 @@ const ROUTES = {
   'GET /circuit-breaker': 'NONE',
   'OPTIONS /circuit-breaker': 'NONE',
   ...Object.fromEntries(
-    ['/health', '/health/liveness', '/health/readiness'].flatMap((path) =>
+    HEALTH_PATHS.flatMap((path) =>
       ['GET', 'HEAD', 'OPTIONS'].map((method) => [`${method} ${path}`, 'NONE']),
     ),
   ),
@@ -193,6 +195,7 @@ describe.each(STAGES)('on %s', (stage) => {
       '/service-api': allow('OPTIONS,POST'),
       '/account/{id}': allow('OPTIONS,GET'),
       '/circuit-breaker': allow('OPTIONS,GET'),
+      ...Object.fromEntries(HEALTH_PATHS.map((path) => [path, allow('OPTIONS,HEAD,GET')])),
     });
   });
 

@@ -152,7 +152,7 @@ describe('the contract', () => {
         const { account: _inMaintenance, ...problem } = reply.body;
         expect(problem).toEqual({ status: reply.status, message: expect.any(String) });
       }
-      expect(JSON.stringify(reply.body)).not.toMatch(/\bat .+:\d+:\d+|node_modules/);
+      expect(JSON.stringify(reply.body)).not.toMatch(/\bat [^"]+:\d+:\d+|node_modules/);
     });
     await fc.assert(property, { numRuns: 1_500, seed: 7 });
     for (const answer of [

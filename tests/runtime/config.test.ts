@@ -30,6 +30,7 @@ describe('the settings', () => {
     [{ AWS_REGION: 'eusc-de-east-1' }, { region: 'eusc-de-east-1' }],
     [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { endpoint: 'http://127.0.0.1:4566' }],
     [{ POLICY: 'bank' }, { policy: 'bank' }],
+    [{ SERVICE_VERSION: '1.2.3-rc.1+7' }, { serviceVersion: '1.2.3-rc.1+7' }],
     [
       { PORT: '0', TICK_SECONDS: '0' },
       { port: 0, tickSeconds: 0 },
@@ -54,6 +55,10 @@ describe('the settings', () => {
     [
       { LOG_LEVEL: 'loud' },
       'LOG_LEVEL must be one of debug, info, warn, error, silent, got "loud"',
+    ],
+    [
+      { SERVICE_VERSION: '1 2' },
+      'SERVICE_VERSION must be up to 64 letters, digits, . _ + -, got "1 2"',
     ],
     [{ STAGE: 'a b' }, 'STAGE must be up to 32 letters, digits and dashes, got "a b"'],
     [{ AWS_REGION: 'Virginia' }, 'AWS_REGION must be a region such as us-east-1, got "Virginia"'],
@@ -88,6 +93,7 @@ describe('the settings', () => {
       'AWS_REGION',
       'AWS_ENDPOINT_URL',
       'EVENT_BUS',
+      'SERVICE_VERSION',
       'TICK_SECONDS',
       'FAIL_OPEN_LEVEL',
       'STAGE',
