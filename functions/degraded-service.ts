@@ -1,5 +1,6 @@
 /** Lambda: the degraded face of the service, and the probe that tries it while in maintenance. */
 import { accountsOnDemand } from '../lib/runtime/accounts-runtime.ts';
+import { publishBreakers } from '../lib/runtime/after-event.ts';
 import { createInstances } from '../lib/runtime/discovery-runtime.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
@@ -17,8 +18,10 @@ export const createHandler =
   (event: unknown): Promise<FaceAnswer | ProbeAnswer> =>
     isProbe(event) ? probe(event, runtime) : serveFace('degraded', event, runtime);
 
-export const handler = lazyHandler(createHandler, () =>
-  faceRuntimeFromEnv(accountsOnDemand, createInstances()),
+export const handler = lazyHandler(
+  createHandler,
+  () => faceRuntimeFromEnv(accountsOnDemand, createInstances()),
+  publishBreakers,
 );
 
 function isProbe(event: unknown): boolean {

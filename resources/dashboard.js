@@ -3,6 +3,7 @@ import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { alarmsOf, readScopes } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
+import { breakerWidgets } from './breakers.js';
 
 const LEVELS = ['1', '2', '3'];
 
@@ -58,6 +59,7 @@ function widgets(stage, policy, scopes) {
     queues(),
     errors(stage, names),
     costs(stage),
+    ...breakerWidgets(stage),
   ];
 }
 
@@ -129,6 +131,7 @@ const alarmStates = (stage, policy, scopes) => ({
       'ControllerErrorsAlarm',
       'AlarmProcessorErrorsAlarm',
       'AlarmDeadLetterAlarm',
+      'OpenBreakerAlarm',
     ].map((id) => `\${${id}.Arn}`),
   },
 });

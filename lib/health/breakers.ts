@@ -1,20 +1,12 @@
 /** The breakers of a registry as the health document shows them. */
 import type { BreakerRegistry, CircuitBreakerStats } from '../breaker/index.ts';
+import { tellingBreakers } from '../telemetry/listed-breakers.ts';
 import type { BreakerReport } from './document.ts';
 
-/** As many breakers as a document shows; those that are not closed come first. */
-const MOST_SHOWN = 100;
-
-/** Every listed breaker by its name, at most 100 of them. */
+/** The listed breakers by their name, at most 100 of them. */
 export function breakerReports(registry: BreakerRegistry): Record<string, BreakerReport> {
-  const listed = registry.list();
-  const isClosed = ({ stats }: (typeof listed)[number]) => stats.state === 'CLOSED';
-  const shown =
-    listed.length <= MOST_SHOWN
-      ? listed
-      : [...listed.filter((it) => !isClosed(it)), ...listed.filter(isClosed)];
   return Object.fromEntries(
-    shown.slice(0, MOST_SHOWN).map(({ name, stats }) => [name, reportOf(stats)]),
+    tellingBreakers(registry).map(({ name, stats }) => [name, reportOf(stats)]),
   );
 }
 
