@@ -12,6 +12,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { ProxyAnswer } from '../runtime/proxy.ts';
 import type { Scopes } from '../runtime/scopes.ts';
 import { DEFAULT_SCOPE, stateKeyOf } from '../store/level-store.ts';
+import type { Meters } from '../telemetry/meters.ts';
+import type { PrometheusMeters } from '../telemetry/prometheus.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import {
   INPUT_LIMIT_BYTES,
@@ -48,6 +50,10 @@ export interface FrontParts {
   readonly scopes: Scopes;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** Told of every request to the service, when it is answered. */
+  readonly meters: Meters;
+  /** What `GET /metrics` answers. */
+  readonly metrics: Pick<PrometheusMeters, 'expose'>;
 }
 
 /** What the demo takes; what an API of your own does. */
@@ -63,7 +69,7 @@ const LONGEST_PARAMETER = 10_240;
 
 /** Makes the front; it listens when it is told to. */
 export function createFront(parts: FrontParts): FastifyInstance {
-  const log = createRequestLog(parts.telemetry, parts.clock);
+  const log = createRequestLog(parts.telemetry, parts.clock, parts.meters);
   const front = Fastify({
     genReqId: () => randomUUID(),
     bodyLimit: INPUT_LIMIT_BYTES,
@@ -108,6 +114,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
   serviceRoutes(front, parts);
   controlRoutes(front, parts);
   healthRoutes(front, parts);
+  metricsRoute(front, parts);
   front.get('/openapi.json', () => parts.openapi);
   return front;
 }
@@ -125,8 +132,9 @@ function closeWhenStopping(front: FastifyInstance): void {
 
 function serviceRoutes(front: FastifyInstance, parts: FrontParts): void {
   const schema = { body: parts.openapi.components.schemas[parts.requestModel] };
-  front.post('/service-api', { schema }, execution(DEFAULT_SCOPE, parts));
-  front.get('/account/:id', execution('account', parts));
+  const serve = (scope: string) => ({ config: { scope }, handler: execution(scope, parts) });
+  front.post('/service-api', { schema, ...serve(DEFAULT_SCOPE) });
+  front.get('/account/:id', serve('account'));
 }
 
 /** Answers with what an execution of the workflow answers. */
@@ -197,6 +205,14 @@ function healthRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
 }
 
 const HEALTH_PATHS = ['/health', '/health/liveness', '/health/readiness'] as const;
+
+function metricsRoute(front: FastifyInstance, { metrics }: FrontParts): void {
+  front.get('/metrics', async (request, reply) => {
+    const { contentType, body } = await metrics.expose(request.headers.accept ?? '');
+    // As bytes: to a text, Fastify adds a charset of its own.
+    return reply.header('Content-Type', contentType).send(Buffer.from(body));
+  });
+}
 
 /** Calls a function with the event that API Gateway's proxy integration makes of a request. */
 function proxy(handler: LambdaHandler) {

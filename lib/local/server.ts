@@ -9,12 +9,11 @@ import { createHandler as getState } from '../../functions/get-state.ts';
 import { createHandler as health } from '../../functions/health.ts';
 import { createHandler as maintenanceService } from '../../functions/maintenance-service.ts';
 import { createHandler as mutator } from '../../functions/mutator.ts';
-import { BreakerRegistry } from '../breaker/index.ts';
 import { createHealthCheckHandler } from '../health/handler.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { createInstances } from '../runtime/discovery-runtime.ts';
-import { createStageHealth } from '../runtime/health-runtime.ts';
+import { createLevelReader, createStageHealth } from '../runtime/health-runtime.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import { systemChance } from '../runtime/simulation.ts';
 import { createServices } from '../services/registry.ts';
@@ -28,6 +27,7 @@ import { StartError } from './errors.ts';
 import { createFront, type OpenApi } from './front.ts';
 import { createInterpreterEngine } from './interpreter-engine.ts';
 import type { LocalTelemetry } from './log.ts';
+import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { openTable, type EmbeddedTable } from './table.ts';
 import { startTicks } from './tick.ts';
 
@@ -55,22 +55,29 @@ const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
  * @throws StartError with a message for the user.
  */
 export async function startServer(
-  options: Omit<Config, 'dataDir' | 'logLevel'> & {
+  given: Omit<Config, 'dataDir' | 'logLevel'> & {
     readonly dataDir: string | null;
     readonly engine: EngineName;
     readonly telemetry: LocalTelemetry;
   },
 ): Promise<Server> {
-  const { telemetry } = options;
+  const monitoring = createMonitoring(`resilient-service-${given.stage}`, given.telemetry);
+  const { telemetry } = monitoring;
+  const options = { ...given, telemetry, monitoring, version: await versionOf(given) };
   const backend =
     options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
   const { runtime, engine, table } = backend;
+  monitoring.observe({
+    version: options.version,
+    scopes: Object.keys(runtime.scopes),
+    levels: createLevelReader(runtime),
+  });
   const front = createFront({
     engine,
     proxies: {
       getState: getState(runtime),
       control: control(runtime),
-      health: health(createHealthCheckHandler(await stageHealth(options, backend))),
+      health: health(createHealthCheckHandler(stageHealth(options, runtime))),
     },
     openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
     requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
@@ -78,6 +85,8 @@ export async function startServer(
     failOpenLevel: options.failOpenLevel,
     clock: systemClock,
     telemetry,
+    meters: monitoring.meters,
+    metrics: monitoring,
   });
   try {
     await front.listen({ port: options.port, host: options.host });
@@ -105,14 +114,15 @@ export async function startServer(
 
 interface Backend {
   readonly runtime: LevelRuntime;
-  /** The breakers of the faces in this process. */
-  readonly registry: BreakerRegistry;
   readonly engine: Engine;
   readonly table: EmbeddedTable | null;
   close(): Promise<void>;
 }
 
-type Options = Parameters<typeof startServer>[0];
+type Options = Parameters<typeof startServer>[0] & {
+  readonly monitoring: Monitoring;
+  readonly version: string;
+};
 
 async function localBackend(options: Options): Promise<Backend> {
   const { tableName, accountsTable, telemetry, dataDir, region = DEFAULT_REGION } = options;
@@ -123,14 +133,18 @@ async function localBackend(options: Options): Promise<Backend> {
     openLocalAccounts({ tableName: accountsTable, region, ...place }),
   ]);
   const client = createDocumentClient(table.connection);
-  const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
-  const registry = new BreakerRegistry();
+  const runtime = createLevelRuntime({
+    ...options,
+    client,
+    clock: systemClock,
+    meters: options.monitoring.meters,
+  });
   const services = await createServices({
     ...options,
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,
-    registry,
+    monitors: options.monitoring,
     instances: createInstances(),
   });
   const face = { services, telemetry, clock: systemClock };
@@ -149,7 +163,6 @@ async function localBackend(options: Options): Promise<Backend> {
   };
   return {
     runtime,
-    registry,
     engine: createInterpreterEngine(definition, targets, telemetry),
     table,
     async close() {
@@ -170,8 +183,12 @@ async function awsBackend(options: Options): Promise<Backend> {
   const arn = await findStateMachine(sfn, `ServiceResiliencyWorkflow-${stage}`);
   const client = createDocumentClient({ region });
   return {
-    runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
-    registry: new BreakerRegistry(),
+    runtime: createLevelRuntime({
+      ...options,
+      client,
+      clock: systemClock,
+      meters: options.monitoring.meters,
+    }),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
     async close() {
@@ -181,17 +198,22 @@ async function awsBackend(options: Options): Promise<Backend> {
   };
 }
 
-async function stageHealth(options: Options, { runtime, registry }: Backend) {
-  const { version } = JSON.parse(await readFile(PACKAGE_FILE, 'utf8')) as { version: string };
-  const { stage, failOpenLevel, upstream, serviceVersion = version } = options;
+function stageHealth(options: Options, runtime: LevelRuntime) {
+  const { stage, failOpenLevel, upstream, version, monitoring } = options;
   return createStageHealth({
     runtime,
-    registry,
+    registry: monitoring.breakers,
     stage,
     failOpenLevel,
-    version: serviceVersion,
+    version,
     ...(upstream !== undefined && { upstream }),
   });
+}
+
+async function versionOf({ serviceVersion }: Pick<Config, 'serviceVersion'>): Promise<string> {
+  if (serviceVersion !== undefined) return serviceVersion;
+  const { version } = JSON.parse(await readFile(PACKAGE_FILE, 'utf8')) as { version: string };
+  return version;
 }
 
 /** A server on every address has none of its own to call it by. */

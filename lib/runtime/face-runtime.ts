@@ -3,6 +3,8 @@ import type { Accounts } from '../services/accounts.ts';
 import { createServices } from '../services/registry.ts';
 import type { FaceRuntime } from '../services/serve-face.ts';
 import type { Instances } from '../services/upstream-place.ts';
+import { metered } from '../telemetry/meters.ts';
+import { sharedMonitors } from '../telemetry/monitors.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
@@ -20,7 +22,7 @@ export async function faceRuntimeFromEnv(
   instances?: Instances,
 ): Promise<FaceRuntime> {
   const config = readFaceConfig();
-  const telemetry = powertoolsTelemetry(config);
+  const telemetry = metered(powertoolsTelemetry(config), sharedMonitors().meters);
   return {
     services: await createServices({
       ...config,

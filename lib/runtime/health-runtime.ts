@@ -1,5 +1,5 @@
 /** The health of this service: its level table, its memory, and what its services need. */
-import type { BreakerRegistry } from '../breaker/index.ts';
+import { BreakerRegistry } from '../breaker/index.ts';
 import { createMemoryHealthCheck } from '../health/checks.ts';
 import { createHealthCheckHandler, type HealthHandlers } from '../health/handler.ts';
 import type { LevelReport } from '../health/document.ts';
@@ -42,6 +42,26 @@ export function createStageHealth(parts: StageHealthParts): HealthCheckManager {
     onChange: (change) => logChange(runtime.telemetry, change),
     ...(registry !== undefined && { registry }),
   });
+}
+
+/**
+ * Makes what tells monitors the level of every scope: within a second, read once a second at most, null
+ * where it cannot be read.
+ */
+export function createLevelReader(
+  runtime: StageHealthParts['runtime'],
+): () => Promise<Readonly<Record<string, LevelReport>>> {
+  const { check, levels } = createLevelsCheck(
+    Object.keys(runtime.scopes),
+    () => readLevels(runtime),
+    { readiness: false, timeout: LEVELS_MS },
+  );
+  const head = { serviceName: 'levels', version: '1', registry: new BreakerRegistry() };
+  const manager = new HealthCheckManager({ ...head, checks: [check] });
+  return async () => {
+    await manager.executeHealthChecks();
+    return levels();
+  };
 }
 
 /**

@@ -9,6 +9,9 @@ import type { LevelState } from '../level/state.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { DynamoLevelStore } from '../store/dynamo-level-store.ts';
 import type { Protocol } from '../store/record-outcome.ts';
+import { metered, type Meters } from '../telemetry/meters.ts';
+import { sharedMonitors } from '../telemetry/monitors.ts';
+import { observedStore } from '../telemetry/observed-store.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -32,6 +35,7 @@ export interface LevelRuntime extends Announcer {
  * @param parts.policy The preset of the scopes that name none.
  * @param parts.scopes Those of scopes.json by default.
  * @param parts.events Nobody is told of level changes by default.
+ * @param parts.meters Told of what the table fails with; nobody by default.
  */
 export function createLevelRuntime(parts: {
   readonly client: DynamoDBDocumentClient;
@@ -41,11 +45,13 @@ export function createLevelRuntime(parts: {
   readonly clock: Clock;
   readonly scopes?: Scopes;
   readonly events?: LevelEvents | null;
+  readonly meters?: Pick<Meters, 'storeFailed'>;
 }): LevelRuntime {
   const { client, tableName, policy, telemetry, clock } = parts;
-  const { scopes = readScopes(), events = null } = parts;
+  const { scopes = readScopes(), events = null, meters } = parts;
   const deployedPolicyOf = (scope: string) => PRESETS[scopes[scope]?.policy ?? policy];
-  const store = new DynamoLevelStore(client, tableName);
+  const table = new DynamoLevelStore(client, tableName);
+  const store = meters === undefined ? table : observedStore(table, meters);
   const protocol = { store, policyOf: policyInForce(deployedPolicyOf, telemetry) };
   return {
     protocol,
@@ -64,10 +70,12 @@ export function createLevelRuntime(parts: {
  */
 export function levelRuntimeFromEnv(): LevelRuntime {
   const config = readConfig();
+  const { meters } = sharedMonitors();
   return createLevelRuntime({
     ...config,
     client: createDocumentClient(inRegion(config)),
-    telemetry: powertoolsTelemetry(config),
+    telemetry: metered(powertoolsTelemetry(config), meters),
+    meters,
     clock: systemClock,
     events: eventsOf(config),
   });

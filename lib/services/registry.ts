@@ -1,5 +1,5 @@
 /** Which service stands behind which scope: put your own here, in place of the demo. */
-import type { BreakerRegistry } from '../breaker/index.ts';
+import type { Monitors } from '../telemetry/monitors.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { createBankService, type BankParts } from './bank.ts';
 import { createDemoService } from './demo.ts';
@@ -12,8 +12,8 @@ interface RegistrySettings extends ServiceSettings, BankParts {
   /** Serves in place of the demo. */
   readonly upstream?: UpstreamSettings;
   readonly telemetry: Telemetry;
-  /** Where the services' breakers are listed; that of this process by default. */
-  readonly registry?: BreakerRegistry;
+  /** Where the services' breakers are listed; those of this process by default. */
+  readonly monitors?: Monitors;
   /** Finds the instances of APIs named `cloudmap:`; there are none without it. */
   readonly instances?: Instances;
 }
@@ -30,11 +30,8 @@ export async function createServices(
 
 /** Its HTTP client and breaker are loaded only where it serves: they would double a cold start. */
 async function upstreamService(settings: RegistrySettings): Promise<Service | null> {
-  const { upstream, telemetry, registry, instances } = settings;
+  const { upstream, telemetry, monitors, instances } = settings;
   if (upstream === undefined) return null;
   const { createUpstreamService } = await import('./upstream.ts');
-  return createUpstreamService(upstream, telemetry, {
-    ...(registry !== undefined && { registry }),
-    ...(instances !== undefined && { instances }),
-  });
+  return createUpstreamService(upstream, telemetry, { monitors, instances });
 }

@@ -1,4 +1,4 @@
-/** An upstream behind its policies: deadline, retry, breaker, time limit and bulkhead. */
+/** An upstream behind its policies: deadline, retry, breaker, time limit and bulkhead; what they do is told. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import {
@@ -11,7 +11,11 @@ import {
   retryBudget,
   timeout,
   type Policy,
+  type RetryEvent,
 } from '../breaker/index.ts';
+import { sharedMonitors, type Monitors } from '../telemetry/monitors.ts';
+import { tellRetry, watchBreaker } from '../telemetry/resilience-log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { placeOf, type Instances } from './upstream-place.ts';
 import {
   UpstreamAnswerError,
@@ -20,7 +24,8 @@ import {
   type UpstreamReply,
 } from './upstream-reply.ts';
 import { DEADLINE_MS } from './upstream-settings.ts';
-import { tryOnce, type UpstreamRequest } from './upstream-try.ts';
+import { tracedTry } from './upstream-span.ts';
+import type { UpstreamRequest } from './upstream-try.ts';
 
 const KEEP = { keepAlive: true };
 
@@ -57,13 +62,20 @@ export interface UpstreamClient {
  *
  * @param name For the breaker's and the bulkhead's errors.
  * @param timeoutMs How long one try may take, in milliseconds.
- * @param instances Finds those of a `cloudmap:` URL.
+ * @param parts.instances Finds those of a `cloudmap:` URL.
+ * @param parts.monitors Where the breaker and its companions are listed; those of this process by default.
+ * @param parts.log Told of the breaker's changes and of retries; nobody by default.
  */
 export function createUpstreamClient(
   name: string,
   timeoutMs: number,
-  instances?: Instances,
+  parts: {
+    readonly instances?: Instances | undefined;
+    readonly monitors?: Monitors | undefined;
+    readonly log?: Pick<Telemetry, 'info' | 'warn'>;
+  } = {},
 ): UpstreamClient {
+  const { instances, monitors = sharedMonitors(), log } = parts;
   const at = placeOf(instances, isUpstreamFailure);
   const breaker = new CircuitBreaker({
     name,
@@ -75,15 +87,24 @@ export function createUpstreamClient(
     isFailure: isUpstreamFailure,
   });
   const budget = retryBudget();
+  const places = bulkhead({ name, concurrency: CONCURRENCY });
+  monitors.breakers.keep({ service: name }, breaker);
+  monitors.companions.add('retryBudget', name, budget);
+  monitors.companions.add('bulkhead', name, places);
+  if (log !== undefined) watchBreaker(breaker, log);
+  const onRetry = (event: RetryEvent) => {
+    monitors.meters.retried(name);
+    if (log !== undefined) tellRetry(name, event, log);
+  };
   const oneTry: readonly [Policy, Policy, Policy] = [
     breaker,
     timeout({ timeout: timeoutMs }),
-    bulkhead({ name, concurrency: CONCURRENCY }),
+    places,
   ];
   const throughPolicies = (isRetryable: (error: unknown) => boolean) =>
     pipeline(
       timeout({ timeout: DEADLINE_MS }),
-      retry({ attempts: ATTEMPTS, maxDelay: LONGEST_WAIT_MS, isRetryable, budget }),
+      retry({ attempts: ATTEMPTS, maxDelay: LONGEST_WAIT_MS, isRetryable, budget, onRetry }),
       ...oneTry,
     );
   const twice = throughPolicies(isTransient);
@@ -95,13 +116,13 @@ export function createUpstreamClient(
       if (!mayRunTwice(request)) {
         // A kept connection may be dead already, and whether a request on it ran nobody could tell.
         return once.execute(({ signal }) =>
-          at(url, (target) => tryOnce(target, request, { agent: false, signal })),
+          at(url, (target) => tracedTry(target, request, { agent: false, signal })),
         );
       }
       return twice.execute(({ signal }) =>
         at(url, (target) => {
           const agent = agents[target.protocol as keyof typeof agents];
-          return tryOnce(target, request, { agent, signal });
+          return tracedTry(target, request, { agent, signal });
         }),
       );
     },

@@ -4,10 +4,9 @@ import {
   BulkheadFullError,
   CircuitBreakerOpenError,
   TimeoutError,
-  sharedRegistry,
   timeout,
-  type BreakerRegistry,
 } from '../breaker/index.ts';
+import type { Monitors } from '../telemetry/monitors.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { maintenance } from './maintenance.ts';
 import type { Answer, FaceOf, Service, ServiceRequest, TextAnswer } from './service.ts';
@@ -21,7 +20,7 @@ import {
   type UpstreamReply,
 } from './upstream-reply.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
-import { tryOnce } from './upstream-try.ts';
+import { tracedTry } from './upstream-span.ts';
 
 /** How long the probe may take, in milliseconds: its task has a second, the function's start included. */
 const PROBE_MS = 800;
@@ -35,24 +34,24 @@ const SENDABLE_METHODS = new Set(METHODS.filter((method) => method !== 'CONNECT'
 /**
  * Makes the service. Telemetry is told of every failure and of the breakers' changes.
  *
- * @param parts.registry Where its breakers are listed; that of this process by default.
+ * @param parts.monitors Where its breakers are listed; those of this process by default.
  * @param parts.instances Finds those of `cloudmap:` URLs.
  */
 export function createUpstreamService(
   settings: UpstreamSettings,
   telemetry: Telemetry,
-  parts: { readonly registry?: BreakerRegistry; readonly instances?: Instances } = {},
+  parts: {
+    readonly monitors?: Monitors | undefined;
+    readonly instances?: Instances | undefined;
+  } = {},
 ): Service {
-  const { registry = sharedRegistry(), instances } = parts;
   const { fullUrl, degradedUrl, probeUrl, timeoutMs } = settings;
   const probeTime = timeout({ timeout: PROBE_MS });
-  const at = placeOf(instances, isUpstreamFailure);
+  const at = placeOf(parts.instances, isUpstreamFailure);
   const faceOf = (face: 'full' | 'degraded', url: URL): FaceOf => {
-    const name = `${face} upstream`;
-    const client = createUpstreamClient(name, timeoutMs, instances);
-    registry.keep({ service: name }, client.breaker);
-    client.breaker.on('stateChange', (change) => {
-      telemetry.warn('upstream breaker', { face, from: change.from, to: change.to });
+    const client = createUpstreamClient(`${face} upstream`, timeoutMs, {
+      ...parts,
+      log: telemetry,
     });
     return async (request, { scope, executionId }) => {
       const headers = requestHeaders(request.headers, executionId);
@@ -77,7 +76,7 @@ export function createUpstreamService(
       const headers = requestHeaders(PROBE_HEADERS, executionId);
       const reply = await probeTime.execute(({ signal }) =>
         at(probeUrl, (target) =>
-          tryOnce(target, { method: 'GET', headers, bodyText: '' }, { agent: false, signal }),
+          tracedTry(target, { method: 'GET', headers, bodyText: '' }, { agent: false, signal }),
         ),
       );
       return reply.statusCode < 300 ? 'success' : 'error';

@@ -13,5 +13,5 @@ export function reportChange(
   const line = { scope, from, to, epoch, reason, ...fields };
   if (to > from) telemetry.warn('level changed', line);
   else telemetry.info(to === from ? 'epoch began' : 'level changed', line);
-  telemetry.count('LevelChanged', scope);
+  telemetry.count('LevelChanged', scope, 1, { from, to, reason });
 }

@@ -201,17 +201,17 @@ describe.each(STAGES)('on %s', (stage) => {
     expect(load(code)).toHaveProperty('handler', expect.any(Function));
   });
 
-  test('maintenance-service bundles no SDK, and at most 100 KB', () => {
+  test('maintenance-service bundles no SDK, and at most 110 KB', () => {
     const { files } = service.archive('maintenance-service');
     const { sources } = readMap(files.get('functions/maintenance-service.js.map'));
     expect(sources.filter((source) => /@aws-sdk|@smithy/.test(source))).toEqual([]);
-    expect(files.get('functions/maintenance-service.js')?.length).toBeLessThanOrEqual(100 * 1024);
+    expect(files.get('functions/maintenance-service.js')?.length).toBeLessThanOrEqual(110 * 1024);
   });
 
   test.each([
     // With what finds instances, which is evaluated only where an API is named cloudmap:.
-    ['full-service', 530],
-    ['degraded-service', 530],
+    ['full-service', 545],
+    ['degraded-service', 545],
     ...SDK_FUNCTIONS.map((name) => [name, 450] as const),
   ] as const)('%s bundles its SDK, and at most %i KB', (name, kilobytes) => {
     const { files } = service.archive(name);

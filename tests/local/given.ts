@@ -15,6 +15,7 @@ import { systemClock } from '../../lib/runtime/clock.ts';
 import { readScopes } from '../../lib/runtime/scopes.ts';
 import type { Service, ServiceRequest } from '../../lib/services/service.ts';
 import type { Fields } from '../../lib/telemetry/telemetry.ts';
+import { metersOf } from '../../lib/telemetry/meters.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 import { readDefinition } from '../statemachines/definition.ts';
 
@@ -71,6 +72,8 @@ export async function givenFront(
     scopes: readScopes(),
     clock: systemClock,
     telemetry,
+    meters: metersOf([]),
+    metrics: { expose: async () => ({ contentType: 'text/plain', body: '' }) },
   });
   onTestFinished(() => front.close());
   const url = await front.listen({ host: '127.0.0.1', port: 0 });

@@ -1,0 +1,64 @@
+/** Spans and trace context by OpenTelemetry's API alone: where nobody has set up its SDK, all of this does nothing. */
+import {
+  context,
+  propagation,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type Span,
+  type SpanKind,
+} from '@opentelemetry/api';
+
+/** What names these spans and metrics in a monitor. */
+export const INSTRUMENTATION = 'resilient-service';
+
+/** How a span begins. */
+export interface SpanStart {
+  readonly kind: SpanKind;
+  readonly attributes?: Attributes;
+  /** What it belongs to; the span that runs now by default. */
+  readonly parent?: Context;
+}
+
+/** Does work in a span that ends with it; what it throws is recorded. */
+export function inSpan<T>(
+  name: string,
+  { kind, attributes = {}, parent = context.active() }: SpanStart,
+  work: (span: Span) => Promise<T>,
+): Promise<T> {
+  return trace
+    .getTracer(INSTRUMENTATION)
+    .startActiveSpan(name, { kind, attributes }, parent, async (span) => {
+      try {
+        return await work(span);
+      } catch (error) {
+        failSpan(span, error);
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+}
+
+/** Marks a span as failed. */
+function failSpan(span: Span, error: unknown): void {
+  if (!span.isRecording()) return;
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  span.recordException({ name, message });
+  span.setAttribute('error.type', name);
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
+}
+
+/** Tells the span that runs now of an event. */
+export function spanEvent(name: string, attributes: Attributes): void {
+  const span = trace.getActiveSpan();
+  if (span?.isRecording() === true) span.addEvent(name, attributes);
+}
+
+/** The trace context that runs now, as text. */
+export function carrierOf(): Record<string, string> {
+  const carrier: Record<string, string> = {};
+  propagation.inject(context.active(), carrier);
+  return carrier;
+}
