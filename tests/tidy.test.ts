@@ -35,6 +35,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'lib/services',
     'lib/telemetry',
   ],
+  ['lib/simulation'],
   ['lib/runtime'],
   ['lib/entries'],
   ['functions'],

@@ -34,5 +34,6 @@ export async function faceRuntimeFromEnv(
     }),
     telemetry,
     clock: systemClock,
+    random: systemChance.random,
   };
 }

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import {
   BulkheadFullError,
   CircuitBreaker,
+  CircuitBreakerOpenError,
   TimeoutError,
   bulkhead,
   pipeline,
@@ -23,7 +24,7 @@ import {
   UpstreamStatusError,
   type UpstreamReply,
 } from './upstream-reply.ts';
-import { DEADLINE_MS } from './upstream-settings.ts';
+import { DEADLINE_MS, type UpstreamSettings } from './upstream-settings.ts';
 import { tracedTry } from './upstream-span.ts';
 import type { UpstreamRequest } from './upstream-try.ts';
 
@@ -35,10 +36,13 @@ const ATTEMPTS = 3;
 const LONGEST_WAIT_MS = 1_000;
 /** Requests to one upstream at the same time; a further one is refused at once. */
 export const CONCURRENCY = 64;
-/** How long the breaker stays open, in milliseconds: until the level, which remembers, has moved. */
+/**
+ * How long the breaker stays open, in milliseconds: until the level, which remembers, has moved. It is less
+ * than any wait of the level's, so it keeps no upstream down that is well.
+ */
 const OPEN_MS = 1_000;
-/** Tries in a row that open it, as many as the errors that degrade; a share would need more traffic. */
-const TRIP = { trip: 'consecutive', failureThreshold: 5, minimumRequests: 0 } as const;
+/** A share would need more traffic than one environment of many has. */
+const TRIP = { trip: 'consecutive', minimumRequests: 0 } as const;
 
 /** Statuses of a gateway whose next try may reach a healthy server. */
 const RETRYABLE_STATUSES = new Set([502, 503, 504]);
@@ -52,7 +56,8 @@ export interface UpstreamClient {
   /**
    * Sends a request, again where that is safe: if nothing of it was sent, or if it may run twice.
    *
-   * @throws The last try's error; CircuitBreakerOpenError; BulkheadFullError; TimeoutError.
+   * @throws The last try's error; CircuitBreakerOpenError or BulkheadFullError where there was none;
+   *   TimeoutError.
    */
   send(url: URL, request: UpstreamRequest): Promise<UpstreamReply>;
 }
@@ -61,14 +66,15 @@ export interface UpstreamClient {
  * Makes the client of one upstream; it keeps what it has learned, so it is made once.
  *
  * @param name For the breaker's and the bulkhead's errors.
- * @param timeoutMs How long one try may take, in milliseconds.
+ * @param options.timeoutMs How long one try may take, in milliseconds.
+ * @param options.breakAfter Failed tries in a row that open the breaker: as many as degrade the level.
  * @param parts.instances Finds those of a `cloudmap:` URL.
  * @param parts.monitors Where the breaker and its companions are listed; those of this process by default.
  * @param parts.log Told of the breaker's changes and of retries; nobody by default.
  */
 export function createUpstreamClient(
   name: string,
-  timeoutMs: number,
+  { timeoutMs, breakAfter }: Pick<UpstreamSettings, 'timeoutMs' | 'breakAfter'>,
   parts: {
     readonly instances?: Instances | undefined;
     readonly monitors?: Monitors | undefined;
@@ -80,6 +86,7 @@ export function createUpstreamClient(
   const breaker = new CircuitBreaker({
     name,
     ...TRIP,
+    failureThreshold: breakAfter,
     timeout: false,
     resetTimeout: OPEN_MS,
     // Every try ends by its own time limit, so a slow probe needs no other one to lose its permit by.
@@ -113,18 +120,26 @@ export function createUpstreamClient(
   return {
     breaker,
     async send(url, request) {
-      if (!mayRunTwice(request)) {
-        // A kept connection may be dead already, and whether a request on it ran nobody could tell.
-        return once.execute(({ signal }) =>
-          at(url, (target) => tracedTry(target, request, { agent: false, signal })),
-        );
+      const isOnce = !mayRunTwice(request);
+      // A kept connection may be dead already, and whether a request on it ran nobody could tell.
+      const agentOf = ({ protocol }: URL) =>
+        isOnce ? false : agents[protocol as keyof typeof agents];
+      let failure: unknown;
+      try {
+        return await (isOnce ? once : twice).execute(async ({ signal }) => {
+          try {
+            return await at(url, (target) =>
+              tracedTry(target, request, { agent: agentOf(target), signal }),
+            );
+          } catch (error) {
+            failure = error;
+            throw error;
+          }
+        });
+      } catch (error) {
+        // A next try that is refused does not hide why the one before has failed.
+        throw isRefusal(error) && failure !== undefined ? failure : error;
       }
-      return twice.execute(({ signal }) =>
-        at(url, (target) => {
-          const agent = agents[target.protocol as keyof typeof agents];
-          return tracedTry(target, request, { agent, signal });
-        }),
-      );
     },
   };
 }
@@ -136,11 +151,16 @@ function mayRunTwice({ method, headers }: UpstreamRequest): boolean {
 
 /** Whether an error tells of the upstream's health: 5xx, no HTTP, no answer in time, no connection. */
 export function isUpstreamFailure(error: unknown): boolean {
-  if (error instanceof UpstreamStatusError) return error.reply.statusCode >= 500;
+  if (error instanceof UpstreamStatusError) return error.isFailure;
   if (error instanceof UpstreamAnswerError) {
     return error.statusCode < 200 || error.statusCode >= 500;
   }
   return !(error instanceof BulkheadFullError);
+}
+
+/** Whether a request was refused on this side. */
+function isRefusal(error: unknown): error is CircuitBreakerOpenError | BulkheadFullError {
+  return error instanceof CircuitBreakerOpenError || error instanceof BulkheadFullError;
 }
 
 function isUnsent(error: unknown): boolean {

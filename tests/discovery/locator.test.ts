@@ -16,12 +16,14 @@ const ONE = [instance('a')];
 
 test('10,000 look-ups in a second make one call of Cloud Map', async () => {
   const cloudMap = givenCloudMap(ONE);
-  const locator = new ServiceLocator(60_000, { cloudMap: cloudMap.open });
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: 10_000 }, () => locator.getServiceInstance('vendor-svc', 'internal')),
-  );
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  const clock = givenClock();
+  const locator = new ServiceLocator(60_000, { cloudMap: cloudMap.open, clock: clock.read });
+  for (let second = 0; second < 1_000; second += 100) {
+    await Promise.all(
+      Array.from({ length: 1_000 }, () => locator.getServiceInstance('vendor-svc', 'internal')),
+    );
+    clock.atMs += 100;
+  }
   expect(cloudMap.asked).toEqual(['discover internal/vendor-svc']);
 });
 
@@ -150,7 +152,8 @@ test('with one of three dead, under 1 % of the calls fail after the first second
   await close(dead);
   const startedAt = performance.now();
   const caller = async () => {
-    while (performance.now() - startedAt < 2_500) {
+    // As many calls as say something of 1 %, however slow this machine is.
+    while (results.filter((it) => it.atMs >= 1_000).length < 400) {
       const atMs = performance.now() - startedAt;
       const ok = await locator
         .call('svc', 'ns', async ({ ipv4, port }) => {
@@ -166,7 +169,7 @@ test('with one of three dead, under 1 % of the calls fail after the first second
   const after = results.filter(({ atMs }) => atMs >= 1_000);
   const failed = after.filter(({ ok }) => !ok).length;
   expect(results.filter(({ ok }) => !ok).length).toBeGreaterThan(0);
-  expect(after.length).toBeGreaterThan(100);
+  expect(after.length).toBeGreaterThanOrEqual(400);
   expect(failed / after.length).toBeLessThan(0.01);
 });
 

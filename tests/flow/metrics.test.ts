@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import project from '../../package.json' with { type: 'json' };
 import { givenService, type RunningService } from './given.ts';
+
+const { version } = project;
 
 async function scrape(service: RunningService): Promise<ReadonlyMap<string, number>> {
   const reply = await service.send('GET', '/metrics');
@@ -32,7 +35,7 @@ test('a brown-out is seen as the clients and the row saw it', async () => {
     await service.post({ error: 'yes' }),
   ];
   const samples = await scrape(service);
-  expect(samples.get('service_info{service="resilient-service-dev",version="0.1.0"}')).toBe(1);
+  expect(samples.get(`service_info{service="resilient-service-dev",version="${version}"}`)).toBe(1);
   expect(sumOf(samples, 'service_requests_total{')).toBe(replies.length);
   expect(sumOf(samples, 'service_request_duration_seconds_count{')).toBe(replies.length);
   for (const code of [200, 400, 500, 503]) {

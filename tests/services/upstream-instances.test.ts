@@ -18,6 +18,7 @@ function givenApi(instances: readonly ServiceInstance[]) {
       degradedUrl: at('/lite'),
       probeUrl: at('/health'),
       timeoutMs: 2_500,
+      breakAfter: 5,
     },
     rememberingTelemetry().telemetry,
     { instances: locator },
@@ -31,7 +32,7 @@ test('a request reaches an instance under the path and query that are named, onc
   const { service, cloudMap } = givenApi([instance('a', Number(upstream.url.port))]);
   const answer = await service.full(requestOf({ query: { page: '2' } }), CONTEXT);
   expect(answer.statusCode).toBe(200);
-  expect(await service.probe(requestOf(), CONTEXT)).toBe('success');
+  expect(await service.probe('degraded', requestOf(), CONTEXT)).toBe('success');
   expect(upstream.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'POST /v1?key=k&page=2',
     'GET /health',

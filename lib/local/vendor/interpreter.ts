@@ -1,4 +1,4 @@
-/** The interpreter of state machines, with its slow pieces replaced while it is loaded. */
+/** The interpreter of state machines, with its slow pieces replaced while it is loaded, and one mended. */
 import { registerHooks } from 'node:module';
 
 // aws-local-stepfunctions exports none of these pieces, so they are put in by module hooks, for its
@@ -11,6 +11,13 @@ const INTERPRETER = import.meta.resolve('aws-local-stepfunctions');
 export const REPLACED_LINE = 'function cloneJSON(value) {';
 const ORIGINAL_LINE = 'function originalCloneJSON(value) {';
 
+/**
+ * In a branch of a Parallel `$$.Execution.Input` is the execution's, as on AWS, and not the branch's own:
+ * what the caller's context says of it goes before the input.
+ */
+export const BRANCH_INPUT = '        Input: input,\n';
+const EXECUTION_INPUT = '        Input: options.runOptions?.context?.Execution?.Input ?? input,\n';
+
 /** What the interpreter imports, and what stands for it here. */
 const REPLACED_MODULES: Readonly<Record<string, string>> = {
   'jsonpath-plus': 'json-path.ts',
@@ -19,11 +26,12 @@ const REPLACED_MODULES: Readonly<Record<string, string>> = {
 
 const urlOf = (file: string) => new URL(file, import.meta.url).href;
 
-/** The interpreter's source with our copy in place of its own; as it is where it has none. */
-export function withFastClone(source: string): string {
-  if (!source.includes(REPLACED_LINE)) return source;
+/** The interpreter's source with our copy in place of its own, and the input of executions; as it is where it has neither. */
+export function mended(source: string): string {
+  const withInput = source.replace(BRANCH_INPUT, EXECUTION_INPUT);
+  if (!source.includes(REPLACED_LINE)) return withInput;
   const ours = `import { cloneJSON } from ${JSON.stringify(urlOf('clone-json.ts'))};\n`;
-  return ours + source.replace(REPLACED_LINE, ORIGINAL_LINE);
+  return ours + withInput.replace(REPLACED_LINE, ORIGINAL_LINE);
 }
 
 const hooks = registerHooks({
@@ -36,7 +44,7 @@ const hooks = registerHooks({
     if (url !== INTERPRETER || loaded.source === undefined || loaded.source === null) return loaded;
     const { source } = loaded;
     const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
-    return { ...loaded, source: withFastClone(text) };
+    return { ...loaded, source: mended(text) };
   },
 });
 
