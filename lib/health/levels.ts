@@ -3,14 +3,16 @@ import type { HealthCheck } from './check.ts';
 import type { LevelReport } from './document.ts';
 
 /** Levels by scope; an error where one could not be read. */
-export type LevelsRead = Readonly<Record<string, LevelReport | Error>>;
+export type LevelsRead<Report extends LevelReport = LevelReport> = Readonly<
+  Record<string, Report | Error>
+>;
 
 const UNKNOWN: LevelReport = { level: null, pinned: false, since: null };
 
 /** The check, and what its last look saw. */
-export interface LevelsCheck {
+export interface LevelsCheck<Report extends LevelReport> {
   readonly check: HealthCheck;
-  readonly levels: () => Readonly<Record<string, LevelReport>>;
+  readonly levels: () => Readonly<Record<string, Report | LevelReport>>;
 }
 
 /**
@@ -22,13 +24,13 @@ export interface LevelsCheck {
  * @param options.readiness Whether no request is taken while the level is unknown: where the fail-open
  *   level is 3.
  */
-export function createLevelsCheck(
+export function createLevelsCheck<Report extends LevelReport>(
   scopes: readonly string[],
-  read: (signal: AbortSignal) => Promise<LevelsRead>,
+  read: (signal: AbortSignal) => Promise<LevelsRead<Report>>,
   options: { readonly readiness: boolean; readonly timeout?: number },
-): LevelsCheck {
+): LevelsCheck<Report> {
   const unknown = Object.fromEntries(scopes.map((scope) => [scope, UNKNOWN]));
-  let seen: Readonly<Record<string, LevelReport>> = unknown;
+  let seen: Readonly<Record<string, Report | LevelReport>> = unknown;
   return {
     levels: () => seen,
     check: {
@@ -40,7 +42,7 @@ export function createLevelsCheck(
           seen = unknown;
         };
         signal.addEventListener('abort', forget);
-        let levels: LevelsRead;
+        let levels: LevelsRead<Report>;
         try {
           levels = await read(signal);
         } catch (error) {
@@ -60,7 +62,9 @@ export function createLevelsCheck(
   };
 }
 
-function knownOf(levels: LevelsRead): Readonly<Record<string, LevelReport>> {
+function knownOf<Report extends LevelReport>(
+  levels: LevelsRead<Report>,
+): Readonly<Record<string, Report | LevelReport>> {
   return Object.fromEntries(
     Object.entries(levels).map(([scope, it]) => [scope, it instanceof Error ? UNKNOWN : it]),
   );

@@ -10,6 +10,8 @@ import { createServiceChecks } from '../services/checks.ts';
 import { RowMalformedError } from '../store/errors.ts';
 import { stateKeyOf } from '../store/level-store.ts';
 import { stateOf } from '../store/row.ts';
+import { describeStatus } from '../store/status.ts';
+import type { MonitoredLevel, Observed } from '../telemetry/monitors.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { readConfig, type Config } from './config.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from './level-runtime.ts';
@@ -30,7 +32,7 @@ export function createStageHealth(parts: StageHealthParts): HealthCheckManager {
   const { runtime, stage, version, failOpenLevel, upstream, registry } = parts;
   const { check, levels } = createLevelsCheck(
     Object.keys(runtime.scopes),
-    () => readLevels(runtime),
+    () => readLevels(runtime, (state) => reportOf(state, runtime.clock.nowMs())),
     // Where the fail-open level is 3, nothing is served while the level is unknown.
     { readiness: failOpenLevel === 3, timeout: LEVELS_MS },
   );
@@ -48,12 +50,10 @@ export function createStageHealth(parts: StageHealthParts): HealthCheckManager {
  * Makes what tells monitors the level of every scope: within a second, read once a second at most, null
  * where it cannot be read.
  */
-export function createLevelReader(
-  runtime: StageHealthParts['runtime'],
-): () => Promise<Readonly<Record<string, LevelReport>>> {
+export function createLevelReader(runtime: LevelRuntime): Observed['levels'] {
   const { check, levels } = createLevelsCheck(
     Object.keys(runtime.scopes),
-    () => readLevels(runtime),
+    () => readLevels(runtime, (state, scope) => monitoredOf(runtime, state, scope)),
     { readiness: false, timeout: LEVELS_MS },
   );
   const head = { serviceName: 'levels', version: '1', registry: new BreakerRegistry() };
@@ -78,18 +78,35 @@ export function healthRuntimeFromEnv(): HealthHandlers {
 }
 
 /** A malformed row of one scope hides no other; a table that fails fails the look. */
-async function readLevels({ protocol, scopes, clock }: StageHealthParts['runtime']) {
-  const read = Object.keys(scopes).map(async (scope): Promise<[string, LevelReport | Error]> => {
+async function readLevels<Report extends LevelReport>(
+  { protocol, scopes }: StageHealthParts['runtime'],
+  report: (state: LevelState, scope: string) => Report,
+): Promise<LevelsRead<Report>> {
+  const read = Object.keys(scopes).map(async (scope): Promise<[string, Report | Error]> => {
     const stateKey = stateKeyOf(scope);
     try {
-      const state = stateOf(stateKey, await protocol.store.read(stateKey));
-      return [scope, reportOf(state, clock.nowMs())];
+      return [scope, report(stateOf(stateKey, await protocol.store.read(stateKey)), scope)];
     } catch (error) {
       if (error instanceof RowMalformedError) return [scope, error];
       throw error;
     }
   });
-  return Object.fromEntries(await Promise.all(read)) as LevelsRead;
+  return Object.fromEntries(await Promise.all(read));
+}
+
+/** With what the status says of its window and its way up. */
+function monitoredOf(runtime: LevelRuntime, state: LevelState, scope: string): MonitoredLevel {
+  const { protocol, deployedPolicyOf, presetOf, clock } = runtime;
+  const atMs = clock.nowMs();
+  const { window, ramp } = describeStatus(scope, {
+    state,
+    history: [],
+    preset: presetOf(scope),
+    deployed: deployedPolicyOf(scope),
+    policy: protocol.policyOf(state.policy, scope),
+    atMs,
+  });
+  return { ...reportOf(state, atMs), ...(window && { window }), ...(ramp && { ramp }) };
 }
 
 function reportOf(state: LevelState, atMs: number): LevelReport {

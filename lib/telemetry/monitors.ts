@@ -12,13 +12,30 @@ export interface Monitors {
   readonly meters: Meters;
 }
 
+/** A level, and what it is judged by under a policy that judges a rate; null where there is none. */
+export interface MonitoredLevel extends LevelReport {
+  readonly window?: {
+    readonly requests: number;
+    /** null without requests. */
+    readonly errorPercent: number | null;
+    /** One in so many outcomes is counted. */
+    readonly sampleOneIn: number;
+  };
+  /** Of the way from level 2 to 1. */
+  readonly ramp?: {
+    readonly step: number;
+    /** Of the requests that the full face serves; null before the first step. */
+    readonly percent: number | null;
+  };
+}
+
 /** What is looked at when a monitor asks. */
 export interface Observed extends Omit<Monitors, 'meters'> {
   readonly version: string;
   /** Every scope, so that its counters are 0 before they count. */
   readonly scopes: readonly string[];
   /** The level of every scope; null where it cannot be read. It does not reject. */
-  readonly levels: () => Promise<Readonly<Record<string, LevelReport>>>;
+  readonly levels: () => Promise<Readonly<Record<string, MonitoredLevel>>>;
 }
 
 let shared: Monitors | undefined;

@@ -47,4 +47,14 @@ export function observeWithOtel({ breakers, companions, levels }: Observed): voi
       if (level !== null) tell(level, { 'resilience.scope': scope });
     }
   });
+  gauge(
+    'resilience.window.error_ratio',
+    'Errors among the requests of its window',
+    async (tell) => {
+      for (const [scope, { window }] of Object.entries(await levels())) {
+        const percent = window?.errorPercent ?? null;
+        if (percent !== null) tell(percent / 100, { 'resilience.scope': scope });
+      }
+    },
+  );
 }

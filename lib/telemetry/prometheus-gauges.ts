@@ -3,7 +3,7 @@ import { Counter, Gauge, type OpenMetricsContentType, type Registry } from 'prom
 import type { CircuitBreakerStats } from '../breaker/index.ts';
 import type { CompanionKind, ListedCompanion } from './companions.ts';
 import { tellingBreakers } from './listed-breakers.ts';
-import type { Observed } from './monitors.ts';
+import type { MonitoredLevel, Observed } from './monitors.ts';
 
 /** 0 closed, 1 open, 2 half-open. */
 const STATES = { CLOSED: 0, OPEN: 1, HALF_OPEN: 2 } as const;
@@ -147,17 +147,48 @@ function observeCompanions(registry: Metrics, service: string, { companions }: O
 }
 
 function observeLevels(registry: Metrics, { levels }: Observed): void {
-  registry.registerMetric(
-    new Gauge({
-      name: 'service_level',
-      help: '1 full, 2 degraded, 3 maintenance; absent where it cannot be read',
-      labelNames: ['scope'],
-      registers,
-      async collect() {
-        const seen = Object.entries(await levels());
-        this.reset();
-        for (const [scope, { level }] of seen) if (level !== null) this.set({ scope }, level);
-      },
-    }),
+  const gauge = (name: string, help: string, value: (it: MonitoredLevel) => number | null) =>
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: ['scope'],
+        registers,
+        async collect() {
+          const seen = Object.entries(await levels());
+          this.reset();
+          for (const [scope, it] of seen) {
+            const shown = value(it);
+            if (shown !== null) this.set({ scope }, shown);
+          }
+        },
+      }),
+    );
+  gauge(
+    'service_level',
+    '1 full, 2 degraded, 3 maintenance; absent where it cannot be read',
+    ({ level }) => level,
   );
+  gauge(
+    'service_window_requests',
+    'Requests in the window that the level is judged by; absent under a policy that counts',
+    ({ window }) => window?.requests ?? null,
+  );
+  gauge('service_window_error_ratio', 'Errors among them; absent without requests', ({ window }) =>
+    ratioOf(window?.errorPercent),
+  );
+  gauge(
+    'service_sampled_ratio',
+    'Outcomes that are counted among all, where errors are remembered',
+    ({ window }) => (window === undefined ? null : 1 / window.sampleOneIn),
+  );
+  gauge(
+    'service_ramp_ratio',
+    'Requests that the full face serves at level 2; absent elsewhere',
+    ({ ramp }) => (ramp === undefined ? null : ratioOf(ramp.percent ?? 0)),
+  );
+}
+
+function ratioOf(percent: number | null | undefined): number | null {
+  return percent === null || percent === undefined ? null : percent / 100;
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { bulkhead, CircuitBreaker, rateLimiter, retryBudget } from '../../lib/breaker/index.ts';
 import { BreakerRegistry } from '../../lib/breaker/vocabularies/registry.ts';
+import type { MonitoredLevel } from '../../lib/telemetry/monitors.ts';
 import { Companions } from '../../lib/telemetry/companions.ts';
 import type { ServedRequest } from '../../lib/telemetry/meters.ts';
 import { prometheusMeters } from '../../lib/telemetry/prometheus.ts';
@@ -21,20 +22,20 @@ function given() {
   const breakers = new BreakerRegistry();
   const companions = new Companions();
   const prometheus = prometheusMeters('shop');
-  let level: 1 | 2 | 3 | null = 1;
+  let shown: MonitoredLevel = { level: 1, pinned: false, since: null };
   prometheus.observe({
     version: '1.2.3',
     scopes: ['default', 'account'],
     breakers,
     companions,
-    levels: async () => ({ default: { level, pinned: false, since: null } }),
+    levels: async () => ({ default: shown }),
   });
   return {
     ...prometheus,
     breakers,
     companions,
-    setLevel: (next: typeof level) => {
-      level = next;
+    setLevel: (level: MonitoredLevel['level'], more: Partial<MonitoredLevel> = {}) => {
+      shown = { level, pinned: false, since: null, ...more };
     },
     text: async () => (await prometheus.expose('')).body,
   };
@@ -133,6 +134,21 @@ describe('the level', () => {
     expect(valueOf(await text(), 'service_level{scope="default"}')).toBe(2);
     setLevel(null);
     expect(await text()).not.toContain('service_level{');
+  });
+
+  test('under a policy that judges a rate is shown with its window, its share and its ramp', async () => {
+    const { setLevel, text } = given();
+    expect(await text()).not.toContain('service_window_requests{');
+    const window = { requests: 80, errorPercent: 12.5, sampleOneIn: 4 };
+    setLevel(2, { window, ramp: { step: 1, percent: 25 } });
+    const seen = await text();
+    expect(valueOf(seen, 'service_window_requests{scope="default"}')).toBe(80);
+    expect(valueOf(seen, 'service_window_error_ratio{scope="default"}')).toBe(0.125);
+    expect(valueOf(seen, 'service_sampled_ratio{scope="default"}')).toBe(0.25);
+    expect(valueOf(seen, 'service_ramp_ratio{scope="default"}')).toBe(0.25);
+    setLevel(1, { window: { requests: 0, errorPercent: null, sampleOneIn: 1 } });
+    expect(await text()).not.toContain('service_window_error_ratio{');
+    expect(await text()).not.toContain('service_ramp_ratio{');
   });
 
   test('changes are counted by scope, from, to and reason; other events by scope, from 0', async () => {

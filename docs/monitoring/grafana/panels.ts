@@ -93,6 +93,23 @@ export const ROWS: readonly Row[] = [
         ],
       },
       {
+        title: 'Error rate of the window',
+        description: 'What a policy that judges a rate sees, over the fleet',
+        unit: 'percentunit',
+        max: 1,
+        queries: [
+          of(`max by (scope) (service_window_error_ratio{${SCOPE}})`, '{{scope}}'),
+          of(`max by (scope) (service_ramp_ratio{${SCOPE}})`, '{{scope}} ramp'),
+          of(`min by (scope) (service_sampled_ratio{${SCOPE}})`, '{{scope}} counted'),
+        ],
+      },
+      {
+        title: 'Requests in the window',
+        description: 'None while no error is remembered',
+        unit: 'none',
+        queries: [of(`max by (scope) (service_window_requests{${SCOPE}})`, '{{scope}}')],
+      },
+      {
         title: 'Probes',
         description: 'Tries of the degraded face while in maintenance',
         unit: 'ops',
