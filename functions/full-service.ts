@@ -1,6 +1,6 @@
 /** Lambda: the full face of the service, and the probe that tries it while level 2 climbs. */
 import { accountsOnDemand } from '../lib/runtime/accounts-runtime.ts';
-import { publishBreakers } from '../lib/runtime/after-event.ts';
+import { afterFaceEvent } from '../lib/runtime/after-event.ts';
 import { createInstances } from '../lib/runtime/discovery-runtime.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
@@ -12,15 +12,18 @@ import {
   type FaceRuntime,
   type ProbeAnswer,
 } from '../lib/services/serve-face.ts';
+import { traced } from '../lib/telemetry/traced.ts';
 
 /** Makes the handler of one task of the workflow; `{probe: true}` asks for the probe. */
-export const createHandler =
-  (runtime: FaceRuntime) =>
-  (event: unknown): Promise<FaceAnswer | ProbeAnswer> =>
-    isProbe(event) ? probe('full', event, runtime) : serveFace('full', event, runtime);
+export const createHandler = (
+  runtime: FaceRuntime,
+): ((event: unknown) => Promise<FaceAnswer | ProbeAnswer>) =>
+  traced<FaceAnswer | ProbeAnswer>('full-service', (event) =>
+    isProbe(event) ? probe('full', event, runtime) : serveFace('full', event, runtime),
+  );
 
 export const handler = lazyHandler(
   createHandler,
   () => faceRuntimeFromEnv(accountsOnDemand, createInstances()),
-  publishBreakers,
+  afterFaceEvent,
 );

@@ -78,6 +78,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
   });
   front.decorateReply('executionId', null);
   front.decorateReply('servedLevel', null);
+  front.decorateReply('traceId', null);
   front.addHook('onRequest', async (request, reply) => log.begin(request, reply));
   takeEveryRequest(front, log);
   takeJsonOnly(front);

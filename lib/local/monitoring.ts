@@ -6,6 +6,8 @@ import type { Monitors, Observed } from '../telemetry/monitors.ts';
 import { observeWithOtel } from '../telemetry/otel-gauges.ts';
 import { otelMeters } from '../telemetry/otel-meters.ts';
 import { prometheusMeters, type PrometheusMeters } from '../telemetry/prometheus.ts';
+import { readableLog } from '../telemetry/readable-log.ts';
+import { systemClock } from '../runtime/clock.ts';
 import type { LocalTelemetry } from './log.ts';
 
 /** The monitors of a server. */
@@ -29,7 +31,7 @@ export function createMonitoring(service: string, log: LocalTelemetry): Monitori
   return {
     ...shown,
     meters,
-    telemetry: metered(log, meters),
+    telemetry: metered(readableLog(log, systemClock), meters),
     expose: prometheus.expose,
     observe(observed) {
       prometheus.observe({ ...shown, ...observed });

@@ -40,6 +40,7 @@ export function createRequestLog(
           servedLevel: reply.servedLevel ?? null,
           durationMs: Math.round(durationMs * 10) / 10,
           executionId: reply.executionId ?? null,
+          ...(reply.traceId && { traceId: reply.traceId }),
         });
         const { url: route = '', config } = request.routeOptions;
         if (config.scope === undefined) return;
@@ -50,6 +51,7 @@ export function createRequestLog(
           level: reply.servedLevel ?? null,
           code: status,
           durationMs,
+          traceId: reply.traceId ?? undefined,
         });
       });
     },
@@ -71,5 +73,7 @@ declare module 'fastify' {
     executionId: string | null;
     /** The level that served, for the log. */
     servedLevel: Level | null;
+    /** The trace of the request, for the log and the meters; null where nothing is traced. */
+    traceId: string | null;
   }
 }

@@ -23,6 +23,16 @@ export function requestTextOf(request: FastifyRequest, prefix = ''): RequestText
   };
 }
 
+/** The headers that say whose trace a request is part of: W3C's, and X-Ray's. */
+const TRACE_HEADERS = /^(traceparent|tracestate|x-amzn-trace-id)$/;
+
+/** Whose trace a request is part of, as its client says. */
+export function traceOf(request: FastifyRequest): Record<string, string> {
+  return Object.fromEntries(
+    namesAndValues(request.raw.rawHeaders).filter(([name]) => TRACE_HEADERS.test(name)),
+  );
+}
+
 /** API Gateway passes the last value of a repeated query parameter. */
 export function lastValues(
   query: Readonly<Record<string, string | string[]>>,
@@ -34,10 +44,7 @@ export function lastValues(
 
 /** The last value of each header that is meant for whoever answers, by lower-case name. */
 function endToEndHeaders(raw: readonly string[]): Record<string, string> {
-  const headers: [name: string, value: string][] = [];
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    headers.push([(raw[index] ?? '').toLowerCase(), raw[index + 1] ?? '']);
-  }
+  const headers = namesAndValues(raw);
   const named = new Set(
     headers
       .filter(([name]) => name === 'connection')
@@ -45,6 +52,14 @@ function endToEndHeaders(raw: readonly string[]): Record<string, string> {
       .map((name) => name.trim()),
   );
   return Object.fromEntries(headers.filter(([name]) => !LEFT_OUT.test(name) && !named.has(name)));
+}
+
+function namesAndValues(raw: readonly string[]): [name: string, value: string][] {
+  const headers: [name: string, value: string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    headers.push([(raw[index] ?? '').toLowerCase(), raw[index + 1] ?? '']);
+  }
+  return headers;
 }
 
 declare module 'fastify' {

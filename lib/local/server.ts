@@ -28,6 +28,7 @@ import { createFront } from './front.ts';
 import { createInterpreterEngine } from './interpreter-engine.ts';
 import type { LocalTelemetry } from './log.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
+import { flushOtel } from '../telemetry/tracing.ts';
 import { openTable, type EmbeddedTable } from './table.ts';
 import type { OpenApi } from './service-routes.ts';
 import { startTicks } from './tick.ts';
@@ -112,6 +113,7 @@ export async function startServer(
       await front.close();
       await stopTicks();
       await backend.close();
+      await flushOtel();
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The routes of the services: each request is an execution of the workflow, and its answer the answer. */
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Level } from '../level/level.ts';
 import type { Policy } from '../level/policy.ts';
@@ -6,16 +7,18 @@ import type { Clock } from '../runtime/clock.ts';
 import { deployedInput } from '../runtime/deployed-input.ts';
 import type { Scopes } from '../runtime/scopes.ts';
 import { DEFAULT_SCOPE, stateKeyOf } from '../store/level-store.ts';
+import { activeTraceId, carrierOf, contextOf, inSpan } from '../telemetry/tracing.ts';
 import {
   INPUT_LIMIT_BYTES,
   inputBytesOf,
   readOutput,
   type Engine,
+  type WorkflowInput,
   type WorkflowOutput,
 } from './engine.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeTooLarge, refuse } from './problems.ts';
-import { requestTextOf } from './request-text.ts';
+import { requestTextOf, traceOf } from './request-text.ts';
 
 /** What the routes of the services stand on. */
 export interface ServiceParts {
@@ -82,7 +85,7 @@ function execution(route: Route, { engine, clock, failOpenLevel, scopes, policyO
   const signals = scopes[scope]?.signals ?? 'direct';
   const deployed = deployedInput(policyOf(scope));
   const stateKey = stateKeyOf(scope);
-  return async (request: FastifyRequest, reply: FastifyReply) => {
+  return traced(scope, async (request, reply, trace) => {
     const executionId = request.id;
     const input = {
       kind: 'request',
@@ -94,6 +97,7 @@ function execution(route: Route, { engine, clock, failOpenLevel, scopes, policyO
       safe: isSafe(request, knowsKeys),
       bypass,
       deployed,
+      trace,
       request: requestTextOf(request, bypass ? BYPASS_PREFIX : ''),
     } as const;
     const bytes = inputBytesOf(input);
@@ -102,6 +106,39 @@ function execution(route: Route, { engine, clock, failOpenLevel, scopes, policyO
     reply.executionId = executionId;
     if (output === null) return refuse(reply, 500, 'Internal Server Error');
     return answer(reply, output);
+  });
+}
+
+type Handle = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  trace: WorkflowInput['trace'],
+) => Promise<FastifyReply>;
+
+/** The request as the span that its execution's spans belong to; without an SDK, as its client names it. */
+function traced(scope: string, handle: Handle) {
+  return (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const named = traceOf(request);
+    const { method } = request;
+    const route = request.routeOptions.url ?? '';
+    const attributes = {
+      'http.request.method': method,
+      'http.route': route,
+      'url.path': request.url.split('?', 1)[0] ?? '',
+      'url.scheme': 'http',
+      'resilience.scope': scope,
+      'resilience.execution_id': request.id,
+    };
+    const start = { kind: SpanKind.SERVER, attributes, parent: contextOf(named) };
+    return inSpan(`${method} ${route}`, start, async (span) => {
+      reply.traceId = activeTraceId() ?? null;
+      const answered = await handle(request, reply, { ...named, ...carrierOf() });
+      span.setAttribute('http.response.status_code', reply.statusCode);
+      if (reply.servedLevel !== null)
+        span.setAttribute('resilience.level.served', reply.servedLevel);
+      if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      return answered;
+    });
   };
 }
 

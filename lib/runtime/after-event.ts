@@ -1,13 +1,20 @@
-/** What a face function does when an event has ended, since afterwards it may be frozen: it tells of its breakers. */
+/** What a face function does when an event has ended, since afterwards it may be frozen: it tells of its breakers and its spans. */
 import { sharedRegistry } from '../breaker/vocabularies/registry.ts';
+import { flushOtel } from '../telemetry/tracing.ts';
 import { breakerEmf, type BreakerEmf } from '../telemetry/breaker-emf.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
 
 let emf: BreakerEmf | undefined;
 
-/** Writes the breaker metrics that are due. It never throws: the event has its answer. */
-export function publishBreakers(): void {
+/** Tells what waits. It never rejects: the event has its answer. */
+export async function afterFaceEvent(): Promise<void> {
+  publishBreakers();
+  await flushOtel();
+}
+
+/** Writes the breaker metrics that are due. */
+function publishBreakers(): void {
   try {
     emf ??= breakerEmf({
       registry: sharedRegistry(),

@@ -5,6 +5,7 @@ import type { FaceRuntime } from '../services/serve-face.ts';
 import type { Instances } from '../services/upstream-place.ts';
 import { metered } from '../telemetry/meters.ts';
 import { sharedMonitors } from '../telemetry/monitors.ts';
+import { readableLog } from '../telemetry/readable-log.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
@@ -22,7 +23,10 @@ export async function faceRuntimeFromEnv(
   instances?: Instances,
 ): Promise<FaceRuntime> {
   const config = readFaceConfig();
-  const telemetry = metered(powertoolsTelemetry(config), sharedMonitors().meters);
+  const telemetry = metered(
+    readableLog(powertoolsTelemetry(config), systemClock),
+    sharedMonitors().meters,
+  );
   return {
     services: await createServices({
       ...config,

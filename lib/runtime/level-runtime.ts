@@ -12,6 +12,7 @@ import type { Protocol } from '../store/record-outcome.ts';
 import { metered, type Meters } from '../telemetry/meters.ts';
 import { sharedMonitors } from '../telemetry/monitors.ts';
 import { observedStore } from '../telemetry/observed-store.ts';
+import { readableLog } from '../telemetry/readable-log.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -86,7 +87,7 @@ export function levelRuntimeFromEnv(): LevelRuntime {
   return createLevelRuntime({
     ...config,
     client: createDocumentClient(inRegion(config)),
-    telemetry: metered(powertoolsTelemetry(config), meters),
+    telemetry: metered(readableLog(powertoolsTelemetry(config), systemClock), meters),
     meters,
     clock: systemClock,
     events: eventsOf(config),

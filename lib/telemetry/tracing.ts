@@ -1,7 +1,9 @@
 /** Spans and trace context by OpenTelemetry's API alone: where nobody has set up its SDK, all of this does nothing. */
 import {
   context,
+  metrics,
   propagation,
+  ROOT_CONTEXT,
   SpanStatusCode,
   trace,
   type Attributes,
@@ -12,6 +14,9 @@ import {
 
 /** What names these spans and metrics in a monitor. */
 export const INSTRUMENTATION = 'resilient-service';
+
+/** A trace context as text, for example `{traceparent}` (W3C Trace Context); {} where there is none. */
+export type TraceCarrier = Readonly<Record<string, string>>;
 
 /** How a span begins. */
 export interface SpanStart {
@@ -61,4 +66,26 @@ export function carrierOf(): Record<string, string> {
   const carrier: Record<string, string> = {};
   propagation.inject(context.active(), carrier);
   return carrier;
+}
+
+/** The trace context that text names; one without a parent where it names none. */
+export function contextOf(carrier: TraceCarrier): Context {
+  return propagation.extract(ROOT_CONTEXT, carrier);
+}
+
+/** The id of the trace that runs now; undefined where there is none. */
+export function activeTraceId(): string | undefined {
+  return trace.getActiveSpan()?.spanContext().traceId;
+}
+
+/** Sends what an SDK of this process holds back, where there is one. It never rejects. */
+export async function flushOtel(): Promise<void> {
+  const spans = trace.getTracerProvider() as Flushable & { getDelegate?: () => Flushable };
+  const providers = [spans.getDelegate?.() ?? spans, metrics.getMeterProvider() as Flushable];
+  // Whoever set it up hears of a failure from the SDK.
+  await Promise.allSettled(providers.map(async (provider) => provider.forceFlush?.()));
+}
+
+interface Flushable {
+  readonly forceFlush?: () => Promise<void>;
 }

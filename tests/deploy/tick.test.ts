@@ -53,6 +53,7 @@ describe.each(STAGES)('on %s', (stage) => {
         safe: true,
         bypass: false,
         deployed: deployedInput(deployedIn(readScopes(), scope, 'classic').policy),
+        trace: {},
         request: NO_REQUEST,
       })),
     );
