@@ -1,6 +1,7 @@
 /** From an HTTP request to the text that the workflow is told of it; resources/templates/request.vtl does the same on AWS. */
 import type { FastifyRequest } from 'fastify';
 import type { RequestText } from '../services/service.ts';
+import { traceIn } from '../telemetry/tracing.ts';
 
 /** What belongs to one connection, describes the body as it was on the wire, or is the gateway's own. */
 const LEFT_OUT =
@@ -9,28 +10,30 @@ const LEFT_OUT =
 /**
  * What the workflow is told of a request.
  *
- * @param prefix What its route begins with that the service knows nothing of.
+ * @param resource The pattern of its route.
+ * @param prefix What its path begins with that the service knows nothing of.
  */
-export function requestTextOf(request: FastifyRequest, prefix = ''): RequestText {
-  const route = (request.routeOptions.url ?? '').slice(prefix.length);
+export function requestTextOf(
+  request: FastifyRequest,
+  resource: string,
+  prefix: string,
+): RequestText {
+  const { '*': rest, ...named } = request.params as Readonly<Record<string, string>>;
+  const [greedy] = /(?<=\{)\w+(?=\+\})/.exec(resource) ?? [];
   return {
     method: request.method,
-    resource: route.replaceAll(/:(\w+)/g, '{$1}'),
-    pathParameters: { ...(request.params as Readonly<Record<string, string>>) },
+    resource,
+    rawPath: request.url.slice(prefix.length).split('?', 1)[0] ?? '',
+    pathParameters: { ...named, ...(greedy !== undefined && { [greedy]: rest ?? '' }) },
     query: lastValues(request.query as Readonly<Record<string, string | string[]>>),
     headers: endToEndHeaders(request.raw.rawHeaders),
     bodyText: request.bodyText,
   };
 }
 
-/** The headers that say whose trace a request is part of: W3C's, and X-Ray's. */
-const TRACE_HEADERS = /^(traceparent|tracestate|x-amzn-trace-id)$/;
-
 /** Whose trace a request is part of, as its client says. */
 export function traceOf(request: FastifyRequest): Record<string, string> {
-  return Object.fromEntries(
-    namesAndValues(request.raw.rawHeaders).filter(([name]) => TRACE_HEADERS.test(name)),
-  );
+  return traceIn(namesAndValues(request.raw.rawHeaders));
 }
 
 /** API Gateway passes the last value of a repeated query parameter. */

@@ -12,10 +12,13 @@ import { createHandler as mutator } from '../../functions/mutator.ts';
 import { createHealthCheckHandler } from '../health/handler.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
+import { contractOf } from '../runtime/contract.ts';
 import { createInstances } from '../runtime/discovery-runtime.ts';
 import { createLevelReader, createStageHealth } from '../runtime/health-runtime.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
+import { readScopes, servedScopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
+import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { openLocalAccounts } from './accounts.ts';
@@ -31,6 +34,7 @@ import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { flushOtel } from '../telemetry/tracing.ts';
 import { openTable, type EmbeddedTable } from './table.ts';
 import type { OpenApi } from './service-routes.ts';
+import { servesOf } from './serves.ts';
 import { startTicks } from './tick.ts';
 
 /** A running server. */
@@ -81,11 +85,14 @@ export async function startServer(
       control: control(runtime),
       health: health(createHealthCheckHandler(stageHealth(options, runtime))),
     },
-    openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
-    requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
+    openapi: contractOf(
+      parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
+      runtime.scopes,
+    ),
     scopes: runtime.scopes,
     policyOf: runtime.deployedPolicyOf,
     sharedIdempotency: options.sharedIdempotency,
+    ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     failOpenLevel: options.failOpenLevel,
     clock: systemClock,
     telemetry,
@@ -139,19 +146,24 @@ async function localBackend(options: Options): Promise<Backend> {
     openLocalAccounts({ tableName: accountsTable, region, ...place }),
   ]);
   const client = createDocumentClient(table.connection);
+  const scopes = servedScopes(readScopes(options.stage), options);
   const runtime = createLevelRuntime({
     ...options,
+    scopes,
     client,
     clock: systemClock,
     meters: options.monitoring.meters,
   });
-  const services = await createServices({
+  const lastGood = memoryLastGood(systemClock);
+  const services = await createServices(servesOf(scopes, options), {
     ...options,
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,
     monitors: options.monitoring,
     instances: createInstances(),
+    lastGood: async () => lastGood,
+    carriesBinary: false,
   });
   const face = { services, telemetry, clock: systemClock, random: systemChance.random };
   const functions = {
@@ -189,6 +201,7 @@ async function awsBackend(options: Options): Promise<Backend> {
   return {
     runtime: createLevelRuntime({
       ...options,
+      scopes: servedScopes(readScopes(stage), options),
       client,
       clock: systemClock,
       meters: options.monitoring.meters,

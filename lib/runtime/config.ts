@@ -17,9 +17,13 @@ export interface Config extends FaceConfig {
   readonly eventBus?: string;
   /** What /health shows; absent: that of package.json. */
   readonly serviceVersion?: string;
+  /** The workflow of a deployment, for whoever starts it there. */
+  readonly workflowArn?: string;
   readonly failOpenLevel: Level;
   /** Whether the faces of the default scope know each other's Idempotency-Keys. */
   readonly sharedIdempotency: boolean;
+  /** What callers show where a service asks who they are. */
+  readonly apiKey?: string;
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
@@ -60,6 +64,10 @@ const SETTINGS = {
     v.optional(matching(/^[\w.+-]{1,64}$/, 'up to 64 letters, digits, . _ + -')),
     'version that /health shows (default: that of package.json)',
   ),
+  WORKFLOW_ARN: described(
+    v.optional(matching(/^arn:[\w:-]{1,250}$/, 'an ARN')),
+    'the state machine that an operator looks past the level with (a deployment sets it)',
+  ),
   TICK_SECONDS: described(
     v.optional(integer(0, 86_400), '60'),
     'how often the recovery tick runs; 0 is off',
@@ -71,6 +79,10 @@ const SETTINGS = {
   SHARED_IDEMPOTENCY: described(
     v.optional(oneOf(['true', 'false'])),
     "whether your own two APIs know each other's Idempotency-Keys, so that a request with a key may be tried on both (default: false; the demo's do)",
+  ),
+  API_KEY: described(
+    v.optional(matching(/^[!-~]{8,128}$/, '8 to 128 printable characters')),
+    'what callers show in X-Api-Key, or as a bearer token, where a service asks who they are',
   ),
   ...FACE_SETTINGS,
 } as const;
@@ -93,9 +105,11 @@ export function readConfig(given?: Settings, env?: Settings): Config {
     ...(endpoint !== undefined && { endpoint }),
     ...(eventBus !== undefined && { eventBus }),
     ...(serviceVersion !== undefined && { serviceVersion }),
+    ...(settings.WORKFLOW_ARN !== undefined && { workflowArn: settings.WORKFLOW_ARN }),
     failOpenLevel: settings.FAIL_OPEN_LEVEL as Level,
     // Two APIs need not share their keys; the faces of one service do.
     sharedIdempotency: (settings.SHARED_IDEMPOTENCY ?? String(!face.upstream)) === 'true',
+    ...(settings.API_KEY !== undefined && { apiKey: settings.API_KEY }),
     port: settings.PORT,
     host: settings.HOST,
     dataDir: settings.DATA_DIR,

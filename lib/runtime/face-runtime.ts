@@ -1,5 +1,6 @@
 /** What a face function is made of on Lambda: no AWS SDK, so that a bundle has none unless its accounts do. */
 import type { Accounts } from '../services/accounts.ts';
+import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import type { FaceRuntime } from '../services/serve-face.ts';
 import type { Instances } from '../services/upstream-place.ts';
@@ -9,6 +10,7 @@ import { readableLog } from '../telemetry/readable-log.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
+import { faceEntries } from './face-entries.ts';
 import { systemChance } from './simulation.ts';
 
 /**
@@ -27,15 +29,21 @@ export async function faceRuntimeFromEnv(
     readableLog(powertoolsTelemetry(config), systemClock),
     sharedMonitors().meters,
   );
+  const lastGood = memoryLastGood(systemClock);
+  const entries = Object.entries(await faceEntries(config));
+  const serves = Object.fromEntries(entries.map(([scope, entry]) => [scope, entry.serves]));
   return {
-    services: await createServices({
+    services: await createServices(serves, {
       ...config,
       accounts: accountsOf(config.accountsTable),
       clock: systemClock,
       chance: systemChance,
       telemetry,
       ...(instances !== undefined && { instances }),
+      lastGood: async () => lastGood,
+      carriesBinary: false,
     }),
+    cors: Object.fromEntries(entries.map(([scope, entry]) => [scope, entry.cors])),
     telemetry,
     clock: systemClock,
     random: systemChance.random,

@@ -19,7 +19,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { overridePolicy } from './policy-schema.ts';
 import { systemChance } from './simulation.ts';
-import { deployedIn, readScopes, type Deployed, type Scopes } from './scopes.ts';
+import { deployedIn, readScopes, servedScopes, type Deployed, type Scopes } from './scopes.ts';
 
 /** The level with everything that reads and moves it. */
 export interface LevelRuntime extends Announcer {
@@ -39,7 +39,7 @@ export interface LevelRuntime extends Announcer {
  * Makes the runtime from its parts.
  *
  * @param parts.policy The preset of the scopes that name none.
- * @param parts.scopes Those of scopes.json by default.
+ * @param parts.scopes Those of services.json by default.
  * @param parts.events Nobody is told of level changes by default.
  * @param parts.meters Told of what the table fails with; nobody by default.
  * @throws ConfigError where a scope's policy contradicts itself.
@@ -86,6 +86,7 @@ export function levelRuntimeFromEnv(): LevelRuntime {
   const { meters } = sharedMonitors();
   return createLevelRuntime({
     ...config,
+    scopes: servedScopes(readScopes(config.stage), config),
     client: createDocumentClient(inRegion(config)),
     telemetry: metered(readableLog(powertoolsTelemetry(config), systemClock), meters),
     meters,

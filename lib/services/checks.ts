@@ -13,7 +13,8 @@ export function createServiceChecks(settings: {
 }): readonly HealthCheck[] {
   const { upstream } = settings;
   // Of several instances, the ones that are not well are left out by themselves.
-  if (upstream === undefined || upstream.probeUrl.protocol === CLOUD_MAP) return [];
+  const { probeUrl } = upstream ?? {};
+  if (probeUrl === undefined || probeUrl.protocol === CLOUD_MAP) return [];
   const optional = { critical: false, timeout: UPSTREAM_MS };
-  return [createHttpHealthCheck('upstream', upstream.probeUrl, optional)];
+  return [createHttpHealthCheck('upstream', probeUrl, optional)];
 }

@@ -6,12 +6,10 @@ import {
   TimeoutError,
   timeout,
 } from '../breaker/index.ts';
-import type { Monitors } from '../telemetry/monitors.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
 import { maintenance } from './maintenance.ts';
 import type { Answer, FaceOf, Service, ServiceRequest, TextAnswer } from './service.ts';
 import { createUpstreamClient, isUpstreamFailure } from './upstream-client.ts';
-import { placeOf, type Instances } from './upstream-place.ts';
+import { placeOf } from './upstream-place.ts';
 import { requestHeaders } from './upstream-headers.ts';
 import {
   UpstreamAnswerError,
@@ -19,7 +17,8 @@ import {
   UpstreamStatusError,
   type UpstreamReply,
 } from './upstream-reply.ts';
-import type { UpstreamSettings } from './upstream-settings.ts';
+import type { UpstreamParts } from './upstream-parts.ts';
+import type { LastGoodUse, StaticAnswer, UpstreamSettings } from './upstream-settings.ts';
 import { tracedTry } from './upstream-span.ts';
 
 /** How long the probe may take, in milliseconds: its task has a second, the function's start included. */
@@ -31,21 +30,10 @@ const PROBE_HEADERS = { accept: '*/*', 'user-agent': 'resilient-service' };
 /** After CONNECT the connection is no longer HTTP's. */
 const SENDABLE_METHODS = new Set(METHODS.filter((method) => method !== 'CONNECT'));
 
-/**
- * Makes the service. Telemetry is told of every failure and of the breakers' changes.
- *
- * @param parts.monitors Where its breakers are listed; those of this process by default.
- * @param parts.instances Finds those of `cloudmap:` URLs.
- */
-export function createUpstreamService(
-  settings: UpstreamSettings,
-  telemetry: Telemetry,
-  parts: {
-    readonly monitors?: Monitors | undefined;
-    readonly instances?: Instances | undefined;
-  } = {},
-): Service {
-  const { fullUrl, degradedUrl, probeUrl, fullProbeUrl } = settings;
+/** Makes the service. */
+export function createUpstreamService(settings: UpstreamSettings, parts: UpstreamParts): Service {
+  const { fullUrl, degraded, probeUrl, fullProbeUrl } = settings;
+  const { telemetry } = parts;
   const probeTime = timeout({ timeout: PROBE_MS });
   const at = placeOf(parts.instances, isUpstreamFailure);
   const faceOf = (face: 'full' | 'degraded', url: URL): FaceOf => {
@@ -68,11 +56,13 @@ export function createUpstreamService(
     };
   };
   return {
+    takesAnyBody: true,
     full: faceOf('full', fullUrl),
-    degraded: faceOf('degraded', degradedUrl),
+    degraded: degraded instanceof URL ? faceOf('degraded', degraded) : withoutUpstream(degraded),
     maintenance,
     // Not behind the breaker, which would answer from memory what the probe is to find out.
     async probe(face, _request, { executionId }) {
+      if (face === 'degraded' && !(degraded instanceof URL)) return 'success';
       const url = face === 'full' ? fullProbeUrl : probeUrl;
       if (url === undefined) return 'none';
       const headers = requestHeaders(PROBE_HEADERS, executionId);
@@ -84,6 +74,17 @@ export function createUpstreamService(
       return reply.statusCode < 300 ? 'success' : 'error';
     },
   };
+}
+
+/** A degraded face that asks nobody. */
+function withoutUpstream(degraded: StaticAnswer | LastGoodUse): FaceOf {
+  if (typeof degraded === 'string') {
+    return async () => ({ ...(await maintenance()), refused: true });
+  }
+  const { status: statusCode, contentType, text: bodyText } = degraded;
+  const headers = { 'Content-Type': contentType };
+  const outcome = statusCode < 400 ? 'success' : 'none';
+  return async () => ({ outcome, statusCode, headers, bodyText });
 }
 
 /** The client's query behind the configured one; a parameter that is configured stays as it is. */

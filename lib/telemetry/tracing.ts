@@ -18,6 +18,18 @@ export const INSTRUMENTATION = 'resilient-service';
 /** A trace context as text, for example `{traceparent}` (W3C Trace Context); {} where there is none. */
 export type TraceCarrier = Readonly<Record<string, string>>;
 
+/** The headers that say whose trace a request is part of: W3C's, and X-Ray's. */
+const TRACE_HEADERS: ReadonlySet<string> = new Set([
+  'traceparent',
+  'tracestate',
+  'x-amzn-trace-id',
+]);
+
+/** Whose trace a request is part of, as its headers say; their names are in lower case. */
+export function traceIn(headers: Iterable<readonly [string, string]>): Record<string, string> {
+  return Object.fromEntries([...headers].filter(([name]) => TRACE_HEADERS.has(name)));
+}
+
 /** How a span begins. */
 export interface SpanStart {
   readonly kind: SpanKind;

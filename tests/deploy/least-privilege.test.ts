@@ -51,6 +51,10 @@ const ROLES: Readonly<Record<string, { readonly taker: string; readonly may: Per
   GetStateRole: { taker: 'lambda', may: [...logTo('GetDashstateLogGroup'), READ] },
   HealthRole: { taker: 'lambda', may: [...logTo('HealthLogGroup'), READ] },
   ControlRole: { taker: 'lambda', may: [...logTo('ControlLogGroup'), READ, WRITE, ANNOUNCE] },
+  BypassRole: {
+    taker: 'lambda',
+    may: [...logTo('BypassLogGroup'), 'states:StartSyncExecution on ServiceResiliencyWorkflow'],
+  },
   AlarmProcessorRole: {
     taker: 'lambda',
     may: [
@@ -106,6 +110,7 @@ const FUNCTION_ROLES: Readonly<Record<string, string>> = {
   GetDashstateLambdaFunction: 'GetStateRole',
   HealthLambdaFunction: 'HealthRole',
   ControlLambdaFunction: 'ControlRole',
+  BypassLambdaFunction: 'BypassRole',
   AlarmDashprocessorLambdaFunction: 'AlarmProcessorRole',
   RearmDashalarmsLambdaFunction: 'RearmAlarmsRole',
 };
@@ -214,6 +219,7 @@ describe.each(STAGES)('on %s', (stage) => {
       ['GetDashstateLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['HealthLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['ControlLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
+      ['BypassLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['RearmDashalarmsLambdaFunction', may, 'events.amazonaws.com', 'a rule of this stage'],
     ]);
   });

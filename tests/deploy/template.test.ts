@@ -20,6 +20,7 @@ const SDK_FUNCTIONS = [
   'get-state',
   'health',
   'control',
+  'bypass',
   'alarm-processor',
   'rearm-alarms',
 ] as const;
@@ -62,6 +63,9 @@ const HEALTH = {
   DEGRADED_UPSTREAM_URL: '',
   PROBE_URL: '',
 };
+
+/** What it is told that starts the workflow for an operator. */
+const BYPASS = { FAIL_OPEN_LEVEL: '1', WORKFLOW_ARN: { Ref: 'ServiceResiliencyWorkflow' } };
 
 /** What each face is told of the bank. */
 const BANK = {
@@ -127,12 +131,14 @@ describe.each(STAGES)('on %s', (stage) => {
     const own = face
       ? {
           FAULT_SWITCH: expected.faultSwitch,
+          SERVICES: '',
           ...(face !== 'maintenance-service' && NO_UPSTREAM),
           ...BANK[face],
         }
       : {
-          TABLE_NAME: { Ref: 'ServiceResiliencyTable' },
           POLICY: 'classic',
+          SERVICES: '',
+          ...(name === 'bypass' ? BYPASS : { TABLE_NAME: { Ref: 'ServiceResiliencyTable' } }),
           ...(MOVERS.has(name) && { EVENT_BUS: 'default' }),
           ...(name === 'health' && HEALTH),
         };

@@ -2,25 +2,17 @@
 import { expect, test } from 'vitest';
 import { ServiceLocator } from '../../lib/discovery/locator.ts';
 import type { ServiceInstance } from '../../lib/discovery/cloud-map.ts';
-import { createUpstreamService } from '../../lib/services/upstream.ts';
 import { givenCloudMap, givenClock, instance } from '../discovery/given.ts';
-import { rememberingTelemetry } from '../functions/events.ts';
-import { CONTEXT, givenClosedPort, givenUpstream, requestOf } from './upstreams.ts';
+import { CONTEXT, givenClosedPort, givenService, givenUpstream, requestOf } from './upstreams.ts';
 
 function givenApi(instances: readonly ServiceInstance[]) {
   const cloudMap = givenCloudMap(instances);
   const clock = givenClock();
   const locator = new ServiceLocator(15_000, { cloudMap: cloudMap.open, clock: clock.read });
   const at = (path: string) => new URL(`cloudmap://internal/orders${path}`);
-  const service = createUpstreamService(
-    {
-      fullUrl: at('/v1?key=k'),
-      degradedUrl: at('/lite'),
-      probeUrl: at('/health'),
-      timeoutMs: 2_500,
-      breakAfter: 5,
-    },
-    rememberingTelemetry().telemetry,
+  const { service } = givenService(
+    at('/v1?key=k'),
+    { degraded: at('/lite'), probeUrl: at('/health') },
     { instances: locator },
   );
   const post = async () => (await service.full(requestOf(), CONTEXT)).statusCode;
