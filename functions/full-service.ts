@@ -1,8 +1,7 @@
 /** Lambda: the full face of the service, and the probe that tries it while level 2 climbs. */
-import { accountsOnDemand } from '../lib/runtime/accounts-runtime.ts';
 import { afterFaceEvent } from '../lib/runtime/after-event.ts';
-import { createInstances } from '../lib/runtime/discovery-runtime.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
+import { faceSdk } from '../lib/runtime/face-sdk.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import {
   isProbe,
@@ -24,6 +23,6 @@ export const createHandler = (
 
 export const handler = lazyHandler(
   createHandler,
-  () => faceRuntimeFromEnv(accountsOnDemand, createInstances()),
+  () => faceRuntimeFromEnv(faceSdk),
   afterFaceEvent,
 );

@@ -1,9 +1,7 @@
-/** What a face function is made of on Lambda: no AWS SDK, so that a bundle has none unless its accounts do. */
-import type { Accounts } from '../services/accounts.ts';
+/** What a face function is made of on Lambda: no AWS SDK, so that a bundle has none unless it is given one. */
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import type { FaceRuntime } from '../services/serve-face.ts';
-import type { Instances } from '../services/upstream-place.ts';
 import { metered } from '../telemetry/meters.ts';
 import { sharedMonitors } from '../telemetry/monitors.ts';
 import { readableLog } from '../telemetry/readable-log.ts';
@@ -11,36 +9,37 @@ import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
 import { faceEntries } from './face-entries.ts';
+import type { FaceSdk } from './face-sdk.ts';
 import { systemChance } from './simulation.ts';
 
 /**
  * Makes the runtime of a face from the environment.
  *
- * @param accountsOf Opens the accounts of a table when they are asked for.
- * @param instances Finds those of an API of your own that is named `cloudmap:`.
+ * @param sdk What is opened when it is asked for.
  * @throws ConfigError
  */
-export async function faceRuntimeFromEnv(
-  accountsOf: (tableName: string) => () => Promise<Accounts>,
-  instances?: Instances,
-): Promise<FaceRuntime> {
+export async function faceRuntimeFromEnv(sdk: FaceSdk): Promise<FaceRuntime> {
   const config = readFaceConfig();
   const telemetry = metered(
     readableLog(powertoolsTelemetry(config), systemClock),
     sharedMonitors().meters,
   );
-  const lastGood = memoryLastGood(systemClock);
+  const { lastGoodTable } = config;
+  const inMemory = memoryLastGood(systemClock);
+  const lastGood =
+    lastGoodTable === undefined ? async () => inMemory : sdk.lastGoodOf(lastGoodTable);
   const entries = Object.entries(await faceEntries(config));
   const serves = Object.fromEntries(entries.map(([scope, entry]) => [scope, entry.serves]));
   return {
     services: await createServices(serves, {
       ...config,
-      accounts: accountsOf(config.accountsTable),
+      accounts: sdk.accountsOf(config.accountsTable),
       clock: systemClock,
       chance: systemChance,
       telemetry,
-      ...(instances !== undefined && { instances }),
-      lastGood: async () => lastGood,
+      lastGood,
+      readCredential: sdk.readCredential,
+      ...(sdk.instances !== undefined && { instances: sdk.instances }),
       carriesBinary: false,
     }),
     cors: Object.fromEntries(entries.map(([scope, entry]) => [scope, entry.cors])),

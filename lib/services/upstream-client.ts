@@ -24,9 +24,9 @@ import {
   UpstreamStatusError,
   type UpstreamReply,
 } from './upstream-reply.ts';
-import { DEADLINE_MS, type UpstreamSettings } from './upstream-settings.ts';
+import { CLOUD_MAP, DEADLINE_MS, type UpstreamSettings } from './upstream-settings.ts';
 import { tracedTry } from './upstream-span.ts';
-import type { UpstreamRequest } from './upstream-try.ts';
+import type { TryOptions, UpstreamRequest } from './upstream-try.ts';
 
 const KEEP = { keepAlive: true };
 
@@ -62,6 +62,10 @@ export interface UpstreamClient {
   send(url: URL, request: UpstreamRequest): Promise<UpstreamReply>;
 }
 
+/** How a client is made. */
+export type ClientOptions = Pick<UpstreamSettings, 'timeoutMs' | 'breakAfter'> &
+  Omit<TryOptions, 'agent' | 'signal'>;
+
 /**
  * Makes the client of one upstream; it keeps what it has learned, so it is made once.
  *
@@ -74,7 +78,7 @@ export interface UpstreamClient {
  */
 export function createUpstreamClient(
   name: string,
-  { timeoutMs, breakAfter }: Pick<UpstreamSettings, 'timeoutMs' | 'breakAfter'>,
+  { timeoutMs, breakAfter, ...passing }: ClientOptions,
   parts: {
     readonly instances?: Instances | undefined;
     readonly monitors?: Monitors | undefined;
@@ -128,9 +132,11 @@ export function createUpstreamClient(
       try {
         return await (isOnce ? once : twice).execute(async ({ signal }) => {
           try {
-            return await at(url, (target) =>
-              tracedTry(target, request, { agent: agentOf(target), signal }),
-            );
+            return await at(url, (target) => {
+              const placed = { ...request, ...pathAt(url, request.path) };
+              const agent = agentOf(target);
+              return tracedTry(target, placed, { ...passing, agent, signal });
+            });
           } catch (error) {
             failure = error;
             throw error;
@@ -142,6 +148,14 @@ export function createUpstreamClient(
       }
     },
   };
+}
+
+/** The first part of a `cloudmap:` path names the service, and is none of its instances' path. */
+function pathAt({ protocol }: URL, path: string | undefined): { readonly path?: string } {
+  if (path === undefined) return {};
+  if (protocol !== CLOUD_MAP) return { path };
+  const own = path.replace(/^\/[^/?]+/, '');
+  return { path: own.startsWith('/') ? own : `/${own}` };
 }
 
 /** A request with an Idempotency-Key runs once, however often it is sent. */

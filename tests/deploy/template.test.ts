@@ -94,7 +94,7 @@ describe.each(STAGES)('on %s', (stage) => {
 
   beforeAll(async () => {
     service = await packaged(stage);
-  }, 60_000);
+  }, 240_000);
 
   test('every reference leads to a resource', () => {
     const lost = referencesOf(service.resources).filter((id) => !(id in service.resources));
@@ -211,18 +211,17 @@ describe.each(STAGES)('on %s', (stage) => {
     expect(load(code)).toHaveProperty('handler', expect.any(Function));
   });
 
-  test('maintenance-service bundles no SDK, and at most 116 KB', () => {
+  test('maintenance-service bundles no SDK, and at most 124 KB', () => {
     const { files } = service.archive('maintenance-service');
     const { sources } = readMap(files.get('functions/maintenance-service.js.map'));
     expect(sources.filter((source) => /@aws-sdk|@smithy/.test(source))).toEqual([]);
-    expect(files.get('functions/maintenance-service.js')?.length).toBeLessThanOrEqual(116 * 1024);
+    expect(files.get('functions/maintenance-service.js')?.length).toBeLessThanOrEqual(124 * 1024);
   });
 
   test.each([
-    // With what finds instances, which is evaluated only where an API is named cloudmap:.
-    ['full-service', 555],
-    ['degraded-service', 555],
-    ...SDK_FUNCTIONS.map((name) => [name, 460] as const),
+    ['full-service', 580],
+    ['degraded-service', 580],
+    ...SDK_FUNCTIONS.map((name) => [name, 465] as const),
   ] as const)('%s bundles its SDK, and at most %i KB', (name, kilobytes) => {
     const { files } = service.archive(name);
     const { sources } = readMap(files.get(`functions/${name}.js.map`));
