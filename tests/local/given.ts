@@ -17,6 +17,7 @@ import { systemClock } from '../../lib/runtime/clock.ts';
 import { readScopes, type Scopes } from '../../lib/runtime/scopes.ts';
 import type { Service, ServiceRequest } from '../../lib/services/service.ts';
 import type { Fields } from '../../lib/telemetry/telemetry.ts';
+import { metersOf } from '../../lib/telemetry/meters.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 import { readDefinition } from '../statemachines/definition.ts';
 
@@ -77,7 +78,7 @@ export async function givenFront(
   };
   const front = createFront({
     engine: given.engine ?? createInterpreterEngine(readDefinition(), targets, telemetry),
-    proxies: { getState: proxy, control: proxy },
+    proxies: { getState: proxy, control: proxy, health: proxy },
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
     failOpenLevel: 1,
     scopes: withKeys(readScopes(), given.sharedIdempotency),
@@ -85,6 +86,8 @@ export async function givenFront(
     sharedIdempotency: given.sharedIdempotency ?? true,
     clock: systemClock,
     telemetry,
+    meters: metersOf([]),
+    metrics: { expose: async () => ({ contentType: 'text/plain', body: '' }) },
   });
   onTestFinished(() => front.close());
   const url = await front.listen({ host: '127.0.0.1', port: 0 });
