@@ -10,6 +10,9 @@ export const HEADERS_TIMEOUT_MS = 5_000;
 /** How long a whole request may take to arrive, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 
+/** How long a connection may wait for its next request, in milliseconds. */
+export const KEEP_ALIVE_MS = 5_000;
+
 /** Answers what is not even an HTTP request, or came too slowly, and closes the connection. */
 export const refuseConnection =
   (log: RequestLog) =>

@@ -21,12 +21,8 @@ import {
   type WorkflowOutput,
 } from './engine.ts';
 import type { LambdaHandler } from './interpreter-engine.ts';
-import {
-  refuseConnection,
-  REQUEST_TIMEOUT_MS,
-  HEADERS_TIMEOUT_MS,
-  takeEveryRequest,
-} from './connections.ts';
+import { refuseConnection, takeEveryRequest } from './connections.ts';
+import { createAdmission, type Admission, type Admitted } from './admission/admission.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { EngineRefusal } from './errors.ts';
 import { foreignTo } from './loopback.ts';
@@ -64,18 +60,13 @@ const LONGEST_PARAMETER = 10_240;
 /** Makes the front; it listens when it is told to. */
 export function createFront(parts: FrontParts): FastifyInstance {
   const log = createRequestLog(parts.telemetry, parts.clock);
+  const admission = createAdmission(parts.telemetry, parts.clock);
   const front = Fastify({
     genReqId: () => randomUUID(),
     bodyLimit: INPUT_LIMIT_BYTES,
     // What is wrong with a path parameter is the service's to say, however long it is.
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: 1_000,
-      requireHostHeader: false,
-    },
-    keepAliveTimeout: 5_000,
+    serverFactory: admission.serverFactory,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -97,6 +88,8 @@ export function createFront(parts: FrontParts): FastifyInstance {
   });
   front.decorateReply('executionId', null);
   front.decorateReply('servedLevel', null);
+  front.decorateReply('isShed', false);
+  front.addHook('onClose', async () => admission.close());
   front.addHook('onRequest', async (request, reply) => log.begin(request, reply));
   takeEveryRequest(front, log);
   takeJsonOnly(front);
@@ -105,8 +98,8 @@ export function createFront(parts: FrontParts): FastifyInstance {
   const methodsOf = collectMethods(front);
   refuseUnknown(front, methodsOf);
   allowOrigins(front, methodsOf);
-  serviceRoutes(front, parts);
-  controlRoutes(front, parts);
+  serviceRoutes(front, parts, admission);
+  controlRoutes(front, parts, admission.lane('control-plane'));
   front.get('/openapi.json', () => parts.openapi);
   return front;
 }
@@ -122,14 +115,19 @@ function closeWhenStopping(front: FastifyInstance): void {
   });
 }
 
-function serviceRoutes(front: FastifyInstance, parts: FrontParts): void {
+function serviceRoutes(front: FastifyInstance, parts: FrontParts, admission: Admission): void {
   const schema = { body: parts.openapi.components.schemas[parts.requestModel] };
-  front.post('/service-api', { schema }, execution(DEFAULT_SCOPE, parts));
-  front.get('/account/:id', execution('account', parts));
+  front.post('/service-api', { schema, ...execution(DEFAULT_SCOPE, parts, admission) });
+  front.get('/account/:id', execution('account', parts, admission));
 }
 
-/** Answers with what an execution of the workflow answers. */
-function execution(scope: string, { engine, clock, failOpenLevel, scopes }: FrontParts) {
+/** Answers with what an execution of the workflow answers, if the scope's lane has a place for it. */
+function execution(scope: string, parts: FrontParts, admission: Admission) {
+  const { onRequest, handler } = admission.lane(scope);
+  return { onRequest, handler: handler(executionAnswer(scope, parts)) };
+}
+
+function executionAnswer(scope: string, { engine, clock, failOpenLevel, scopes }: FrontParts) {
   const signals = scopes[scope]?.signals ?? 'direct';
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const executionId = request.id;
@@ -165,8 +163,9 @@ function withoutOurs(headers: WorkflowOutput['headers']): WorkflowOutput['header
   return Object.fromEntries(own);
 }
 
-function controlRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
-  front.get('/circuit-breaker', proxy(proxies.getState));
+function controlRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Admitted): void {
+  const [getState, control] = [proxy(proxies.getState, lane), proxy(proxies.control, lane)];
+  front.get('/circuit-breaker', getState);
   void front.register(async (guarded) => {
     guarded.addHook('onRequest', async (request, reply) => {
       const why = foreignTo(request);
@@ -181,25 +180,26 @@ function controlRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
         done(null, body);
       },
     );
-    guarded.post('/circuit-breaker/reset', proxy(proxies.control));
-    guarded.put('/circuit-breaker/override', proxy(proxies.control));
-    guarded.delete('/circuit-breaker/override', proxy(proxies.control));
-    guarded.put('/circuit-breaker/policy', proxy(proxies.control));
+    guarded.post('/circuit-breaker/reset', control);
+    guarded.put('/circuit-breaker/override', control);
+    guarded.delete('/circuit-breaker/override', control);
+    guarded.put('/circuit-breaker/policy', control);
   });
 }
 
 /** Calls a function with the event that API Gateway's proxy integration makes of a request. */
-function proxy(handler: LambdaHandler) {
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    const answer = (await handler({
+function proxy(call: LambdaHandler, { onRequest, handler }: Admitted) {
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { statusCode, headers, body } = (await call({
       httpMethod: request.method,
       resource: request.routeOptions.url,
       queryStringParameters: lastValues(request.query as Record<string, string | string[]>),
       body: typeof request.body === 'string' ? request.body : null,
       requestContext: { requestId: request.id },
     })) as ProxyAnswer;
-    return reply.code(answer.statusCode).headers(answer.headers).send(answer.body);
+    return reply.code(statusCode).headers(headers).send(body);
   };
+  return { onRequest, handler: handler(answer) };
 }
 
 /** The pages of any origin may use these; what changes the level is for this server's own. */

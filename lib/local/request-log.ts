@@ -25,6 +25,7 @@ export function createRequestLog(telemetry: Telemetry, clock: Clock): RequestLog
       inFlight.set(socket, state);
       raw.once('close', () => {
         if (inFlight.get(socket) === state) inFlight.delete(socket);
+        if (reply.isShed) return;
         telemetry.info('request', {
           requestId: request.id,
           method: request.method,

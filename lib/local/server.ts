@@ -15,6 +15,7 @@ import { systemChance } from '../runtime/simulation.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { openLocalAccounts } from './accounts.ts';
+import { MAX_CONNECTIONS } from './admission/gated-server.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
 import { awsRegion, DEFAULT_REGION } from './aws-region.ts';
 import { takeDataDir } from './data-dir.ts';
@@ -70,7 +71,7 @@ export async function startServer(
     telemetry,
   });
   try {
-    await front.listen({ port: options.port, host: options.host });
+    await front.listen({ port: options.port, host: options.host, backlog: MAX_CONNECTIONS });
   } catch (error) {
     await backend.close();
     throw describeListenError(error as NodeJS.ErrnoException, options);

@@ -12,7 +12,8 @@ export type EventName =
   | 'ProbeResult'
   | 'PolicyIgnored'
   | 'LevelChanged'
-  | 'AnnounceFailed';
+  | 'AnnounceFailed'
+  | 'RequestShed';
 
 /** Where log lines and metrics go. No method throws. */
 export interface Telemetry {

@@ -11,7 +11,7 @@ import { createHandler as maintenance } from '../../functions/maintenance-servic
 import type { Engine } from '../../lib/local/engine.ts';
 import { createFront, type OpenApi } from '../../lib/local/front.ts';
 import { createInterpreterEngine, type LambdaHandler } from '../../lib/local/interpreter-engine.ts';
-import { systemClock } from '../../lib/runtime/clock.ts';
+import { systemClock, type Clock } from '../../lib/runtime/clock.ts';
 import { readScopes } from '../../lib/runtime/scopes.ts';
 import type { Service, ServiceRequest } from '../../lib/services/service.ts';
 import type { Fields } from '../../lib/telemetry/telemetry.ts';
@@ -29,13 +29,20 @@ export interface GivenFront {
   readonly asked: readonly ServiceRequest[];
   /** What the control plane was told. */
   readonly events: readonly unknown[];
+  /** Everything that was logged and counted. */
+  readonly told: ReturnType<typeof rememberingTelemetry>['told'];
   /** The lines of the requests, once there are so many: they come when the answers are out. */
   readonly requestLines: (count: number) => Promise<readonly Fields[]>;
 }
 
 /** Starts a front before a service that answers 200 with an empty object; it closes with the test. */
 export async function givenFront(
-  given: { readonly level?: 1 | 2 | 3; readonly service?: Partial<Service>; engine?: Engine } = {},
+  given: {
+    readonly level?: 1 | 2 | 3;
+    readonly service?: Partial<Service>;
+    readonly engine?: Engine;
+    readonly clock?: Clock;
+  } = {},
 ): Promise<GivenFront> {
   const { telemetry, told } = rememberingTelemetry();
   const asked: ServiceRequest[] = [];
@@ -69,7 +76,7 @@ export async function givenFront(
     requestModel: 'ServiceRequest',
     failOpenLevel: 1,
     scopes: readScopes(),
-    clock: systemClock,
+    clock: given.clock ?? systemClock,
     telemetry,
   });
   onTestFinished(() => front.close());
@@ -80,7 +87,7 @@ export async function givenFront(
     await vi.waitUntil(() => lines().length >= count);
     return lines().map(([, , fields]) => fields as Fields);
   };
-  return { front, url, port, asked, events, requestLines };
+  return { front, url, port, asked, events, told, requestLines };
 }
 
 /** Opens a connection; it ends with the test. */

@@ -1,4 +1,4 @@
-/** The interpreter of state machines, with its slow pieces replaced while it is loaded. */
+/** The interpreter of state machines, with its slow and its impatient pieces replaced while it is loaded. */
 import { registerHooks } from 'node:module';
 
 // aws-local-stepfunctions exports none of these pieces, so they are put in by module hooks, for its
@@ -19,11 +19,20 @@ const REPLACED_MODULES: Readonly<Record<string, string>> = {
 
 const urlOf = (file: string) => new URL(file, import.meta.url).href;
 
-/** The interpreter's source with our copy in place of its own; as it is where it has none. */
-export function withFastClone(source: string): string {
+/** How a task's time limit begins, and what loop-timeout.ts makes of it. */
+export const REPLACED_TIMER = 'setTimeout(() => rejectTimeout(';
+const OUR_TIMER = 'setLoopTimeout(() => rejectTimeout(';
+
+const IMPORTS = [
+  `import { cloneJSON } from ${JSON.stringify(urlOf('clone-json.ts'))};`,
+  `import { setLoopTimeout } from ${JSON.stringify(urlOf('loop-timeout.ts'))};`,
+  '',
+].join(' ');
+
+/** The interpreter's source with our pieces in place of its own; as it is where it has none. */
+export function withOurPieces(source: string): string {
   if (!source.includes(REPLACED_LINE)) return source;
-  const ours = `import { cloneJSON } from ${JSON.stringify(urlOf('clone-json.ts'))};\n`;
-  return ours + source.replace(REPLACED_LINE, ORIGINAL_LINE);
+  return IMPORTS + source.replace(REPLACED_LINE, ORIGINAL_LINE).replace(REPLACED_TIMER, OUR_TIMER);
 }
 
 const hooks = registerHooks({
@@ -36,7 +45,7 @@ const hooks = registerHooks({
     if (url !== INTERPRETER || loaded.source === undefined || loaded.source === null) return loaded;
     const { source } = loaded;
     const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
-    return { ...loaded, source: withFastClone(text) };
+    return { ...loaded, source: withOurPieces(text) };
   },
 });
 
