@@ -25,6 +25,7 @@ import { refuseConnection, takeEveryRequest } from './connections.ts';
 import { createAdmission, type Admission, type Admitted } from './admission/admission.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { EngineRefusal } from './errors.ts';
+import type { Limits } from './limits.ts';
 import { foreignTo } from './loopback.ts';
 import { describeFrontError, describeInvalidBody, describeTooLarge, refuse } from './problems.ts';
 import { createRequestLog } from './request-log.ts';
@@ -41,6 +42,7 @@ export interface FrontParts {
   /** The schema in it that checks the input. */
   readonly requestModel: RequestModel;
   readonly failOpenLevel: Level;
+  readonly limits: Limits;
   readonly scopes: Scopes;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -60,7 +62,7 @@ const LONGEST_PARAMETER = 10_240;
 /** Makes the front; it listens when it is told to. */
 export function createFront(parts: FrontParts): FastifyInstance {
   const log = createRequestLog(parts.telemetry, parts.clock);
-  const admission = createAdmission(parts.telemetry, parts.clock);
+  const admission = createAdmission(parts.limits, parts.telemetry, parts.clock);
   const front = Fastify({
     genReqId: () => randomUUID(),
     bodyLimit: INPUT_LIMIT_BYTES,

@@ -15,7 +15,6 @@ import { systemChance } from '../runtime/simulation.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { openLocalAccounts } from './accounts.ts';
-import { MAX_CONNECTIONS } from './admission/gated-server.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
 import { awsRegion, DEFAULT_REGION } from './aws-region.ts';
 import { takeDataDir } from './data-dir.ts';
@@ -23,6 +22,7 @@ import type { Engine } from './engine.ts';
 import { StartError } from './errors.ts';
 import { createFront, type OpenApi } from './front.ts';
 import { createInterpreterEngine } from './interpreter-engine.ts';
+import type { Limits } from './limits.ts';
 import type { LocalTelemetry } from './log.ts';
 import { openTable, type EmbeddedTable } from './table.ts';
 import { startTicks } from './tick.ts';
@@ -53,10 +53,11 @@ export async function startServer(
   options: Omit<Config, 'dataDir' | 'logLevel'> & {
     readonly dataDir: string | null;
     readonly engine: EngineName;
+    readonly limits: Limits;
     readonly telemetry: LocalTelemetry;
   },
 ): Promise<Server> {
-  const { telemetry } = options;
+  const { telemetry, limits } = options;
   const backend =
     options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
   const { runtime, engine, table } = backend;
@@ -67,11 +68,12 @@ export async function startServer(
     requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
     scopes: runtime.scopes,
     failOpenLevel: options.failOpenLevel,
+    limits,
     clock: systemClock,
     telemetry,
   });
   try {
-    await front.listen({ port: options.port, host: options.host, backlog: MAX_CONNECTIONS });
+    await front.listen({ port: options.port, host: options.host, backlog: limits.maxConnections });
   } catch (error) {
     await backend.close();
     throw describeListenError(error as NodeJS.ErrnoException, options);

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, describeSettings, readConfig } from '../runtime/config.ts';
 import { StartError } from './errors.ts';
+import { givenToProcess, limitsOf } from './limits.ts';
 import { createLog } from './log.ts';
 import { startServer, type EngineName } from './server.ts';
 import { endOnSignal, type Running } from './signals.ts';
@@ -28,9 +29,14 @@ async function main(): Promise<void> {
   }
   const config = readConfig(args.settings);
   const telemetry = createLog({ level: config.logLevel, pretty: process.stdout.isTTY });
-  const server = await startServer({ ...config, engine: args.engine, telemetry });
+  const limits = limitsOf(givenToProcess());
+  const server = await startServer({ ...config, engine: args.engine, limits, telemetry });
   started.resolve({ server, telemetry });
   if (isEnding()) return;
+  if (limits.because !== null) {
+    const { maxConnections, because: why } = limits;
+    telemetry.warn('fewer connections than there could be', { maxConnections, why });
+  }
   process.stdout.write(`${readyLines(server.url)}\n`);
 }
 

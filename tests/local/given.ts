@@ -17,6 +17,7 @@ import type { Service, ServiceRequest } from '../../lib/services/service.ts';
 import type { Fields } from '../../lib/telemetry/telemetry.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 import { readDefinition } from '../statemachines/definition.ts';
+import { PLENTY } from './plenty.ts';
 
 const OPENAPI = new URL('../../docs/openapi.yaml', import.meta.url);
 
@@ -75,6 +76,7 @@ export async function givenFront(
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
     requestModel: 'ServiceRequest',
     failOpenLevel: 1,
+    limits: PLENTY,
     scopes: readScopes(),
     clock: given.clock ?? systemClock,
     telemetry,

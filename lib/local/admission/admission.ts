@@ -4,13 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { refuse } from '../problems.ts';
-import { budgetBytesOf, createBodyBudget } from './body-budget.ts';
-import { createGatedServer, gateOf, MAX_CONNECTIONS } from './gated-server.ts';
-import { AbandonedError, Lane, LaneFullError, type LaneLimits } from './lane.ts';
+import type { Limits } from '../limits.ts';
+import { createBodyBudget } from './body-budget.ts';
+import { createGatedServer, gateOf } from './gated-server.ts';
+import { AbandonedError, Lane, LaneFullError } from './lane.ts';
 import { Pace } from './pace.ts';
-
-/** For the executions of one scope, and for the control plane, which is never behind them. */
-export const LANE_LIMITS: LaneLimits = { concurrency: 128, queue: 128, deadlineMs: 500 };
 
 /** What a refused client is told to wait, in seconds; its connection is not read sooner either. */
 const RETRY_AFTER_SECONDS = 1;
@@ -42,10 +40,14 @@ export interface Admission {
 }
 
 /** Makes the admission of a front. */
-export function createAdmission(telemetry: Telemetry, clock: Clock): Admission {
+export function createAdmission(
+  { maxConnections, bodyBytes, lane: lanePlaces }: Limits,
+  telemetry: Telemetry,
+  clock: Clock,
+): Admission {
   const log = createRefusalLog(telemetry);
   const pace = new Pace();
-  const bodies = createBodyBudget(budgetBytesOf());
+  const bodies = createBodyBudget(bodyBytes);
   const nowMs = () => clock.monotonicMs();
   const refuseBusy = (name: string, request: FastifyRequest, reply: FastifyReply) => {
     log.count(name);
@@ -56,19 +58,21 @@ export function createAdmission(telemetry: Telemetry, clock: Clock): Admission {
   return {
     serverFactory: (handler) =>
       createGatedServer(handler, {
-        maxConnections: MAX_CONNECTIONS,
+        maxConnections,
         nowMs,
         onConnection: () => pace.connected(),
         onDrop: () => log.count('connections'),
       }),
     lane(name) {
-      const lane = new Lane(LANE_LIMITS, pace, nowMs);
+      const lane = new Lane(lanePlaces, pace, nowMs);
       return {
         async onRequest(request, reply) {
           const isTaken = !lane.isFull() && bodies.take(request.raw, reply.raw);
           return isTaken ? undefined : refuseBusy(name, request, reply);
         },
         handler: (handle) => async (request, reply) => {
+          // Checked, and kept as text: what it was parsed into would wait in the queue as well.
+          if (request.bodyText !== '') request.body = null;
           try {
             return await lane.run(reply.raw, () => handle(request, reply));
           } catch (error) {

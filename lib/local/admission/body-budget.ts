@@ -1,6 +1,5 @@
 /** How much of the heap the bodies of requests may take, all together. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { getHeapStatistics } from 'node:v8';
 
 /** A body below this is never refused, in bytes: their number is bounded by that of the connections. */
 const SMALL_BYTES = 4_096;
@@ -34,14 +33,4 @@ export function createBodyBudget(totalBytes: number): BodyBudget {
       return true;
     },
   };
-}
-
-/** What the process needs without any body, in bytes of heap. */
-const BASE_BYTES = 48 * 1024 * 1024;
-/** How often a body is in the heap while it is served: as text, parsed, in the workflow's input and state. */
-const COPIES = 16;
-
-/** The budget that the heap of this process allows. */
-export function budgetBytesOf(heapLimitBytes = getHeapStatistics().heap_size_limit): number {
-  return Math.floor((heapLimitBytes - BASE_BYTES) / COPIES);
 }

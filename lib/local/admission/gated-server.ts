@@ -4,8 +4,6 @@ import type { Socket } from 'node:net';
 import { HEADERS_TIMEOUT_MS, KEEP_ALIVE_MS, REQUEST_TIMEOUT_MS } from '../connections.ts';
 import { Gate } from './gate.ts';
 
-/** Connections at the same time, and as many that wait to be taken. */
-export const MAX_CONNECTIONS = 2_048;
 /** How long an answer may wait for a client that does not read it, in milliseconds. */
 export const UNREAD_TIMEOUT_MS = 10_000;
 /** How often it is looked for, in milliseconds. */

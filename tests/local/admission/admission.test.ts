@@ -1,14 +1,14 @@
 /** What a full service answers: a 503 that says when, told once a second, counted for nothing, and nothing ran. */
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { LANE_LIMITS } from '../../../lib/local/admission/admission.ts';
 import { createBodyBudget } from '../../../lib/local/admission/body-budget.ts';
 import type { Engine, Execution } from '../../../lib/local/engine.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { givenFront, open } from '../given.ts';
+import { PLENTY } from '../plenty.ts';
 import { givenResponse } from './given.ts';
 
-const PLACES = LANE_LIMITS.concurrency + LANE_LIMITS.queue;
+const PLACES = PLENTY.lane.concurrency + PLENTY.lane.queue;
 const BODY = '{"error":false}';
 const POST = `POST /service-api HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
 const OUTPUT = { statusCode: 200, headers: {}, body: '{}', level: 1, failOpen: false };
@@ -31,7 +31,7 @@ const full = async () => {
   given.front.server.on('request', () => (received += 1));
   for (const client of clients) client.write(POST);
   await vi.waitUntil(() => received === PLACES, { timeout: 5_000 });
-  await vi.waitUntil(() => running.length === LANE_LIMITS.concurrency);
+  await vi.waitUntil(() => running.length === PLENTY.lane.concurrency);
   const headers = { 'Content-Type': 'application/json' };
   const post = () => fetch(`${given.url}/service-api`, { method: 'POST', headers, body: BODY });
   return { ...given, clients, running, end, post };
@@ -48,7 +48,7 @@ describe('a full lane', () => {
       status: 503,
       message: 'too many requests at the same time; try again in 1 s',
     });
-    expect(running).toHaveLength(LANE_LIMITS.concurrency);
+    expect(running).toHaveLength(PLENTY.lane.concurrency);
   });
 
   test('tells of all refusals in one line and one count each, and has no line for a request', async () => {
@@ -68,7 +68,7 @@ describe('a full lane', () => {
     const { url, running } = await full();
     expect((await fetch(`${url}/circuit-breaker`)).status).toBe(200);
     const account = fetch(`${url}/account/12345`);
-    await vi.waitUntil(() => running.length === LANE_LIMITS.concurrency + 1);
+    await vi.waitUntil(() => running.length === PLENTY.lane.concurrency + 1);
     running.pop()?.({ status: 'SUCCEEDED', output: OUTPUT });
     expect((await account).status).toBe(200);
   });
@@ -77,7 +77,7 @@ describe('a full lane', () => {
     const { clients, running, end, told } = await full();
     for (const client of clients) client.destroy();
     await vi.waitUntil(() => told.filter(([, what]) => what === 'request').length >= PLACES);
-    for (let ended = 0; ended < LANE_LIMITS.concurrency; ended += 1) end();
+    for (let ended = 0; ended < PLENTY.lane.concurrency; ended += 1) end();
     await new Promise(setImmediate);
     expect(running).toHaveLength(0);
   });
