@@ -92,6 +92,6 @@ async function applyMessage(
       messageId,
     });
   }
-  await announce(runtime, scope, applied.state);
+  await announce(runtime, scope, applied.state, applied.history);
   return to > from ? 'moved-down' : 'moved-up';
 }

@@ -2,13 +2,16 @@
 import * as v from 'valibot';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
-import { overridePolicy } from '../lib/runtime/policy-schema.ts';
+import { statusOf } from '../lib/runtime/level-status.ts';
+import { overridePolicy, POLICY_NAMES } from '../lib/runtime/policy-schema.ts';
 import { answerProxy, parseBody, RequestError, type ProxyEvent } from '../lib/runtime/proxy.ts';
 import { gotOf, strictFields } from '../lib/runtime/validation.ts';
 import * as control from '../lib/store/control.ts';
 import { announce } from '../lib/events/announce.ts';
+import { hasRamp } from '../lib/level/policy.ts';
+import { isMap } from '../lib/level/state.ts';
 import type { Settled } from '../lib/store/record-outcome.ts';
-import { describeStatus } from '../lib/store/status.ts';
+import { readHistory } from '../lib/store/history.ts';
 import { reportChange } from '../lib/telemetry/report-change.ts';
 
 /** The longest reason an operator may give, in bytes, so that the row stays small. */
@@ -41,6 +44,12 @@ const pinSchema = strictFields('an override', {
   until: v.optional(time),
 });
 
+const patchSchema = strictFields(
+  'a policy',
+  // What stands beside null is checked with the fields that stay.
+  Object.fromEntries(POLICY_NAMES.map((name) => [name, v.optional(v.unknown())])),
+);
+
 type Route = (
   runtime: LevelRuntime,
   event: ProxyEvent,
@@ -67,10 +76,19 @@ const ROUTES: Readonly<Record<string, Route>> = {
   async 'DELETE /circuit-breaker/override'({ protocol }, _event, scope, atMs) {
     return control.release(protocol, scope, atMs);
   },
-  async 'PUT /circuit-breaker/policy'({ protocol, deployedPolicyOf }, event, scope, atMs) {
-    const checked = overridePolicy(deployedPolicyOf(scope), parseBody(event, v.unknown()));
-    if (!checked.ok) throw new RequestError(400, checked.problem);
-    return control.changePolicy(protocol, scope, { ...checked.overrides }, atMs);
+  async 'PUT /circuit-breaker/policy'(runtime, event, scope, atMs) {
+    const overrides = checked(runtime, scope, parseBody(event, v.unknown()));
+    return control.changePolicy(runtime.protocol, scope, overrides, atMs);
+  },
+  /** Merges: null takes a field back, all others stay as they are. */
+  async 'PATCH /circuit-breaker/policy'(runtime, event, scope, atMs) {
+    const patch = parseBody(event, patchSchema);
+    const edit = (before: unknown) => {
+      const merged = { ...(isMap(before) ? before : {}), ...patch };
+      const kept = Object.entries(merged).filter(([, value]) => value !== null);
+      return checked(runtime, scope, Object.fromEntries(kept));
+    };
+    return control.editPolicy(runtime.protocol, scope, edit, atMs);
   },
 };
 
@@ -81,14 +99,18 @@ export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
     const name = `${request.httpMethod} ${request.resource}`;
     const route = ROUTES[name];
     if (route === undefined) throw new RequestError(404, `no such route: ${name}`);
-    const { state, changes, unfinished } = await route(runtime, request, scope, clock.nowMs());
+    const settled = await route(runtime, request, scope, clock.nowMs());
+    const { state, changes, unfinished } = settled;
     const requestId = request.requestContext?.requestId;
     for (const change of changes) reportChange(telemetry, scope, change, { requestId });
-    if (changes.length > 0) await announce(runtime, scope, state);
+    if (changes.length > 0) await announce(runtime, scope, state, settled.history);
     if (unfinished !== undefined) {
       telemetry.error('transition unfinished', { scope, error: unfinished });
     }
-    return describeStatus(scope, state, protocol.policyOf(state.policy, scope));
+    // Where the history of a change could not be written, the row tells at least that change.
+    const history =
+      settled.history ?? (changes.length > 0 ? [] : await readHistory(protocol.store, scope));
+    return statusOf(runtime, scope, state, history);
   };
   return answerProxy(event, Object.keys(scopes), handle, (error) =>
     telemetry.error('control failed', { error }),
@@ -96,6 +118,19 @@ export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
 };
 
 export const handler = lazyHandler(createHandler, levelRuntimeFromEnv);
+
+function checked(runtime: LevelRuntime, scope: string, overrides: unknown): control.Overrides {
+  const { deployedPolicyOf, scopes } = runtime;
+  const result = overridePolicy(deployedPolicyOf(scope), overrides);
+  if (!result.ok) throw new RequestError(400, result.problem);
+  if (scopes[scope]?.signals === 'alarms' && hasRamp(result.policy)) {
+    throw new RequestError(
+      400,
+      'ramp must be [] where alarms alone move the scope: they cannot climb it',
+    );
+  }
+  return { ...result.overrides };
+}
 
 /** Date.parse takes the 31st of February for the 3rd of March, and other times for none. */
 function isOnCalendar(text: string): boolean {

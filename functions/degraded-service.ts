@@ -3,21 +3,18 @@ import { accountsOnDemand } from '../lib/runtime/accounts-runtime.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import {
+  isProbe,
   probe,
   serveFace,
+  type FaceAnswer,
   type FaceRuntime,
   type ProbeAnswer,
-  type FaceAnswer,
 } from '../lib/services/serve-face.ts';
 
 /** Makes the handler of one task of the workflow; `{probe: true}` asks for the probe. */
 export const createHandler =
   (runtime: FaceRuntime) =>
   (event: unknown): Promise<FaceAnswer | ProbeAnswer> =>
-    isProbe(event) ? probe(event, runtime) : serveFace('degraded', event, runtime);
+    isProbe(event) ? probe('degraded', event, runtime) : serveFace('degraded', event, runtime);
 
 export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(accountsOnDemand));
-
-function isProbe(event: unknown): boolean {
-  return typeof event === 'object' && event !== null && 'probe' in event && event.probe === true;
-}

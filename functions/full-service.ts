@@ -1,11 +1,20 @@
-/** Lambda: the full face of the service. */
+/** Lambda: the full face of the service, and the probe that tries it while level 2 climbs. */
 import { accountsOnDemand } from '../lib/runtime/accounts-runtime.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
-import { serveFace, type FaceRuntime } from '../lib/services/serve-face.ts';
+import {
+  isProbe,
+  probe,
+  serveFace,
+  type FaceAnswer,
+  type FaceRuntime,
+  type ProbeAnswer,
+} from '../lib/services/serve-face.ts';
 
-/** Makes the handler of one task of the workflow. */
-export const createHandler = (runtime: FaceRuntime) => (event: unknown) =>
-  serveFace('full', event, runtime);
+/** Makes the handler of one task of the workflow; `{probe: true}` asks for the probe. */
+export const createHandler =
+  (runtime: FaceRuntime) =>
+  (event: unknown): Promise<FaceAnswer | ProbeAnswer> =>
+    isProbe(event) ? probe('full', event, runtime) : serveFace('full', event, runtime);
 
 export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(accountsOnDemand));

@@ -1,11 +1,9 @@
 /** Lambda: GET /circuit-breaker, the level rows as JSON. */
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
+import { readStatus } from '../lib/runtime/level-status.ts';
 import { answerProxy, type ProxyEvent } from '../lib/runtime/proxy.ts';
 import { RowMalformedError } from '../lib/store/errors.ts';
-import { stateKeyOf } from '../lib/store/level-store.ts';
-import { stateOf } from '../lib/store/row.ts';
-import { describeStatus } from '../lib/store/status.ts';
 
 /** Makes the handler of an API Gateway proxy event. */
 export const createHandler = (runtime: LevelRuntime) => async (event: unknown) => {
@@ -27,26 +25,20 @@ async function describe(
   { queryStringParameters }: ProxyEvent,
   scope: string,
 ) {
-  if (queryStringParameters?.['scope'] !== undefined) return statusOf(runtime, scope);
+  if (queryStringParameters?.['scope'] !== undefined) return readStatus(runtime, scope);
   const names = Object.keys(runtime.scopes).filter((name) => name !== scope);
   const [status, ...others] = await Promise.all([
-    statusOf(runtime, scope),
+    readStatus(runtime, scope),
     ...names.map((name) => statusOrProblem(runtime, name)),
   ]);
   const rows = names.map((name, index) => [name, others[index]] as const);
   return { ...status, scopes: { [scope]: status, ...Object.fromEntries(rows) } };
 }
 
-async function statusOf({ protocol }: LevelRuntime, scope: string) {
-  const stateKey = stateKeyOf(scope);
-  const state = stateOf(stateKey, await protocol.store.read(stateKey));
-  return describeStatus(scope, state, protocol.policyOf(state.policy, scope));
-}
-
 /** A malformed row of one scope hides no other. */
 async function statusOrProblem(runtime: LevelRuntime, scope: string) {
   try {
-    return await statusOf(runtime, scope);
+    return await readStatus(runtime, scope);
   } catch (error) {
     if (error instanceof RowMalformedError) return { scope, problem: error.message };
     throw error;

@@ -1,22 +1,36 @@
 /** Lambda: counts the outcome of a request and moves the level; finishes what a crash left on a tick. */
 import * as v from 'valibot';
 import { announce } from '../lib/events/announce.ts';
+import type { Observed } from '../lib/level/observe.ts';
 import type { LevelState } from '../lib/level/state.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
 import { problemOf } from '../lib/runtime/validation.ts';
 import { StoreThrottledError } from '../lib/store/errors.ts';
 import { DEFAULT_SCOPE } from '../lib/store/level-store.ts';
+import { dueProbe, type DueProbe } from '../lib/store/due-probe.ts';
 import { heal, recordOutcome, type Settled } from '../lib/store/record-outcome.ts';
-import { publishController, publishServed } from '../lib/telemetry/publish.ts';
+import { seenRow } from '../lib/store/seen-row.ts';
+import {
+  publishController,
+  publishServed,
+  servedAs,
+  type ServedAs,
+} from '../lib/telemetry/publish.ts';
 import { reportChange } from '../lib/telemetry/report-change.ts';
 
 const level = v.picklist([1, 2, 3]);
 
 const eventSchema = v.object({
-  kind: v.picklist(['outcome', 'tick']),
+  /** 'claim': what may a tick try? */
+  kind: v.picklist(['outcome', 'tick', 'claim']),
   scope: v.string(),
   executionId: v.string(),
+  /** When the request came, in epoch milliseconds; 0 on a tick, whose schedule knows no milliseconds. */
+  receivedAt: v.optional(v.number(), 0),
+  /** The row as the request read it, in DynamoDB's JSON. */
+  row: v.optional(v.record(v.string(), v.unknown())),
+  bypass: v.optional(v.boolean(), false),
   signals: v.picklist(['direct', 'alarms', 'both']),
   /** The level was not read: what is served under it is evidence of nothing. */
   failOpen: v.boolean(),
@@ -25,8 +39,8 @@ const eventSchema = v.object({
   readLevel: level,
   epoch: v.pipe(v.number(), v.integer(), v.minValue(0)),
   servedLevel: level,
-  /** 'none': nothing was probed, or the request showed nothing. */
-  result: v.picklist(['success', 'error', 'none']),
+  /** 'none': nothing was probed, or the request showed nothing; 'slow': a success that counts as an error. */
+  result: v.picklist(['success', 'slow', 'error', 'none']),
   /** null: the face did not end by itself, and has published nothing. */
   durationMs: v.nullable(v.number()),
 });
@@ -39,9 +53,14 @@ class MutatorEventError extends Error {
   readonly code = 'MUTATOR_EVENT_INVALID';
 }
 
-/** What the mutator tells the workflow's log: nothing else reads it. */
+/** What the mutator tells the workflow's log, which alone reads recorded. */
 export interface MutatorAnswer {
   readonly recorded: 'counted' | 'stale' | 'none';
+}
+
+/** What a tick may try. */
+export interface ClaimAnswer {
+  readonly probe: DueProbe;
 }
 
 /** What was recorded, and what became of the row as far as it is known then. */
@@ -55,7 +74,7 @@ interface Recorded extends MutatorAnswer {
  */
 export const createHandler =
   (runtime: LevelRuntime) =>
-  async (payload: unknown): Promise<MutatorAnswer> => {
+  async (payload: unknown): Promise<MutatorAnswer | ClaimAnswer> => {
     const { telemetry, clock } = runtime;
     const startedMs = clock.monotonicMs();
     const parsed = v.safeParse(eventSchema, payload);
@@ -68,12 +87,13 @@ export const createHandler =
     const event = parsed.output;
     let state: LevelState | null = null;
     try {
+      if (event.kind === 'claim') return { probe: await claim(runtime, event) };
       const { recorded, settled } = await record(runtime, event);
       // Before anybody else is called: what is not published now would be lost with this function.
       publishEvidence(runtime, event);
       state = settled?.state ?? null;
       if (settled !== null && settled.changes.length > 0) {
-        await announce(runtime, event.scope, settled.state);
+        await announce(runtime, event.scope, settled.state, settled.history);
       }
       if (event.kind === 'tick') state = await finish(runtime, event);
       return { recorded };
@@ -90,12 +110,13 @@ export const createHandler =
 export const handler = lazyHandler(createHandler, levelRuntimeFromEnv);
 
 async function record(runtime: LevelRuntime, event: MutatorEvent): Promise<Recorded> {
-  const { protocol, telemetry, clock } = runtime;
+  const { protocol, telemetry } = runtime;
   const { scope, result, executionId, signals } = event;
   if (!event.record || signals === 'alarms' || result === 'none') {
     return { recorded: 'none', settled: null };
   }
-  const recorded = await recordOutcome(protocol, scope, { ...event, result }, clock.nowMs());
+  const recorded = await recordOutcome(protocol, scope, observedOf(runtime, event, result));
+  if (recorded.kind === 'none') return { recorded: 'none', settled: null };
   if (recorded.kind === 'stale') {
     telemetry.debug('outcome stale', { scope, epoch: event.epoch, result, executionId });
     telemetry.count('StaleOutcome', scope);
@@ -105,18 +126,45 @@ async function record(runtime: LevelRuntime, event: MutatorEvent): Promise<Recor
   return { recorded: 'counted', settled: recorded };
 }
 
+function observedOf(
+  { clock, random }: LevelRuntime,
+  event: MutatorEvent,
+  shown: 'success' | 'slow' | 'error',
+): Observed {
+  const { readLevel, epoch, servedLevel, durationMs, receivedAt } = event;
+  const atMs = clock.nowMs();
+  const result = shown === 'success' ? 'success' : 'error';
+  return {
+    outcome: { readLevel, epoch, servedLevel, result, durationMs },
+    seen: seenRow(event.row, { level: readLevel, epoch }),
+    readAtMs: receivedAt === 0 ? atMs : receivedAt,
+    atMs,
+    random: random(),
+  };
+}
+
+async function claim({ protocol, clock }: LevelRuntime, event: MutatorEvent): Promise<DueProbe> {
+  if (event.signals === 'alarms') return 'none';
+  return dueProbe(protocol, event.scope, clock.nowMs());
+}
+
 /** What only the recording path learns of: faces that did not end, and what probes showed. */
 function publishEvidence({ telemetry }: LevelRuntime, event: MutatorEvent): void {
   const { kind, scope, result, failOpen, readLevel, durationMs } = event;
+  if (kind === 'claim') return;
   // A face counts the failed read of its request; a tick has no face.
   if (kind === 'tick' && failOpen) telemetry.count('StateReadFailed', scope);
   if (kind === 'outcome' && durationMs === null) {
-    publishServed(telemetry, scope, failOpen ? null : readLevel, { outcome: 'error' });
+    publishServed(telemetry, scope, roleOf(event), { outcome: 'error' });
   }
   // An outcome read at level 3 is a probe's: maintenance itself shows nothing. A stale one counts too.
   if (readLevel === 3 && result !== 'none') {
     telemetry.count('ProbeResult', scope, result === 'success' ? 1 : 0);
   }
+}
+
+function roleOf({ failOpen, bypass, readLevel, servedLevel }: MutatorEvent): ServedAs {
+  return servedAs({ failOpen, bypass, readLevel, servedLevel, shielding: false });
 }
 
 /** Never throws: the workflow would repeat a throttled tick, and count its probe a second time. */
@@ -126,7 +174,7 @@ async function finish(runtime: LevelRuntime, event: MutatorEvent): Promise<Level
     const byCounts = event.signals !== 'alarms';
     const settled = await heal(protocol, event.scope, clock.nowMs(), { byCounts });
     report(runtime, event, settled);
-    await announce(runtime, event.scope, settled.state);
+    await announce(runtime, event.scope, settled.state, settled.history);
     return settled.state;
   } catch (error) {
     failed(runtime, event, 'tick unfinished', error);

@@ -15,7 +15,7 @@ export const createHandler = (runtime: RearmRuntime) => async (event: unknown) =
   const { states, telemetry, alarms } = runtime;
   const { scope } = v.parse(eventSchema, event).detail;
   const names = alarms
-    .filter(({ alarm, signals }) => signals !== 'direct' && alarm.scope === (scope ?? alarm.scope))
+    .filter(({ alarm, acts }) => acts && alarm.scope === (scope ?? alarm.scope))
     .map(({ alarm }) => alarm.name);
   await rearm(states, telemetry, names);
 };

@@ -4,24 +4,25 @@
  * `alarmMath: off` makes the same alarms on a plain metric, for an emulator without metric math.
  */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
-import { alarmsOf, readScopes } from '../lib/runtime/scopes.ts';
+import { alarmsOf, deployedIn, readScopes } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
+import { name as policyName } from './policy.js';
 
 async function alarms({ resolveVariable }) {
-  const [stage, policy, math, email] = await Promise.all(
-    ['sls:stage', 'param:policy', 'param:alarmMath', 'param:operatorEmail'].map((name) =>
-      resolveVariable(name),
-    ),
+  const [stage, math, email] = await Promise.all(
+    ['sls:stage', 'param:alarmMath', 'param:operatorEmail'].map((name) => resolveVariable(name)),
   );
+  const policy = await policyName({ resolveVariable });
   const scopes = readScopes();
-  const level = alarmsOf(scopes, stage, policy).map(({ alarm, signals }) => [
+  const level = alarmsOf(scopes, stage, policy).map(({ alarm, acts }) => [
     alarmId(alarm),
-    levelAlarm(alarm, { math, acts: signals !== 'direct' }),
+    levelAlarm(alarm, { math, acts }),
   ]);
   return {
     Resources: {
       ...Object.fromEntries(level),
+      ...exerciseErrors(stage, scopes, policy),
       ControllerErrorsAlarm: controllerErrors(stage, Object.keys(scopes), math),
       AlarmProcessorErrorsAlarm: processorErrors(stage, math),
       AlarmDeadLetterAlarm: deadLetters(stage),
@@ -38,7 +39,7 @@ function levelAlarm(alarm, { math, acts }) {
     Properties: {
       AlarmName: alarm.name,
       AlarmDescription: `${alarm.scope}: level ${alarm.from} to ${alarm.to}`,
-      // A scope that outcomes alone move has its alarms to look at.
+      // A scope that outcomes alone move, and a climb on evidence of the full face, have them to look at.
       ActionsEnabled: acts,
       AlarmActions: [{ Ref: 'AlarmTopic' }],
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
@@ -50,6 +51,25 @@ function levelAlarm(alarm, { math, acts }) {
         ? filled(alarm.expression, alarm.metrics, alarm.periodS)
         : plain(alarm.plain, alarm.periodS)),
     },
+  };
+}
+
+/** A degraded face that fails in its exercise is heard of before it is needed. */
+function exerciseErrors(stage, scopes, policy) {
+  const exercised = Object.keys(scopes).filter(
+    (scope) => deployedIn(scopes, scope, policy).policy.exerciseDegradedPercent > 0,
+  );
+  if (exercised.length === 0) return {};
+  const errors = exercised.map((scope, index) =>
+    counted(`exercise${index}`, METRICS.Service.namespace, 'Error', {
+      Stage: stage,
+      Scope: scope,
+      Level: 'exercise',
+    }),
+  );
+  const name = `${SERVICE}-${stage}-exercise-errors`;
+  return {
+    ExerciseErrorsAlarm: operatorAlarm(name, 'Errors of exercised degraded faces', 'on', errors),
   };
 }
 

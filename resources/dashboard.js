@@ -3,6 +3,7 @@ import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { alarmsOf, readScopes } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
+import { name as policyName } from './policy.js';
 
 const LEVELS = ['1', '2', '3'];
 
@@ -21,9 +22,10 @@ const FUNCTIONS = {
 const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
 
 async function dashboard({ resolveVariable }) {
-  const [stage, policy] = await Promise.all(
-    ['sls:stage', 'param:policy'].map((name) => resolveVariable(name)),
-  );
+  const [stage, policy] = await Promise.all([
+    resolveVariable('sls:stage'),
+    policyName({ resolveVariable }),
+  ]);
   const scopes = readScopes();
   const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes)) });
   const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const ROOT = new URL('..', import.meta.url).pathname;
 const MAX_LINES = 300;
 
-const files = ['functions', 'lib', 'tests', 'load'].flatMap((folder) =>
+const files = ['docs', 'functions', 'lib', 'load', 'package', 'tests'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => {
@@ -26,10 +26,12 @@ function importsOf(path: string, text: string): string[] {
 const LAYERS: readonly (readonly string[])[] = [
   ['lib/level'],
   ['lib/alarms', 'lib/breaker', 'lib/events', 'lib/store', 'lib/services', 'lib/telemetry'],
+  ['lib/simulation'],
   ['lib/runtime'],
+  ['lib/entries'],
   ['functions'],
   ['lib/local'],
-  ['tests', 'load'],
+  ['docs', 'load', 'package', 'tests'],
 ];
 
 const layerOf = (path: string) =>

@@ -32,10 +32,11 @@ export async function applyAlarm(
   const { alarm } = given;
   const stateKey = stateKeyOf(alarm.scope);
   const state = stateOf(stateKey, await protocol.store.read(stateKey));
-  const verdict = judgeAlarm({ ...given, state, atMs });
-  if (verdict.kind === 'ignore') return { kind: 'ignored', why: verdict.why };
   const policy = protocol.policyOf(state.policy, alarm.scope);
+  const verdict = judgeAlarm({ ...given, state, policy, atMs });
+  if (verdict.kind === 'ignore') return { kind: 'ignored', why: verdict.why };
   const item = await protocol.store.write(stateKey, moveLevel(state, alarm, policy, atMs));
   if (item === null) return { kind: 'ignored', why: 'overtaken' };
-  return { kind: 'moved', ...settledBy(state, stateOf(stateKey, item)) };
+  const settled = await settledBy(protocol, alarm.scope, state, stateOf(stateKey, item));
+  return { kind: 'moved', ...settled };
 }

@@ -1,4 +1,5 @@
 /** Whether an alarm may move a level now: the rule, as a function of the alarm and the row. */
+import { hasRamp, type Policy } from '../level/policy.ts';
 import { isPinned, type LevelState } from '../level/state.ts';
 import type { AlarmMessage } from './alarm-message.ts';
 import { windowMsOf, type LevelAlarm, type Signals } from './level-alarms.ts';
@@ -9,6 +10,8 @@ export type Ignored =
   | 'not-firing'
   /** Its scope is moved by outcomes alone. */
   | 'signals-direct'
+  /** The policy climbs on evidence of the full face alone, and a recovery alarm has none. */
+  | 'ramp'
   /** The scope is at another level than the one it speaks of: done already, or out of order. */
   | 'other-level'
   /** Its window reaches back before the level began, so its evidence is of another time. */
@@ -29,6 +32,11 @@ export type AlarmVerdict =
   | { readonly kind: 'move' }
   | { readonly kind: 'ignore'; readonly why: Ignored };
 
+/** Whether a policy lets an alarm ask for its move: under a ramp only downwards. */
+export function mayMove({ from, to }: Pick<LevelAlarm, 'from' | 'to'>, policy: Policy): boolean {
+  return to > from || !hasRamp(policy);
+}
+
 /**
  * Judges an alarm against the row as it is now.
  *
@@ -39,11 +47,14 @@ export function judgeAlarm(situation: {
   readonly alarm: LevelAlarm;
   readonly signals: Signals;
   readonly state: LevelState;
+  /** The policy in force. */
+  readonly policy: Policy;
   readonly atMs: number;
 }): AlarmVerdict {
-  const { message, alarm, signals, state, atMs } = situation;
+  const { message, alarm, signals, state, policy, atMs } = situation;
   if (message.state !== 'ALARM') return { kind: 'ignore', why: 'not-firing' };
   if (signals === 'direct') return { kind: 'ignore', why: 'signals-direct' };
+  if (!mayMove(alarm, policy)) return { kind: 'ignore', why: 'ramp' };
   if (isPinned(state, atMs)) return { kind: 'ignore', why: 'pinned' };
   if (state.currentLevel !== alarm.from) return { kind: 'ignore', why: 'other-level' };
   if (atMs - message.changedAtMs > MAX_AGE_MS) return { kind: 'ignore', why: 'too-old' };

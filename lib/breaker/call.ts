@@ -1,185 +1,194 @@
-/** One tracked call: its timer, its caller's abort, its fallback, and who of them ends it. */
-import type { Answer, Settle } from './answer.ts';
+/** One call through a breaker: whether it passes, and what its end counts and answers. */
+import type { Answer } from './answer.ts';
 import { Context, Scope } from './context.ts';
-import type { CallEnd, Engine, Ticket } from './engine.ts';
-import { FailedResultError, TimeoutError } from './errors.ts';
-import { answerRefusal, askFallback, isThenable, withCause } from './fallback.ts';
-import { startTimer, stopTimer } from './host.ts';
-import { promiseOf, type Protected } from './policy.ts';
-import type { Closed } from './state.ts';
+import { dropped, ended, look, refuse, type Engine, type Lane, type Ticket } from './engine.ts';
+import { FailedResultError, stackless, TimeoutError } from './errors.ts';
+import { isTimed, tell } from './events.ts';
+import type { Fallback } from './options.ts';
+import {
+  callWith,
+  settled,
+  watched,
+  type ExecuteOptions,
+  type Protected,
+  type Watch,
+} from './policy.ts';
+import { asks } from './predicate.ts';
+import { notAFunction } from './read-options.ts';
+import { permit, type HalfOpen, type Open } from './state.ts';
 import type { TryFailure } from './try-result.ts';
 
-/** Runs fn through a breaker when its call needs more than a lane; `caller` is what it was given. */
-export function track(
-  engine: Engine,
-  fn: Protected<unknown>,
-  caller: Context,
-  answer: Answer,
-): Promise<unknown> {
-  if (Context.isAborted(caller)) return answer.failed('failed', Context.reason(caller));
-  let [ticket, startedMs]: [Ticket | null, number] = [null, Number.NaN];
-  if (!engine.isDisabled) {
-    const { settings } = engine;
-    const timed = settings.slowAfterMs !== null || engine.listeners?.timed === true;
-    // A closed breaker whose calls nobody times needs the clock only at their end.
-    if (timed || engine.state.kind !== 'CLOSED') startedMs = settings.clock();
-    const admission = engine.admit(startedMs);
-    if (admission.kind === 'refuse') {
-      const error = engine.refuse(admission.retryAfterMs);
-      if (!Context.mayAbort(caller) || settings.fallback === null) {
-        return answerRefusal(engine, error, caller, answer);
-      }
-      return new Promise((resolve, reject) => {
-        new Call(engine, caller, { resolve, reject }, answer, null, startedMs).answer(error);
-      });
-    }
-    // A listener may have disabled it while the call asked to pass: no count then, and no time-out.
-    if (admission.kind === 'probe') ticket = admission.probe;
-    else if (!engine.isDisabled) ticket = engine.state as Closed;
-  }
-  return new Promise((resolve, reject) => {
-    new Call(engine, caller, { resolve, reject }, answer, ticket, startedMs).begin(fn);
-  });
+/** What one call through a breaker may be given. */
+export interface CallOptions<Answered = never> extends ExecuteOptions {
+  /** Answers this call in place of the breaker's own fallback; null: nothing does. */
+  readonly fallback?: Fallback<Answered> | null | undefined;
 }
 
-class Call {
+/** Runs fn through a breaker. */
+export function run(
+  engine: Engine,
+  fn: Protected<unknown>,
+  options: CallOptions<unknown> | undefined,
+  answer: Answer,
+): Promise<unknown> {
+  if (typeof fn !== 'function') return answer.failed('failed', notAFunction('fn', fn));
+  const own = engine.settings.fallback;
+  const free = options === undefined ? new Context() : freeContext(options);
+  if (own === null && free !== null) {
+    const lane = (engine[answer.lane] ??= laneOf(engine, answer));
+    if (lane !== null) return settled(fn, free).then(lane.ok, lane.bad);
+  }
+  const caller = Context.of(options);
+  const source = Context.sourceOf(caller);
+  // A scope that no policy around this call made is that of a signal which could not be read.
+  if (source instanceof Scope && caller !== options) return answer.failed('failed', source.reason);
+  try {
+    // A context that a policy around this call made brings no fallback.
+    const fallback = caller === options ? own : fallbackOf(options, own);
+    return new Call(engine, caller, answer, fallback).begin(fn);
+  } catch (error) {
+    return answer.failed('failed', error);
+  }
+}
+
+/** The context of a policy around this call, if nobody can abort it. */
+const freeContext = (options: object): Context | null =>
+  options instanceof Context && Context.sourceOf(options) === null ? options : null;
+
+function fallbackOf(
+  options: CallOptions<unknown> | undefined,
+  own: Fallback<unknown> | null,
+): Fallback<unknown> | null {
+  const { fallback = own } = options ?? {};
+  if (fallback === null || typeof fallback === 'function') return fallback;
+  throw notAFunction('fallback', fallback);
+}
+
+/**
+ * A lane needs nothing of the single call, so it allocates nothing for it. It carries calls without
+ * options through breakers that are closed and have no timer, no duration, no fallback and no result
+ * to look at.
+ */
+function laneOf(engine: Engine, answer: Answer): Lane | null {
+  const { state, settings, totals } = engine;
+  const { timeoutMs, failsOnResult } = settings;
+  if (state.kind !== 'CLOSED' || isDisabled(engine)) return null;
+  if (timeoutMs !== false || failsOnResult !== null || wantsTimes(engine)) return null;
+  return {
+    ok(value) {
+      ended(engine, state, totals, Number.NaN, null);
+      return answer.value(value);
+    },
+    bad(error) {
+      if (isFailure(engine, error)) {
+        ended(engine, state, totals, Number.NaN, { error, timedOut: false });
+      }
+      return answer.fail('failed', error);
+    },
+  };
+}
+
+const isFailure = ({ settings: { failsOnError } }: Engine, error: unknown): boolean =>
+  failsOnError === null || asks(() => failsOnError(error), true);
+
+const isDisabled = ({ mode }: Engine): boolean => mode === 'disabled';
+
+const wantsTimes = ({ settings, listeners }: Engine): boolean =>
+  settings.slowAfterMs !== null || isTimed(listeners);
+
+/** A call that needs more than a lane, until its end. */
+class Call implements Watch {
   readonly #engine: Engine;
   readonly #totals: Engine['totals'];
-  readonly #settle: Settle;
-  readonly #answer: Answer;
-  /** null: the breaker is disabled, or did not let the call pass. */
-  readonly #ticket: Ticket | null;
-  /** NaN where nobody wants to know. */
-  readonly #startedMs: number;
   readonly #caller: Context;
-  readonly #scope = new Scope();
-  #timer: NodeJS.Timeout | null = null;
-  /** fn no longer decides how the call ends. */
-  #left = false;
+  readonly #answer: Answer;
+  readonly #fallback: Fallback<unknown> | null;
+  /** null: the breaker stood aside when the call began, so its end counts nowhere. */
+  #ticket: Ticket | null = null;
+  timeoutMs: number | false = false;
+  unref = false;
+  #startedMs = Number.NaN;
+  #timeUp: Error | null = null;
 
-  constructor(
-    engine: Engine,
-    caller: Context,
-    settle: Settle,
-    answer: Answer,
-    ticket: Ticket | null,
-    startedMs: number,
-  ) {
+  constructor(engine: Engine, caller: Context, answer: Answer, fallback: Fallback<unknown> | null) {
     this.#engine = engine;
     this.#totals = engine.totals;
     this.#caller = caller;
-    this.#settle = settle;
     this.#answer = answer;
-    this.#ticket = ticket;
-    this.#startedMs = startedMs;
+    this.#fallback = fallback;
   }
 
-  begin(fn: Protected<unknown>): void {
-    const { timeoutMs } = this.#engine.settings;
-    // A listener may have aborted it while the call asked to pass.
-    if (Context.isAborted(this.#caller)) return this.handleEvent();
-    Context.follow(this.#caller, this);
-    if (this.#ticket !== null && timeoutMs !== null) {
-      this.#timer = startTimer(() => this.#timeOut(timeoutMs), timeoutMs);
-    }
-    try {
-      promiseOf(fn(new Context(this.#caller.attempt, this.#scope))).then(
-        (value) => this.#returned(value),
-        (error: unknown) => this.#threw(error),
-      );
-    } catch (error) {
-      this.#threw(error);
-    }
-  }
-
-  /** Answers a refusal whose caller may abort while the fallback runs. */
-  answer(error: unknown): void {
-    this.#left = true;
-    Context.follow(this.#caller, this);
-    this.#fallBack('rejected', error);
-  }
-
-  /** The caller has aborted, perhaps while the fallback runs: it waits for nothing any more. */
-  handleEvent(): void {
-    const running = !this.#left;
-    this.#leave();
-    if (running && this.#ticket !== null) {
-      this.#engine.dropped(this.#ticket, this.#engine.settings.clock());
-    }
-    const reason = Context.reason(this.#caller);
-    this.#scope.abort(reason);
-    this.#fail('failed', reason);
-  }
-
-  #returned(value: unknown): void {
-    if (this.#left) return;
+  begin(fn: Protected<unknown>): Promise<unknown> {
     const engine = this.#engine;
-    this.#leave();
-    if (this.#ticket === null) return this.#give(value);
-    if (!engine.countsResult(value)) {
-      engine.succeeded(this.#end(this.#ticket));
-      return this.#give(value);
-    }
-    engine.failed(this.#end(this.#ticket), undefined);
-    if (engine.settings.fallback === null) return this.#give(value);
-    this.#fallBack('failed', new FailedResultError(engine.settings.name, value));
-  }
-
-  #threw(error: unknown): void {
-    if (this.#left) return;
-    const engine = this.#engine;
-    this.#leave();
-    if (this.#ticket === null) return this.#fail('failed', error);
-    if (engine.countsError(error)) {
-      engine.failed(this.#end(this.#ticket), error);
-      this.#fallBack('failed', error);
+    const source = Context.sourceOf(this.#caller);
+    if (source?.aborted === true) return this.#answer.failed('aborted', source.reason);
+    // A closed breaker whose calls nobody times needs the clock only at their end.
+    if (engine.state.kind !== 'CLOSED' || wantsTimes(engine)) this.#startedMs = look(engine);
+    const { state, settings } = engine;
+    // Perhaps by a listener that was told of the look: no count then, and no time-out.
+    if (isDisabled(engine)) return watched(fn, this.#caller, this);
+    if (state.kind === 'OPEN') return this.#refuse(state, state.endsAtMs - this.#startedMs);
+    if (state.kind === 'HALF_OPEN') {
+      this.#ticket = permit(state, settings, this.#startedMs);
+      if (this.#ticket === null) return this.#refuse(state, Number.NaN);
     } else {
-      engine.dropped(this.#ticket, engine.settings.clock());
-      this.#fail('failed', error);
+      this.#ticket = state;
     }
+    ({ timeoutMs: this.timeoutMs, unref: this.unref } = settings);
+    return watched(fn, this.#caller, this);
   }
 
-  #timeOut(timeoutMs: number): void {
-    if (this.#left || this.#ticket === null) return;
-    const error = new TimeoutError(`a call through ${this.#engine.settings.name}`, timeoutMs);
-    this.#leave();
-    this.#engine.failed(this.#end(this.#ticket), error, error);
-    this.#scope.abort(error);
-    this.#fallBack('timeout', error);
+  timeUp(): Error {
+    const what = `a call through ${this.#engine.settings.name}`;
+    this.#timeUp = stackless(() => new TimeoutError(what, Number(this.timeoutMs)));
+    return this.#timeUp;
   }
 
-  #fallBack(reason: TryFailure['reason'], error: unknown): void {
-    if (this.#engine.settings.fallback === null) return this.#fail(reason, error);
-    const failed = (thrown: unknown): void => this.#fail(reason, withCause(thrown, error));
-    try {
-      // The caller's own context: the time-out may have aborted what fn was given.
-      const returned = askFallback(this.#engine, this.#totals, error, this.#caller);
-      if (!isThenable(returned)) return this.#give(returned);
-      promiseOf(returned).then((value) => this.#give(value), failed);
-    } catch (thrown) {
-      failed(thrown);
+  ok(value: unknown): unknown {
+    const { name, failsOnResult } = this.#engine.settings;
+    if (this.#ticket === null) return this.#answer.value(value);
+    if (failsOnResult === null || !asks(() => failsOnResult(value), true)) {
+      ended(this.#engine, this.#ticket, this.#totals, this.#startedMs, null);
+      return this.#answer.value(value);
     }
+    const error = stackless(() => new FailedResultError(name, value));
+    ended(this.#engine, this.#ticket, this.#totals, this.#startedMs, { error, timedOut: false });
+    return this.#fallback === null ? this.#answer.value(value) : this.#fallBack('failed', error);
   }
 
-  #end(ticket: Ticket): CallEnd {
-    const atMs = this.#engine.settings.clock();
-    const durationMs = Number.isNaN(this.#startedMs) ? null : atMs - this.#startedMs;
-    return { ticket, totals: this.#totals, atMs, durationMs };
+  bad(error: unknown): unknown {
+    const timedOut = error === this.#timeUp;
+    if (this.#ticket !== null) {
+      if (!this.#isAborted() && (timedOut || isFailure(this.#engine, error))) {
+        ended(this.#engine, this.#ticket, this.#totals, this.#startedMs, { error, timedOut });
+        return this.#fallBack(timedOut ? 'timeout' : 'failed', error);
+      }
+      dropped(this.#engine, this.#ticket);
+    }
+    return this.#answer.fail(this.#isAborted() ? 'aborted' : 'failed', error);
   }
 
-  #give(value: unknown): void {
-    Context.unfollow(this.#caller, this);
-    this.#settle.resolve(this.#answer.value(value));
+  #refuse(state: Open | HalfOpen, leftMs: number): Promise<unknown> {
+    const error = refuse(this.#engine, state, leftMs);
+    if (this.#fallback === null) return this.#answer.failed('rejected', error);
+    return this.#fallBack('rejected', error) as Promise<unknown>;
   }
 
-  #fail(reason: TryFailure['reason'], error: unknown): void {
-    Context.unfollow(this.#caller, this);
-    this.#answer.fail(this.#settle, reason, error);
+  /** Asks the fallback, if there is one, in place of what failed. */
+  #fallBack(reason: TryFailure['reason'], error: unknown): unknown {
+    const fallback = this.#fallback;
+    if (fallback === null) return this.#answer.fail(reason, error);
+    this.#totals.fallbacks += 1;
+    const { settings, listeners } = this.#engine;
+    if (listeners !== null) tell(listeners, [['fallback', { name: settings.name, error }]]);
+    // The caller's own context: the time-out may have aborted what fn was given.
+    return callWith((context) => fallback(error, context), this.#caller).then(
+      this.#answer.value,
+      (thrown: unknown) => this.#answer.fail(this.#isAborted() ? 'aborted' : reason, thrown),
+    );
   }
 
-  #leave(): void {
-    this.#left = true;
-    if (this.#timer !== null) stopTimer(this.#timer);
-    this.#timer = null;
+  #isAborted(): boolean {
+    return Context.sourceOf(this.#caller)?.aborted === true;
   }
 }

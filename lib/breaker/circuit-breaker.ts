@@ -1,19 +1,18 @@
 /** The circuit breaker: the thin shell around the states, their rules and the clock. */
 import { asData, asPromise } from './answer.ts';
-import { track } from './call.ts';
-import { Context } from './context.ts';
-import { Engine } from './engine.ts';
-import { BreakerOptionsError } from './errors.ts';
-import type { BreakerEventName, BreakerListener } from './events.ts';
-import { makeLane, makeTryLane } from './lane.ts';
-import type { CircuitBreakerOptions } from './options.ts';
-import { settled, type ExecuteOptions, type Policy, type Protected } from './policy.ts';
-import { load, save, type SavedBreaker } from './saved.ts';
+import { run, type CallOptions } from './call.ts';
+import { closeIn, holdOpen, listen, reconfigure } from './control.ts';
+import { look, newEngine, type Engine } from './engine.ts';
+import { removeListener, type BreakerEventName, type BreakerListener } from './events.ts';
+import type { CircuitBreakerChanges, CircuitBreakerOptions } from './options.ts';
+import type { Policy, Protected } from './policy.ts';
+import { aboveZero, read, refused } from './read-options.ts';
+import { load, save, type RestoreOptions, type SavedBreaker } from './saved.ts';
 import { readOptions } from './settings.ts';
-import { closed, open } from './state.ts';
 import { statsOf, type CircuitBreakerStats } from './stats.ts';
-import { Totals } from './totals.ts';
+import { newTotals } from './totals.ts';
 import type { TryResult } from './try-result.ts';
+import { wrap } from './wrap.ts';
 
 /**
  * Keeps calls away from a dependency that fails, and lets a few through to see when it is well.
@@ -25,10 +24,13 @@ import type { TryResult } from './try-result.ts';
 export class CircuitBreaker<Fallback = never> implements Policy<Fallback> {
   declare readonly answers?: () => Fallback;
   readonly #engine: Engine;
+  /** As they were given, for reconfigure() to change some of them. */
+  #options: CircuitBreakerOptions<Fallback>;
 
   /** @throws BreakerOptionsError for an unknown option or a value out of its range. */
   constructor(options: CircuitBreakerOptions<Fallback> = {}) {
-    this.#engine = new Engine(readOptions(options));
+    this.#options = options;
+    this.#engine = newEngine(readOptions(options));
   }
 
   get name(): string {
@@ -40,18 +42,14 @@ export class CircuitBreaker<Fallback = never> implements Policy<Fallback> {
    *
    * @param fn Is given the call's own context.
    * @param options.signal The caller's; no listener stays on it.
+   * @param options.fallback Answers this call in place of the breaker's own fallback; null: nothing.
    * @returns What fn, or else the fallback, resolves to.
    * @throws CircuitBreakerOpenError if refused; TimeoutError if fn had not settled in time; the
-   *   signal's reason; what fn throws; what the fallback throws, with the first error as its cause.
+   *   signal's reason; what fn throws, or else what the fallback throws; BreakerOptionsError if fn is
+   *   no function.
    */
-  execute<T>(fn: Protected<T>, options?: ExecuteOptions): Promise<T | Fallback> {
-    const engine = this.#engine;
-    const context = Context.of(options);
-    const lane = (engine.lane ??= makeLane(engine));
-    if (lane === null || Context.mayAbort(context)) {
-      return track(engine, fn, context, asPromise) as Promise<T | Fallback>;
-    }
-    return settled(fn, context).then(lane.onOk, lane.onBad) as Promise<T>;
+  execute<T, Own = Fallback>(fn: Protected<T>, options?: CallOptions<Own>): Promise<T | Own> {
+    return run(this.#engine, fn, options, asPromise) as Promise<T | Own>;
   }
 
   /**
@@ -59,62 +57,81 @@ export class CircuitBreaker<Fallback = never> implements Policy<Fallback> {
    *
    * @returns The value of fn or of the fallback, or why there is none; it never rejects.
    */
-  tryExecute<T>(fn: Protected<T>, options?: ExecuteOptions): Promise<TryResult<T | Fallback>> {
-    const engine = this.#engine;
-    const context = Context.of(options);
-    const lane = (engine.tryLane ??= makeTryLane(engine));
-    if (lane === null || Context.mayAbort(context)) {
-      return track(engine, fn, context, asData) as Promise<TryResult<T | Fallback>>;
-    }
-    return settled(fn, context).then(lane.onOk, lane.onBad) as Promise<TryResult<T>>;
+  tryExecute<T, Own = Fallback>(
+    fn: Protected<T>,
+    options?: CallOptions<Own>,
+  ): Promise<TryResult<T | Own>> {
+    return run(this.#engine, fn, options, asData) as Promise<TryResult<T | Own>>;
+  }
+
+  /**
+   * Puts a function behind the breaker.
+   *
+   * @returns A function of the same signature, whose answer is a promise.
+   * @throws BreakerOptionsError if fn is no function.
+   */
+  wrap<This, Args extends unknown[], T>(
+    fn: (this: This, ...args: Args) => T,
+  ): (this: This, ...args: Args) => Promise<Awaited<T> | Fallback> {
+    return wrap(this, fn);
   }
 
   /** A snapshot; an OPEN whose time is up is HALF_OPEN to whoever looks. */
   getStats(): CircuitBreakerStats {
-    const atMs = this.#look();
-    return statsOf(this.#engine, atMs);
+    return statsOf(this.#engine, look(this.#engine));
   }
 
   /**
    * Opens, whatever was seen, and leaves the other modes.
    *
    * @param options.forMs How long, in milliseconds, above 0; without it until close() or reset().
-   * @throws BreakerOptionsError for another forMs.
+   * @throws BreakerOptionsError for another option or forMs.
    */
   open(options: { readonly forMs?: number | undefined } = {}): void {
-    const { forMs = Infinity } = options;
-    if (!(forMs > 0)) {
-      throw new BreakerOptionsError(`expected forMs to be above 0, got ${String(forMs)}`);
-    }
-    const atMs = this.#look();
-    const { state } = this.#engine;
-    this.#engine.mode = 'auto';
-    const openings = state.kind === 'CLOSED' ? 0 : state.openings;
-    this.#engine.enter(open(openings, atMs + forMs), 'manual', atMs);
+    const { forMs } = read(options, 'the options of open', {
+      forMs: aboveZero(Infinity, Number.NaN),
+    });
+    holdOpen(this.#engine, forMs);
   }
 
-  /** Closes with empty counts, and leaves the other modes; nothing if it is closed by itself. */
+  /** Closes with empty counts, and leaves the other modes. */
   close(): void {
-    const atMs = this.#look();
-    if (this.#engine.state.kind === 'CLOSED' && this.#engine.mode === 'auto') return;
-    this.#closeIn('auto', atMs);
+    closeIn(this.#engine, 'auto');
   }
 
   /** Stands aside until open(), close() or reset(): no refusal, time-out, fallback or count. */
   disable(): void {
-    this.#closeIn('disabled', this.#look());
+    closeIn(this.#engine, 'disabled');
   }
 
   /** Counts, times out and falls back, but never opens, until open(), close() or reset(). */
   metricsOnly(): void {
-    this.#closeIn('metricsOnly', this.#look());
+    closeIn(this.#engine, 'metricsOnly');
   }
 
   /** Closed, with every count and total at zero. */
   reset(): void {
-    const atMs = this.#look();
-    this.#engine.totals = new Totals();
-    this.#closeIn('auto', atMs);
+    this.#engine.totals = newTotals();
+    closeIn(this.#engine, 'auto');
+  }
+
+  /**
+   * Goes on with other options, in its state and with its counts; those of a window of another kind,
+   * length or size begin anew. An OPEN ends when it would have.
+   *
+   * @param changes What is left out stays.
+   * @throws BreakerOptionsError for an unknown option, a value out of its range, or a name or clock;
+   *   then nothing changes.
+   */
+  reconfigure(changes: CircuitBreakerChanges<Fallback>): void {
+    const { name, clock } = this.#options;
+    const options = { ...this.#options, ...changes };
+    const settings = readOptions(options);
+    if (options.name !== name || options.clock !== clock) {
+      throw refused('the changes', 'without a name and a clock', changes);
+    }
+    reconfigure(this.#engine, settings);
+    this.#options = options;
   }
 
   /**
@@ -122,40 +139,35 @@ export class CircuitBreaker<Fallback = never> implements Policy<Fallback> {
    * throw or return changes nothing, and what they do to the breaker is told after that.
    *
    * @returns What ends the subscription.
-   * @throws BreakerOptionsError for a name that is no event, and for a 101st listener.
+   * @throws BreakerOptionsError for a name that is no event, for a listener that is no function, and
+   *   for a 101st one.
    */
   on<Name extends BreakerEventName>(name: Name, listener: BreakerListener<Name>): () => void {
-    const unsubscribe = this.#engine.listen().add(name, listener);
-    this.#engine.dropLanes();
-    return unsubscribe;
+    return listen(this.#engine, name, listener);
+  }
+
+  /** Ends a subscription of a listener; nothing where there is none. */
+  off<Name extends BreakerEventName>(name: Name, listener: BreakerListener<Name>): void {
+    const { listeners } = this.#engine;
+    if (listeners === null) return;
+    removeListener(listeners, (entry) => entry.name === name && entry.listener === listener);
   }
 
   /** What restore() takes: durations, no instants, and no permits in flight. */
   toJSON(): SavedBreaker {
-    const atMs = this.#look();
-    return save(this.#engine, atMs);
+    return save(this.#engine, look(this.#engine));
   }
 
   /**
-   * Takes over what toJSON() has saved, as if it were saved now. The counts of a window of another
-   * kind, length or size are left out.
+   * Takes over what toJSON() has saved, with the time that has passed since. The counts of a window of
+   * another kind, length or size are left out.
    *
+   * @param options Without them it was saved now.
    * @returns This breaker.
-   * @throws BreakerOptionsError for what toJSON() cannot have written.
+   * @throws BreakerOptionsError for what toJSON() cannot have written, and for other options.
    */
-  restore(saved: SavedBreaker): this {
-    load(this.#engine, saved, this.#engine.settings.clock());
+  restore(saved: SavedBreaker, options: RestoreOptions = {}): this {
+    load(this.#engine, saved, options, this.#engine.settings.clock());
     return this;
-  }
-
-  #look(): number {
-    const atMs = this.#engine.settings.clock();
-    this.#engine.look(atMs);
-    return atMs;
-  }
-
-  #closeIn(mode: Engine['mode'], atMs: number): void {
-    this.#engine.mode = mode;
-    this.#engine.enter(closed(this.#engine.newWindow()), 'manual', atMs);
   }
 }

@@ -7,49 +7,41 @@ export interface Follower {
   readonly handleEvent: () => void;
 }
 
+/** Where an abort may come from: the part of AbortSignal that policies use. */
+interface Source {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(name: 'abort', follower: Follower): void;
+  removeEventListener(name: 'abort', follower: Follower): void;
+}
+
 /** What a context is made of. */
 interface Given {
   readonly signal?: AbortSignal | null | undefined;
   readonly attempt?: number | undefined;
 }
 
-/** An abort that came before anybody read the signal. */
-class Aborted {
-  readonly reason: unknown;
-  constructor(reason: unknown) {
-    this.reason = reason;
-  }
-}
-
 /** The abort of one call: who waits for it is told without a signal, which is made when it is read. */
-export class Scope {
-  #abort: AbortController | Aborted | null = null;
+export class Scope implements Source {
+  aborted = false;
+  reason: unknown;
+  #controller: AbortController | null = null;
   #followers: Set<Follower> | null = null;
 
   get signal(): AbortSignal {
-    if (this.#abort instanceof AbortController) return this.#abort.signal;
-    const controller = new AbortController();
-    if (this.#abort !== null) controller.abort(this.#abort.reason);
-    this.#abort = controller;
-    return controller.signal;
-  }
-
-  get aborted(): boolean {
-    const abort = this.#abort;
-    return abort instanceof AbortController ? abort.signal.aborted : abort !== null;
-  }
-
-  get reason(): unknown {
-    const abort = this.#abort;
-    return abort instanceof AbortController ? abort.signal.reason : abort?.reason;
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort(this.reason);
+    }
+    return this.#controller.signal;
   }
 
   abort(reason: unknown): void {
     if (this.aborted) return;
-    if (this.#abort instanceof AbortController) this.#abort.abort(reason);
-    else this.#abort = new Aborted(reason);
+    this.aborted = true;
+    this.reason = reason;
+    this.#controller?.abort(reason);
     for (const follower of this.#followers ?? []) follower.handleEvent();
-    this.#followers = null;
   }
 
   addEventListener(_name: 'abort', follower: Follower): void {
@@ -61,13 +53,10 @@ export class Scope {
   }
 }
 
-/**
- * The context of one call. Whoever holds it as a policy asks through the static methods: fn, which
- * holds it too, could call any other.
- */
+/** The context of one call. */
 export class Context implements CallContext {
   readonly attempt: number;
-  /** Where its abort comes from; null: from nowhere, and nobody has read its signal yet. */
+  /** null: nobody can abort it, and nobody has read its signal yet. */
   #source: AbortSignal | Scope | null;
 
   /**
@@ -92,7 +81,11 @@ export class Context implements CallContext {
     if (options instanceof Context) return options;
     if (options === undefined) return new Context();
     try {
-      return new Context(options.attempt, signalOf(options));
+      const { signal = null } = options;
+      if (signal === null || typeof signal.addEventListener === 'function') {
+        return new Context(options.attempt, signal);
+      }
+      throw refused('signal', 'an AbortSignal', signal);
     } catch (error) {
       const scope = new Scope();
       scope.abort(error);
@@ -100,35 +93,8 @@ export class Context implements CallContext {
     }
   }
 
-  /** The same call, tried again. */
-  static again(context: Context, attempt: number): Context {
-    return new Context(attempt, context.#source);
+  /** What may abort it, for policies alone: fn holds the context too, and could read a property. */
+  static sourceOf(context: Context): AbortSignal | Scope | null {
+    return context.#source;
   }
-
-  /** Whether somebody may abort it. */
-  static mayAbort(context: Context): boolean {
-    return context.#source !== null;
-  }
-
-  static isAborted(context: Context): boolean {
-    return context.#source?.aborted === true;
-  }
-
-  static reason(context: Context): unknown {
-    return context.#source?.reason;
-  }
-
-  /** Tells the follower of the abort; one that has come already is not told. */
-  static follow(context: Context, follower: Follower): void {
-    context.#source?.addEventListener('abort', follower);
-  }
-
-  static unfollow(context: Context, follower: Follower): void {
-    context.#source?.removeEventListener('abort', follower);
-  }
-}
-
-function signalOf({ signal = null }: Given): AbortSignal | null {
-  if (signal === null || typeof signal.addEventListener === 'function') return signal;
-  throw refused('signal', 'an AbortSignal', signal);
 }

@@ -1,30 +1,24 @@
-/** Applies the transitions to one breaker: holds its state and totals, and tells its listeners. */
-import { refusal, type CircuitBreakerOpenError, type TimeoutError } from './errors.ts';
-import {
-  Listeners,
-  type BreakerEventName,
-  type BreakerEvents,
-  type ChangeReason,
-} from './events.ts';
+/** One breaker without its calls: what it remembers, and how the transitions are applied to it. */
+import { CircuitBreakerOpenError, stackless, type TimeoutError } from './errors.ts';
+import { tell, type Change, type ChangeReason, type Listeners } from './events.ts';
 import { DEFAULTS } from './options.ts';
-import { asks } from './predicate.ts';
 import type { Settings } from './settings.ts';
 import {
-  admit,
-  afterTime,
   closed,
   countCall,
+  countProbe,
+  halfOpen,
   open,
-  settleProbe,
-  type Admission,
   type BreakerState,
   type Closed,
-  type Outcome,
+  type HalfOpen,
+  type Open,
   type Probe,
+  type Tripped,
   type Verdict,
 } from './state.ts';
-import { Totals } from './totals.ts';
-import { CountWindow, TimeWindow, type CallWindow } from './window.ts';
+import { addToTotals, newTotals, type Totals } from './totals.ts';
+import { countsOf, newWindow, type CallWindow, type WindowCounts } from './window.ts';
 
 /** Whether the breaker decides, stands aside, or only counts. */
 export type BreakerMode = 'auto' | 'disabled' | 'metricsOnly';
@@ -32,202 +26,206 @@ export type BreakerMode = 'auto' | 'disabled' | 'metricsOnly';
 /** What a call that passed is recognised by when it ends. */
 export type Ticket = Closed | Probe;
 
-/** The two closures that the calls of one closed generation share. */
+/** What a call's promise is settled through. */
 export interface Lane {
-  readonly onOk: (value: unknown) => unknown;
-  readonly onBad: (error: unknown) => unknown;
+  readonly ok: (value: unknown) => unknown;
+  readonly bad: (error: unknown) => unknown;
 }
 
-/** How one call ended, for counting. */
-export interface CallEnd {
-  readonly ticket: Ticket;
-  readonly totals: Totals;
-  readonly atMs: number;
-  /** null where nobody wanted to know when the call began. */
-  readonly durationMs: number | null;
+/** How a call that counts has failed. */
+export interface Failure {
+  readonly error: unknown;
+  /** Whether its time was up. */
+  readonly timedOut: boolean;
 }
 
-type Change = BreakerEvents['stateChange'];
-
-/** One breaker without its calls: state, totals, listeners. */
-export class Engine {
-  readonly settings: Settings;
+export interface Engine {
+  settings: Settings;
+  mode: BreakerMode;
   state: BreakerState;
-  mode: BreakerMode = 'auto';
-  totals = new Totals();
+  totals: Totals;
   /** When the state last changed, on the clock; NaN before the first change. */
-  changedMs = Number.NaN;
-  listeners: Listeners | null = null;
-  /** Kept while the generation lasts; null: to be made, or not possible in this state. */
-  lane: Lane | null = null;
-  tryLane: Lane | null = null;
+  changedAtMs: number;
+  listeners: Listeners | null;
+  /** What the calls of one closed generation share; null: to be made, or not possible. */
+  lane: Lane | null;
+  tryLane: Lane | null;
+}
 
-  constructor(settings: Settings) {
-    this.settings = settings;
-    this.state = closed(this.newWindow());
-  }
+export const newEngine = (settings: Settings): Engine => ({
+  settings,
+  mode: 'auto',
+  state: closed(windowOf(settings)),
+  totals: newTotals(),
+  changedAtMs: Number.NaN,
+  listeners: null,
+  lane: null,
+  tryLane: null,
+});
 
-  /** Whether it stands aside. */
-  get isDisabled(): boolean {
-    return this.mode === 'disabled';
-  }
+export const windowOf = ({ buckets, bucketMs }: Settings): CallWindow =>
+  newWindow(buckets, bucketMs);
 
-  newWindow(): CallWindow {
-    const { trip, size, windowMs, buckets } = this.settings;
-    return trip === 'count' ? new CountWindow(size) : new TimeWindow(windowMs, buckets);
+/** Notices that time has passed; whoever looks first, a call or a reader, makes the transition. */
+export function look(engine: Engine): number {
+  const atMs = engine.settings.clock();
+  const { state } = engine;
+  if (state.kind === 'OPEN' && state.endsAtMs <= atMs) {
+    enter(engine, halfOpen(state.tripped), 'elapsed', atMs);
   }
+  return atMs;
+}
 
-  /** Notices that time has passed; whoever looks first, a call or a reader, makes the transition. */
-  look(atMs: number): void {
-    const { state } = this;
-    const next = afterTime(state, atMs);
-    if (next !== state) this.enter(next, 'elapsed', atMs);
-  }
+/** What the rates are of: what a CLOSED breaker has seen, or what opened it. */
+export const seenBy = ({ state }: Engine, atMs: number): WindowCounts =>
+  state.kind === 'CLOSED' ? countsOf(state.window, atMs) : state.tripped.seen;
 
-  /** Asks to pass; a probe has its permit when this returns. */
-  admit(atMs: number): Admission {
-    this.look(atMs);
-    const admission = admit(this.state, this.settings, atMs);
-    if (admission.kind === 'probe') this.state = admission.state;
-    return admission;
-  }
+/**
+ * Counts a refusal.
+ *
+ * @param leftMs NaN where nobody knows when a call may pass.
+ */
+export function refuse(
+  { settings, totals, listeners }: Engine,
+  { kind: state, tripped }: Open | HalfOpen,
+  leftMs: number,
+): CircuitBreakerOpenError {
+  const { name } = settings;
+  totals.rejected += 1;
+  const retryAfterMs = Number.isNaN(leftMs) ? null : leftMs;
+  const { error: cause } = tripped;
+  const options = cause === undefined ? { state, retryAfterMs } : { state, retryAfterMs, cause };
+  const error = stackless(() => new CircuitBreakerOpenError(name, options));
+  if (listeners !== null) tell(listeners, [['reject', { name, error }]]);
+  return error;
+}
 
-  /** Counts a refusal. */
-  refuse(retryAfterMs: number | null): CircuitBreakerOpenError {
-    const { name } = this.settings;
-    this.totals.rejected += 1;
-    const error = refusal(name, retryAfterMs);
-    if (this.listeners !== null) this.tell('reject', { name, error });
-    return error;
+/**
+ * Counts the end of a call and judges it.
+ *
+ * @param totals Those of its begin.
+ * @param startedMs NaN where nobody wanted to know when the call began.
+ * @param failure null for a success.
+ */
+export function ended(
+  engine: Engine,
+  ticket: Ticket,
+  totals: Totals,
+  startedMs: number,
+  failure: Failure | null,
+): void {
+  const { clock, slowAfterMs } = engine.settings;
+  const atMs = clock();
+  const failed = failure !== null;
+  // Of NaN nothing is slow.
+  const slow = slowAfterMs !== null && atMs - startedMs >= slowAfterMs;
+  addToTotals(totals, atMs, failed);
+  const verdict = judge(engine, ticket, atMs, failed, slow);
+  // What follows stands apart so that what every call needs is compiled as one.
+  if (verdict !== null || failed || engine.listeners !== null) {
+    conclude(engine, totals, verdict, atMs, atMs - startedMs, failure, slow);
   }
+}
 
-  succeeded(end: CallEnd): void {
-    const { totals, atMs, durationMs } = end;
-    const slow = this.#isSlow(durationMs);
-    totals.addSuccess(atMs);
-    const change = this.judge(end.ticket, { failed: false, slow }, atMs);
-    const { listeners } = this;
-    if (listeners === null) return;
-    const { name } = this.settings;
-    if (slow) listeners.post('slow', { name, durationMs });
-    listeners.post('success', { name, durationMs });
-    if (change !== null) listeners.post('stateChange', change);
-    listeners.deliver();
-  }
+function conclude(
+  engine: Engine,
+  totals: Totals,
+  verdict: Verdict,
+  atMs: number,
+  durationMs: number,
+  failure: Failure | null,
+  slow: boolean,
+): void {
+  const { listeners } = engine;
+  const timedOut = failure !== null && failure.timedOut;
+  if (timedOut) totals.timeouts += 1;
+  const change = apply(engine, verdict, atMs, failure?.error);
+  if (listeners === null) return;
+  const { name } = engine.settings;
+  const end = { name, durationMs: Number.isNaN(durationMs) ? null : durationMs };
+  tell(listeners, [
+    slow && ['slow', end],
+    timedOut && ['timeout', { ...end, error: failure.error as TimeoutError }],
+    failure === null ? ['success', end] : ['failure', { ...end, error: failure.error }],
+    change && ['stateChange', change],
+  ]);
+}
 
-  /** @param timeout The error itself where the call's time was up. */
-  failed(end: CallEnd, error: unknown, timeout: TimeoutError | null = null): void {
-    const { totals, atMs, durationMs } = end;
-    const slow = this.#isSlow(durationMs);
-    totals.addFailure(atMs);
-    if (timeout !== null) totals.timeouts += 1;
-    const change = this.judge(end.ticket, { failed: true, slow }, atMs);
-    const { listeners } = this;
-    if (listeners === null) return;
-    const { name } = this.settings;
-    if (slow) listeners.post('slow', { name, durationMs });
-    if (timeout !== null) listeners.post('timeout', { name, error: timeout, durationMs });
-    listeners.post('failure', { name, error, durationMs });
-    if (change !== null) listeners.post('stateChange', change);
-    listeners.deliver();
+function judge(
+  { state, settings, mode }: Engine,
+  ticket: Ticket,
+  atMs: number,
+  failed: boolean,
+  slow: boolean,
+): Verdict {
+  if (state === ticket) {
+    const verdict = countCall(state, settings, atMs, failed, slow);
+    return mode === 'auto' ? verdict : null;
   }
+  // A result of an older generation decides nothing.
+  if (state.kind !== 'HALF_OPEN' || 'kind' in ticket) return null;
+  return countProbe(state, settings, ticket, failed, slow);
+}
 
-  /** A call that was filtered or aborted: frees its permit, decides nothing and counts nowhere. */
-  dropped(ticket: Ticket, atMs: number): void {
-    this.judge(ticket, null, atMs);
-  }
+/** A call that was filtered or aborted frees its permit, decides nothing and counts nowhere. */
+export function dropped({ state }: Engine, ticket: Ticket): void {
+  if (state.kind === 'HALF_OPEN') state.probes.delete(ticket as Probe);
+}
 
-  /** Whether an error of the function counts as a failure. */
-  countsError(error: unknown): boolean {
-    const { isFailure } = this.settings;
-    return isFailure === null || asks(() => isFailure(error, undefined), true);
-  }
+/** Makes one transition (or begins the same state anew, which is none) and tells of it. */
+export function enter(engine: Engine, next: BreakerState, reason: ChangeReason, atMs: number) {
+  const change = swap(engine, next, reason, atMs);
+  const { listeners } = engine;
+  if (listeners !== null) tell(listeners, [change && ['stateChange', change]]);
+}
 
-  /** Whether a result counts as a failure; only a predicate that takes two parameters is asked. */
-  countsResult(result: unknown): boolean {
-    const { isFailure } = this.settings;
-    if (isFailure === null || isFailure.length < 2) return false;
-    return asks(() => isFailure(undefined, result), true);
-  }
+function swap(
+  engine: Engine,
+  next: BreakerState,
+  reason: ChangeReason,
+  atMs: number,
+): Change | null {
+  const from = engine.state.kind;
+  engine.state = next;
+  dropLanes(engine);
+  if (from === next.kind) return null;
+  engine.changedAtMs = atMs;
+  return { name: engine.settings.name, from, to: next.kind, reason };
+}
 
-  /** Makes one transition (or begins the same state anew, which is none) and tells of it. */
-  enter(next: BreakerState, reason: ChangeReason, atMs: number): void {
-    const change = this.swap(next, reason, atMs);
-    if (change !== null) this.tell('stateChange', change);
-  }
+/** Lets the next call decide anew whether it can take a lane. */
+export function dropLanes(engine: Engine): void {
+  engine.lane = null;
+  engine.tryLane = null;
+}
 
-  tell<Name extends BreakerEventName>(name: Name, event: BreakerEvents[Name]): void {
-    this.listeners?.post(name, event);
-    this.listeners?.deliver();
-  }
+/** Applies a verdict. */
+function apply(engine: Engine, verdict: Verdict, atMs: number, error: unknown): Change | null {
+  const { state, settings } = engine;
+  if (verdict === null) return null;
+  if (verdict === 'probes') return swap(engine, closed(windowOf(settings)), verdict, atMs);
+  const tripped: Tripped = {
+    reason: verdict,
+    trippedAtMs: atMs,
+    seen: state.kind === 'HALF_OPEN' ? state.seen : seenBy(engine, atMs),
+    error,
+    openings: openingsOf(state) + 1,
+  };
+  const endsAtMs = atMs + openForMs(settings, tripped);
+  // resetTimeout is the user's: what it did to the breaker meanwhile stands.
+  return engine.state === state ? swap(engine, open(tripped, endsAtMs), verdict, atMs) : null;
+}
 
-  listen(): Listeners {
-    this.listeners ??= new Listeners(this.settings.name);
-    return this.listeners;
-  }
+export const openingsOf = (state: BreakerState): number =>
+  state.kind === 'CLOSED' ? 0 : state.tripped.openings;
 
-  /** Lets the next call decide anew whether it can take a lane. */
-  dropLanes(): void {
-    this.lane = null;
-    this.tryLane = null;
+function openForMs({ resetTimeout }: Settings, { openings, error }: Tripped): number {
+  if (typeof resetTimeout === 'number') return resetTimeout;
+  try {
+    const ms = resetTimeout(openings, error);
+    if (typeof ms === 'number' && ms >= 0 && ms < Infinity) return ms;
+  } catch {
+    // The failure that opened has its own caller; a bad resetTimeout must not replace its error.
   }
-
-  protected judge(ticket: Ticket, outcome: Outcome | null, atMs: number): Change | null {
-    const { state, settings } = this;
-    if ('startedMs' in ticket) {
-      if (state.kind !== 'HALF_OPEN') return null;
-      const settled = settleProbe(state, settings, ticket, outcome, atMs);
-      this.state = settled.state;
-      return this.apply(settled.verdict, atMs);
-    }
-    // A result of an older generation decides nothing.
-    if (state !== ticket || outcome === null) return null;
-    const verdict = countCall(ticket, settings, outcome, atMs);
-    return this.mode === 'auto' ? this.apply(verdict, atMs) : null;
-  }
-
-  protected apply(verdict: Verdict, atMs: number): Change | null {
-    const before = this.state;
-    switch (verdict) {
-      case 'stay':
-        return null;
-      case 'close':
-        return this.swap(closed(this.newWindow()), 'probes', atMs);
-      case 'open-failures':
-      case 'open-slow': {
-        const openings = before.kind === 'HALF_OPEN' ? before.openings + 1 : 1;
-        const openForMs = this.#openForMs(openings);
-        // resetTimeout is the user's: what it did to the breaker meanwhile stands.
-        if (this.state !== before) return null;
-        const reason = verdict === 'open-slow' ? 'slow' : 'failures';
-        return this.swap(open(openings, atMs + openForMs), reason, atMs);
-      }
-    }
-  }
-
-  protected swap(next: BreakerState, reason: ChangeReason, atMs: number): Change | null {
-    const from = this.state.kind;
-    this.state = next;
-    this.dropLanes();
-    if (from === next.kind) return null;
-    this.changedMs = atMs;
-    return { name: this.settings.name, from, to: next.kind, reason };
-  }
-
-  #openForMs(openings: number): number {
-    const { resetTimeout } = this.settings;
-    if (typeof resetTimeout === 'number') return resetTimeout;
-    try {
-      const openForMs = resetTimeout(openings);
-      if (typeof openForMs === 'number' && openForMs >= 0 && openForMs < Infinity) return openForMs;
-    } catch {
-      // The failure that opened has its own caller; a bad resetTimeout must not replace its error.
-    }
-    return DEFAULTS.resetTimeout;
-  }
-
-  #isSlow(durationMs: number | null): boolean {
-    const { slowAfterMs } = this.settings;
-    return slowAfterMs !== null && durationMs !== null && durationMs >= slowAfterMs;
-  }
+  return DEFAULTS.resetTimeout;
 }

@@ -13,74 +13,59 @@ export abstract class BreakerError extends Error {
   abstract readonly code: string;
   /** Milliseconds until a next attempt may succeed; null where nobody knows. */
   readonly retryAfterMs: number | null;
-  constructor(message: string | undefined, options: BreakerErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+  constructor(message: string, options: BreakerErrorOptions = {}) {
+    super(message, 'cause' in options ? options : undefined);
     this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }
 
-/** The breaker refused the call; the function was not called. */
+/** The breaker refused the call; the function was not called. Its cause is what opened the breaker. */
 export class CircuitBreakerOpenError extends BreakerError {
   override readonly name = 'CircuitBreakerOpenError';
   readonly code = 'CIRCUIT_OPEN';
   /** The name of the breaker that refused. */
   readonly breaker: string;
+  /** Whether it is open, or half-open and has no permit left. */
+  readonly state: 'OPEN' | 'HALF_OPEN';
 
   /**
    * @param breaker The name of the breaker.
    * @param options.retryAfterMs The time left in OPEN, in milliseconds; null in HALF_OPEN and in an
    *   OPEN that is held.
+   * @param options.state OPEN by default.
    */
-  constructor(breaker: string, options: BreakerErrorOptions = {}) {
-    // No message of its own: the prototype words it when somebody reads it.
-    super(undefined, options);
+  constructor(
+    breaker: string,
+    options: BreakerErrorOptions & { readonly state?: 'OPEN' | 'HALF_OPEN' } = {},
+  ) {
+    const { retryAfterMs: leftMs = null } = options;
+    const left = leftMs === null ? '' : `; ${Math.ceil(leftMs)} ms left`;
+    super(
+      `expected circuit breaker ${breaker} to let the call through, but it refused${left}`,
+      options,
+    );
     this.breaker = breaker;
+    this.state = options.state ?? 'OPEN';
   }
 }
 
-/** What the prototype answers for a refusal, which has neither a message nor a stack of its own. */
-const REFUSAL_PROPERTIES: PropertyDescriptorMap & ThisType<CircuitBreakerOpenError> = {
-  message: {
-    configurable: true,
-    get() {
-      const left = this.retryAfterMs === null ? '' : `; ${Math.ceil(this.retryAfterMs)} ms left`;
-      return `expected circuit breaker ${this.breaker} to let the call through, but it refused${left}`;
-    },
-    set: ownValue('message'),
-  },
-  stack: {
-    configurable: true,
-    get() {
-      return `${this.name}: ${this.message}`;
-    },
-    set: ownValue('stack'),
-  },
-};
-Object.defineProperties(CircuitBreakerOpenError.prototype, REFUSAL_PROPERTIES);
-
-/** Tools that write their own stack or message onto an error must find it an ordinary property. */
-function ownValue(key: string) {
-  return function set(this: object, value: unknown): void {
-    Object.defineProperty(this, key, { value, configurable: true, writable: true });
-  };
-}
-
 /**
- * A refusal as an object with the class's prototype: `instanceof` holds and `stack` is a getter.
- * Capturing a stack costs several times the refusal itself, and would only show the caller.
- *
- * @param breaker The name of the breaker.
- * @param retryAfterMs The time left in OPEN, in milliseconds, or null.
+ * Makes an error that captures no stack: that would cost several times the call, and only show the
+ * caller what it is waiting for. Its `stack` is name and message.
  */
-export function refusal(breaker: string, retryAfterMs: number | null): CircuitBreakerOpenError {
-  const error = Object.create(CircuitBreakerOpenError.prototype) as {
-    -readonly [Key in keyof CircuitBreakerOpenError]: CircuitBreakerOpenError[Key];
-  };
-  error.name = 'CircuitBreakerOpenError';
-  error.code = 'CIRCUIT_OPEN';
-  error.breaker = breaker;
-  error.retryAfterMs = retryAfterMs;
-  return error;
+export function stackless<Made extends Error>(make: () => Made): Made {
+  const limit = Error.stackTraceLimit;
+  try {
+    Error.stackTraceLimit = 0;
+  } catch {
+    // Where the built-ins are frozen nobody can set it.
+    return make();
+  }
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 /** The function had not settled when its time was up; it may still be running. */
@@ -113,14 +98,25 @@ export class RateLimitedError extends BreakerError {
   }
 }
 
-/** What a fallback is told when the function returned a value that `isFailure` judged a failure. */
+/** Another try of the same call has answered first: the reason of the loser's signal. */
+export class HedgeLostError extends BreakerError {
+  override readonly name = 'HedgeLostError';
+  readonly code = 'HEDGE_LOST';
+  constructor(options?: BreakerErrorOptions) {
+    super('expected this try to answer first, but another one did', options);
+  }
+}
+
+/** What stands for an error where the function returned a value that counts as a failure. */
 export class FailedResultError extends BreakerError {
   override readonly name = 'FailedResultError';
   readonly code = 'FAILED_RESULT';
   /** What the function returned. */
   readonly result: unknown;
   constructor(breaker: string, result: unknown) {
-    super(`expected the result of a call through ${breaker} not to be a failure by isFailure`);
+    super(
+      `expected the result of a call through ${breaker} not to be a failure, but it counts as one`,
+    );
     this.result = result;
   }
 }

@@ -1,6 +1,7 @@
-/** The events of a breaker, typed, and the list of those who listen. */
-import { closest } from 'fastest-levenshtein';
+/** The events of a breaker, typed, and how those who listen are told. */
 import { BreakerOptionsError, type CircuitBreakerOpenError, type TimeoutError } from './errors.ts';
+import { tellOne, type ListenerErrorHandler } from './listener.ts';
+import { notAFunction, oneOf } from './read-options.ts';
 import type { CircuitState } from './state.ts';
 
 /** Why a state changed. */
@@ -14,18 +15,21 @@ export interface CallEnded {
   readonly durationMs: number | null;
 }
 
+/** One transition. */
+export interface Change {
+  readonly name: string;
+  readonly from: CircuitState;
+  readonly to: CircuitState;
+  readonly reason: ChangeReason;
+}
+
 /** Every event, with what its listeners are told. */
 export interface BreakerEvents {
   /** One per transition, after it. */
-  readonly stateChange: {
-    readonly name: string;
-    readonly from: CircuitState;
-    readonly to: CircuitState;
-    readonly reason: ChangeReason;
-  };
+  readonly stateChange: Change;
   /** A counted success. */
   readonly success: CallEnded;
-  /** A counted failure, time-outs included; undefined is the error of a failed result. */
+  /** A counted failure, time-outs included; of a failed result the error is a FailedResultError. */
   readonly failure: CallEnded & { readonly error: unknown };
   /** A call whose time was up; its `failure` follows. */
   readonly timeout: CallEnded & { readonly error: TimeoutError };
@@ -44,28 +48,27 @@ export type BreakerListener<Name extends BreakerEventName> = (
   event: BreakerEvents[Name],
 ) => unknown;
 
-const NAMES: readonly BreakerEventName[] = [
-  'stateChange',
-  'success',
-  'failure',
-  'timeout',
-  'reject',
-  'fallback',
-  'slow',
-];
-
-/** Those whose events tell how long a call took. */
-const TIMED: ReadonlySet<BreakerEventName> = new Set(['success', 'failure', 'timeout', 'slow']);
+/** The events that tell how long a call took. */
+const TIMED: readonly BreakerEventName[] = ['success', 'failure', 'timeout', 'slow'];
+const NAMES: readonly BreakerEventName[] = ['stateChange', ...TIMED, 'reject', 'fallback'];
 
 interface Entry {
   readonly name: BreakerEventName;
-  readonly tell: (event: never) => unknown;
+  readonly listener: (event: never) => unknown;
+  readonly onError: ListenerErrorHandler;
 }
 
 /** An event that is still to be told. */
-interface Posted {
-  readonly name: BreakerEventName;
-  readonly event: BreakerEvents[BreakerEventName];
+export type Posted = {
+  readonly [Name in BreakerEventName]: readonly [name: Name, event: BreakerEvents[Name]];
+}[BreakerEventName];
+
+/** Those who listen to one breaker. */
+export interface Listeners {
+  /** Replaced and never changed, so that a listener may unsubscribe while it is being told. */
+  entries: readonly Entry[];
+  /** What is being told, the oldest first; null: nothing is. */
+  posted: Posted[] | null;
 }
 
 /** Of one breaker. */
@@ -74,79 +77,55 @@ const MOST_LISTENERS = 100;
 /** Events that are told as one, those included that listeners cause meanwhile. */
 const MOST_POSTED = 100;
 
+/** Whether somebody wants to know how long calls take. */
+export const isTimed = (listeners: Listeners | null): boolean =>
+  listeners?.entries.some(({ name }) => TIMED.includes(name)) === true;
+
 /**
- * The listeners of one breaker. What one of them does to the breaker is told to all after what they
- * are being told, so that everybody sees one order. Events that follow from one another so are 100 at
- * most and the rest is dropped, or two listeners that undo each other would never end.
+ * @param breaker The name of the breaker.
+ * @returns What ends the subscription; calling it again does nothing.
+ * @throws BreakerOptionsError for a name that is no event, for a listener that is no function, and
+ *   for one too many.
  */
-export class Listeners {
-  readonly #breaker: string;
-  /** Replaced and never changed, so that a listener may unsubscribe while it is being told. */
-  #entries: readonly Entry[] = [];
-
-  /** The oldest first. */
-  readonly #posted: Posted[] = [];
-  #delivering = false;
-
-  /** Whether somebody wants to know how long calls take. */
-  timed = false;
-
-  /** @param breaker The name of the breaker. */
-  constructor(breaker: string) {
-    this.#breaker = breaker;
+export function addListener(listeners: Listeners, breaker: string, entry: Entry): () => void {
+  oneOf(entry.name, 'the event', NAMES);
+  const { listener } = entry;
+  if (typeof listener !== 'function') {
+    throw notAFunction(`the listener of ${entry.name}`, listener);
   }
-
-  /**
-   * @returns What ends the subscription; calling it again does nothing.
-   * @throws BreakerOptionsError for a name that is no event, and for one listener too many.
-   */
-  add<Name extends BreakerEventName>(name: Name, listener: BreakerListener<Name>): () => void {
-    if (!NAMES.includes(name)) {
-      throw new BreakerOptionsError(
-        `expected the name of an event, got ${name}; did you mean ${closest(name, NAMES)}?`,
-      );
-    }
-    if (this.#entries.length >= MOST_LISTENERS) {
-      throw new BreakerOptionsError(
-        `expected at most ${MOST_LISTENERS} listeners on ${this.#breaker}, got one more; add them once and not per call`,
-      );
-    }
-    const entry: Entry = { name, tell: listener };
-    this.#replace([...this.#entries, entry]);
-    return () => this.#replace(this.#entries.filter((other) => other !== entry));
+  if (listeners.entries.length >= MOST_LISTENERS) {
+    throw new BreakerOptionsError(
+      `expected at most ${MOST_LISTENERS} listeners on ${breaker}, got one more; add them once and not per call`,
+    );
   }
+  listeners.entries = [...listeners.entries, entry];
+  return () => removeListener(listeners, (other) => other === entry);
+}
 
-  /** Has an event told by the next deliver(). */
-  post<Name extends BreakerEventName>(name: Name, event: BreakerEvents[Name]): void {
-    if (this.#posted.length < MOST_POSTED) this.#posted.push({ name, event });
+/** Ends the oldest subscription that is meant, if there is one. */
+export function removeListener(listeners: Listeners, isMeant: (entry: Entry) => boolean): void {
+  const found = listeners.entries.find(isMeant);
+  listeners.entries = listeners.entries.filter((entry) => entry !== found);
+}
+
+/**
+ * Tells everybody what happened. What a listener does to the breaker meanwhile is told to all after
+ * what they are being told, so that everybody sees one order. Events that follow from one another so
+ * are 100 at most and the rest is dropped, or two listeners that undo each other would never end.
+ */
+export function tell(listeners: Listeners, events: readonly (Posted | false | null)[]): void {
+  const told = events.filter((event) => Boolean(event)) as Posted[];
+  if (listeners.posted !== null) {
+    listeners.posted.push(...told.slice(0, MOST_POSTED - listeners.posted.length));
+    return;
   }
-
-  /** Tells everybody what was posted; if that is being done already, it goes on to these too. */
-  deliver(): void {
-    if (this.#delivering) return;
-    this.#delivering = true;
-    for (const posted of this.#posted) this.#tell(posted);
-    this.#posted.length = 0;
-    this.#delivering = false;
-  }
-
-  /** One that throws, now or later, keeps nobody else from being told. */
-  #tell({ name, event }: Posted): void {
-    for (const entry of this.#entries) {
-      if (entry.name !== name) continue;
-      try {
-        const returned = (entry.tell as (event: Posted['event']) => unknown)(event);
-        if (returned instanceof Promise) returned.catch(ignore);
-      } catch {
-        // A listener changes nobody's result, and the breaker has no better place to report it.
+  listeners.posted = told;
+  for (const [name, event] of told) {
+    for (const entry of listeners.entries) {
+      if (entry.name === name) {
+        tellOne(entry.listener as (it: unknown) => unknown, event, entry.onError);
       }
     }
   }
-
-  #replace(entries: readonly Entry[]): void {
-    this.#entries = entries;
-    this.timed = entries.some(({ name }) => TIMED.has(name));
-  }
+  listeners.posted = null;
 }
-
-function ignore(): void {}

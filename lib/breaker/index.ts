@@ -1,11 +1,6 @@
-/** The public entry of the breaker library. */
-export {
-  bulkhead,
-  type Bulkhead,
-  type BulkheadOptions,
-  type BulkheadStats,
-} from './companions/bulkhead.ts';
+/** The public entry of the breaker library: the breaker, what goes with it, and the registry. */
 export { CircuitBreaker } from './circuit-breaker.ts';
+export type { CallOptions } from './call.ts';
 export type { BreakerMode } from './engine.ts';
 export {
   BreakerError,
@@ -13,6 +8,7 @@ export {
   BulkheadFullError,
   CircuitBreakerOpenError,
   FailedResultError,
+  HedgeLostError,
   RateLimitedError,
   TimeoutError,
   type BreakerErrorOptions,
@@ -22,37 +18,71 @@ export type {
   BreakerEvents,
   BreakerListener,
   CallEnded,
+  Change,
   ChangeReason,
 } from './events.ts';
 export { exponential, type ExponentialOptions } from './open-duration.ts';
-export { DEFAULTS, type CallContext, type CircuitBreakerOptions } from './options.ts';
-export { fallback } from './companions/fallback-policy.ts';
-export { pipeline } from './companions/pipeline.ts';
+export {
+  DEFAULTS,
+  type CallContext,
+  type CircuitBreakerChanges,
+  type CircuitBreakerOptions,
+  type FailsOn,
+  type Fallback,
+  type ListenerErrorReport,
+  type ResetTimeout,
+} from './options.ts';
 export type { ExecuteOptions, Policy, Protected } from './policy.ts';
+export type { RestoreOptions, SavedBreaker } from './saved.ts';
+export { CircuitState } from './state.ts';
+export type { CircuitBreakerStats, ProbeStats, TrippedStats } from './stats.ts';
+export type { TryFailure, TryResult } from './try-result.ts';
+export type { Trip } from './verdict.ts';
+export { wrap } from './wrap.ts';
+export {
+  bulkhead,
+  type Bulkhead,
+  type BulkheadChanges,
+  type BulkheadOptions,
+  type BulkheadStats,
+} from './companions/bulkhead.ts';
+export { fallback } from './companions/fallback-policy.ts';
+export { hedge, type HedgeOptions } from './companions/hedge.ts';
+export { openForRetryAfter, type OpenForOptions } from './companions/open-for.ts';
+export { pipeline } from './companions/pipeline.ts';
 export {
   rateLimiter,
+  type RateLimiter,
+  type RateLimiterChanges,
   type RateLimiterOptions,
   type WatchedBreaker,
 } from './companions/rate-limiter.ts';
-export { retry, type RetryEvent, type RetryOptions } from './companions/retry.ts';
+export { retry } from './companions/retry.ts';
+export { retryAfterMs } from './companions/retry-after.ts';
 export {
   retryBudget,
   type RetryBudget,
   type RetryBudgetOptions,
 } from './companions/retry-budget.ts';
+export type {
+  FailedAttempt,
+  GiveUpEvent,
+  RetryEvent,
+  RetryOn,
+  RetryOptions,
+} from './companions/retry-options.ts';
 export {
   isRetryableAwsError,
   isRetryableMongoError,
   isRetryableRedisError,
 } from './companions/retryable-clients.ts';
-export { isNetworkError, isRetryableHttpError } from './companions/retryable.ts';
-export type { SavedBreaker } from './saved.ts';
-export { CircuitState } from './state.ts';
-export type { CircuitBreakerStats } from './stats.ts';
+export {
+  isNetworkError,
+  isRetryableHttpError,
+  isRetryableResponse,
+} from './companions/retryable.ts';
 export { timeout, type TimeoutOptions } from './companions/timeout.ts';
 export { isTransient } from './companions/transient.ts';
-export type { TryFailure, TryResult } from './try-result.ts';
-export type { Trip } from './verdict.ts';
 export {
   BreakerRegistry,
   breakerName,
@@ -61,25 +91,3 @@ export {
   type Listable,
   type ListedBreaker,
 } from './vocabularies/registry.ts';
-export { CircuitBreakerService } from './vocabularies/circuit-breaker-service.ts';
-export {
-  createExternalServiceCircuitBreaker,
-  getAllCircuitBreakerStats,
-  stripeCircuitBreaker,
-  weatherApiCircuitBreaker,
-} from './vocabularies/external-service.ts';
-export {
-  CircuitBreakerWrapper,
-  isOpenStateError,
-  isTooManyRequestsError,
-  newCircuitBreaker,
-  newDefaultCircuitBreaker,
-  type Gobreaker,
-} from './vocabularies/gobreaker.ts';
-export type { Counts, ReadyToTrip } from './vocabularies/gobreaker-engine.ts';
-export type { GobreakerSettings } from './vocabularies/gobreaker-settings.ts';
-export { SERVICE_PRESETS, type OperationConfig } from './vocabularies/operation-config.ts';
-export type { OpossumBreaker, OpossumEvent, OpossumStats } from './vocabularies/opossum.ts';
-export type { OpossumOptions } from './vocabularies/opossum-options.ts';
-export { retryWithBackoff, type RetryConfig } from './vocabularies/retry-with-backoff.ts';
-export { stateWord, type StateWord } from './vocabularies/state-word.ts';

@@ -1,7 +1,8 @@
 /** What a pipeline is made of, and how a policy calls what it protects. */
-import { asPromise } from './answer.ts';
-import { Context, type Follower } from './context.ts';
+import { Context, Scope, type Follower } from './context.ts';
+import { startTimer, stopTimer, type Timer } from './host.ts';
 import type { CallContext } from './options.ts';
+import { notAFunction } from './read-options.ts';
 
 /** What one call may be given. */
 export interface ExecuteOptions {
@@ -25,11 +26,24 @@ export interface Policy<Fallback = never> {
   execute<T>(fn: Protected<T>, options?: ExecuteOptions): Promise<T | Fallback>;
 }
 
+/** How a call is watched: its time limit, and what becomes of its end. */
+export interface Watch {
+  /** In milliseconds; false: no limit. */
+  readonly timeoutMs: number | false;
+  /** Whether the process may end while the call runs. */
+  readonly unref: boolean;
+  /** What the call ends with when its time is up; its signal is aborted with it too. */
+  timeUp(): Error;
+  /** @returns What the call resolves to; what it throws is what the call rejects with. */
+  ok(value: unknown): unknown;
+  bad(error: unknown): unknown;
+}
+
 /**
  * A value, or what it promises, as a promise of this realm. A `then` of the promise's own, which
  * may throw or never call back, is passed by, as `await` does.
  */
-export function promiseOf<T>(value: T | PromiseLike<T>): Promise<T> {
+function promiseOf<T>(value: T | PromiseLike<T>): Promise<T> {
   const promise = Promise.resolve(value);
   return promise.then === Promise.prototype.then ? promise : awaited(promise);
 }
@@ -38,44 +52,118 @@ async function awaited<T>(promise: Promise<T>): Promise<T> {
   return await promise;
 }
 
-/** What fn makes, as a promise of this realm, also if fn throws. */
+/** What fn makes, as a promise of this realm, also if fn throws or is no function. */
 export function settled<T>(fn: Protected<T>, context: CallContext): Promise<T> {
   try {
+    if (typeof fn !== 'function') throw notAFunction('fn', fn);
     return promiseOf(fn(context));
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-/** A promise that rejects, and is pending while its caller begins to wait for it. */
-export function rejected(error: unknown): Promise<never> {
-  return asPromise.failed('failed', error) as Promise<never>;
+const SETTLED = Promise.resolve();
+
+/**
+ * A promise that rejects. One that is still pending when its caller awaits it does so at a third of
+ * the cost of one that is born rejected, which Node first takes for unhandled.
+ */
+export function rejected(reason: unknown): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    void SETTLED.then(() => reject(reason));
+  });
 }
 
 /**
- * Calls fn. The abort of its context keeps it from being called, or ends the call at once with its
+ * Calls fn. The abort of its caller keeps it from being called, or ends the call at once with its
  * reason, also where fn does not look at its signal.
  */
-export function callWith<T>(fn: Protected<T>, context: Context): Promise<T> {
-  if (!Context.mayAbort(context)) return settled(fn, context);
-  if (Context.isAborted(context)) return rejected(Context.reason(context));
-  return new Promise((resolve, reject) => {
-    const follower: Follower = {
-      handleEvent: () => {
-        Context.unfollow(context, follower);
-        reject(Context.reason(context));
-      },
-    };
-    Context.follow(context, follower);
-    void settled(fn, context).then(
-      (value) => {
-        Context.unfollow(context, follower);
-        return resolve(value);
-      },
-      (error: unknown) => {
-        Context.unfollow(context, follower);
-        return reject(error);
-      },
+export function callWith<T>(fn: Protected<T>, caller: Context): Promise<T> {
+  if (Context.sourceOf(caller) === null) return settled(fn, caller);
+  return watched(fn, caller, AS_IT_IS) as Promise<T>;
+}
+
+const AS_IT_IS: Watch = {
+  timeoutMs: false,
+  unref: false,
+  timeUp: () => new Error(),
+  ok: (value) => value,
+  bad(error) {
+    throw error;
+  },
+};
+
+/** The same under a watch; whatever ends the call first is its end. */
+export function watched(fn: Protected<unknown>, caller: Context, watch: Watch): Promise<unknown> {
+  if (watch.timeoutMs === false && Context.sourceOf(caller) === null) {
+    return settled(fn, caller).then(
+      (value) => watch.ok(value),
+      (error: unknown) => watch.bad(error),
     );
+  }
+  return new Promise((resolve, reject) => {
+    new Watched(caller, watch, resolve, reject).begin(fn);
   });
+}
+
+class Watched implements Follower {
+  readonly #caller: Context;
+  readonly #watch: Watch;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #scope: Scope | null;
+  #timer: Timer | null = null;
+  #isOver = false;
+
+  constructor(
+    caller: Context,
+    watch: Watch,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#caller = caller;
+    this.#watch = watch;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#scope = watch.timeoutMs === false ? null : new Scope();
+  }
+
+  begin(fn: Protected<unknown>): void {
+    const caller = this.#caller;
+    const watch = this.#watch;
+    const source = Context.sourceOf(caller);
+    if (source !== null) {
+      if (source.aborted) return this.handleEvent();
+      source.addEventListener('abort', this);
+    }
+    if (watch.timeoutMs !== false) {
+      this.#timer = startTimer(() => this.#end(watch.timeUp()), watch.timeoutMs, watch.unref);
+    }
+    const context = this.#scope === null ? caller : new Context(caller.attempt, this.#scope);
+    settled(fn, context).then(
+      (value) => this.#settle(true, value),
+      (error: unknown) => this.#settle(false, error),
+    );
+  }
+
+  handleEvent(): void {
+    this.#end(Context.sourceOf(this.#caller)?.reason);
+  }
+
+  #end(error: unknown): void {
+    this.#settle(false, error);
+    this.#scope?.abort(error);
+  }
+
+  #settle(isOk: boolean, outcome: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    stopTimer(this.#timer);
+    Context.sourceOf(this.#caller)?.removeEventListener('abort', this);
+    try {
+      this.#resolve(isOk ? this.#watch.ok(outcome) : this.#watch.bad(outcome));
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
 }

@@ -1,90 +1,152 @@
-/** Reads options once: known names, ranges, and what is refused in words that name both. */
-import { closest } from 'fastest-levenshtein';
+/** Reads options by a table of what each may be: unknown names and wrong values are refused in words. */
 import { BreakerOptionsError } from './errors.ts';
 import { monotonicMs } from './host.ts';
+import { nearest } from './nearest.ts';
 
-/** Options as they came: their names are known, their values not yet looked at. */
-export type Input = Readonly<Record<string, unknown>>;
+/** What an option may be. */
+export type Kind<Value> = readonly [
+  is: (value: unknown) => boolean,
+  words: () => string,
+  /** What stands for an absent one; undefined: it must be given. */
+  absent?: Value | undefined,
+];
+
+/** What is read by a table of kinds. */
+export type Read<Kinds> = {
+  readonly [Name in keyof Kinds]: Kinds[Name] extends Kind<infer Value> ? Value : never;
+};
 
 /** The largest count that an option takes. */
 export const MOST = 1_000_000_000;
 
-/** @throws BreakerOptionsError for no object, and for an unknown name, with the nearest known one. */
-export function fields(value: unknown, what: string, known: readonly string[]): Input {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refused(what, 'an object', value);
-  }
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw new BreakerOptionsError(
-        `expected ${what} to be of ${known.join(', ')}, got ${key}; did you mean ${closest(key, known)}?`,
-      );
-    }
-  }
-  return value as Input;
-}
+/** The longest time that an option takes, where no timer must keep it. */
+export const FOREVER = Number.MAX_SAFE_INTEGER;
 
-export function readName(input: Input, fallback: string): string {
-  const name = input['name'];
-  if (name === undefined) return fallback;
-  if (typeof name === 'string' && name !== '') return name;
-  throw refused('name', 'a string that is not empty', name);
-}
+const isFrom = (value: unknown, least: number, most: number): boolean =>
+  typeof value === 'number' && value >= least && value <= most;
 
-/** @param or What else the option may be, for the message. */
-export function number(
-  input: Input,
-  key: string,
-  least: number,
-  most: number,
-  fallback?: number,
-  or = '',
-): number {
-  const value = input[key] === undefined ? fallback : input[key];
-  if (typeof value === 'number' && value >= least && value <= most) return value;
-  throw refused(key, `a number from ${words(least)} to ${words(most)}${or}`, value);
-}
+/** A number, both ends included. */
+export const from = (least: number, most: number, absent?: number): Kind<number> => [
+  (value) => isFrom(value, least, most),
+  () => `a number from ${inWords(least)} to ${inWords(most)}`,
+  absent,
+];
 
-export function integer(
-  input: Input,
-  key: string,
-  least: number,
-  most: number,
-  fallback?: number,
-): number {
-  const value = input[key] === undefined ? fallback : input[key];
-  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) {
-    return Number(value);
-  }
-  throw refused(key, `an integer from ${words(least)} to ${words(most)}`, value);
-}
+export const whole = (least: number, most: number, absent?: number): Kind<number> => [
+  (value) => Number.isInteger(value) && isFrom(value, least, most),
+  () => `an integer from ${inWords(least)} to ${inWords(most)}`,
+  absent,
+];
 
-export function aboveZero(input: Input, key: string, most: number, fallback: number): number {
-  const value = input[key] === undefined ? fallback : input[key];
-  if (typeof value === 'number' && value > 0 && value <= most) return value;
-  throw refused(key, `a number above 0 and at most ${words(most)}`, value);
-}
+export const aboveZero = (most: number, absent?: number): Kind<number> => [
+  (value) => isFrom(value, Number.MIN_VALUE, most),
+  () => `a number above 0 and at most ${inWords(most)}`,
+  absent,
+];
 
-export function boolean(input: Input, key: string, fallback: boolean): boolean {
-  const value = input[key] === undefined ? fallback : input[key];
-  if (typeof value === 'boolean') return value;
-  throw refused(key, 'true or false', value);
-}
+export const nameOf = (absent: string): Kind<string> => [
+  (value) => typeof value === 'string' && value !== '',
+  () => 'a string that is not empty',
+  absent,
+];
 
-/** @returns null where it is absent. */
-export function callable(input: Input, key: string): unknown {
-  const value = input[key];
-  if (value === undefined) return null;
-  if (typeof value === 'function') return value;
-  throw refused(key, 'a function', value);
-}
+export const flag = (absent: boolean): Kind<boolean> => [
+  (value) => typeof value === 'boolean',
+  () => 'true or false',
+  absent,
+];
+
+export const callable = <Fn>(): Kind<Fn> => [
+  (value) => typeof value === 'function',
+  () => 'a function',
+];
+
+/** The same, or null where there is none. */
+export const maybe = <Value>([is, words]: Kind<Value>): Kind<Value | null> => [is, words, null];
+
+/** One of two kinds; the first says what stands for an absent one. */
+export const or = <One, Other>(
+  [isOne, oneInWords, absent]: Kind<One>,
+  [isOther, otherInWords]: Kind<Other>,
+): Kind<One | Other> => [
+  (value) => isOne(value) || isOther(value),
+  () => `${oneInWords()} or ${otherInWords()}`,
+  absent,
+];
+
+export const no: Kind<false> = [(value) => value === false, () => 'false'];
+
+/** What is looked at elsewhere. */
+export const anything: Kind<unknown> = [() => true, () => '', null];
 
 /**
- * The clock of the process by default. One that throws, or tells no finite number, stands still: a
- * call must not fail, nor a probe keep its permit, because nobody knows the time.
+ * @param what The options, in words.
+ * @throws BreakerOptionsError for no object, for an unknown name, with the nearest known one, and for
+ *   a value of another kind.
  */
-export function readClock(input: Input): () => number {
-  const clock = callable(input, 'clock') as (() => unknown) | null;
+export function read<Kinds extends Readonly<Record<string, Kind<unknown>>>>(
+  options: unknown,
+  what: string,
+  kinds: Kinds,
+): Read<Kinds> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw refused(what, 'an object', options);
+  }
+  const names = Object.keys(kinds);
+  for (const name of Object.keys(options)) oneOf(name, what, names);
+  const values = names.map((name) => {
+    const [is, words, absent] = kinds[name] ?? anything;
+    const given = (options as Readonly<Record<string, unknown>>)[name];
+    const value = given === undefined ? absent : given;
+    if (value === undefined || (!Object.is(value, absent) && !is(value)))
+      throw refused(name, words(), value);
+    return [name, value];
+  });
+  return Object.fromEntries(values) as Read<Kinds>;
+}
+
+/** @throws BreakerOptionsError for an unknown word, with the nearest known one. */
+export function oneOf<Word extends string>(
+  word: unknown,
+  what: string,
+  known: readonly Word[],
+): Word {
+  if (known.includes(word as Word)) return word as Word;
+  const got = String(word);
+  throw new BreakerOptionsError(
+    `expected ${what} to be of ${known.join(', ')}, got ${got}; did you mean ${nearest(got, known)}?`,
+  );
+}
+
+/** The refusal of what should be a function; of a promise it says what to give in its place. */
+export function notAFunction(key: string, value: unknown): BreakerOptionsError {
+  const hint = value instanceof Promise ? '; give () => it, what makes the promise' : '';
+  return refused(key, 'a function', value, hint);
+}
+
+export function refused(
+  key: string,
+  expected: string,
+  got: unknown,
+  hint = '',
+): BreakerOptionsError {
+  return new BreakerOptionsError(`expected ${key} to be ${expected}, got ${textOf(got)}${hint}`);
+}
+
+/** An object may have no text of its own, or one that throws. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  const inWords: (it: unknown) => string = typeof value === 'object' ? tagOf : String;
+  return inWords(value);
+}
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+
+/**
+ * The clock of the process where there is none. One that throws, or tells no finite number, stands
+ * still: a call must not fail, nor a probe keep its permit, because nobody knows the time.
+ */
+export function clockOf(clock: (() => unknown) | null): () => number {
   if (clock === null) return monotonicMs;
   let lastMs = 0;
   return () => {
@@ -98,9 +160,4 @@ export function readClock(input: Input): () => number {
   };
 }
 
-export function refused(key: string, expected: string, got: unknown): BreakerOptionsError {
-  const shown = typeof got === 'string' ? `'${got}'` : String(got);
-  return new BreakerOptionsError(`expected ${key} to be ${expected}, got ${shown}`);
-}
-
-const words = (value: number): string => value.toLocaleString('en');
+const inWords = (number: number): string => number.toLocaleString('en');

@@ -1,202 +1,146 @@
 /** What a breaker saves of itself, as JSON: durations instead of instants, and no permits in flight. */
-import type { BreakerMode, Engine } from './engine.ts';
-import { BreakerOptionsError } from './errors.ts';
-import { closed, halfOpen, open, type BreakerState, type CircuitState } from './state.ts';
-import { Totals } from './totals.ts';
-import { canHold, type SavedWindow } from './window.ts';
+import { enter, windowOf, type BreakerMode, type Engine } from './engine.ts';
+import { wallMs } from './host.ts';
+import { anything, FOREVER, from, oneOf, read, refused } from './read-options.ts';
+import type { BreakerState, Closed, HalfOpen, Open } from './state.ts';
+import { newTotals, type Totals } from './totals.ts';
+import { areAlike, canHold, isCount, NOTHING_SEEN } from './window.ts';
 
-/** The counted totals; times as milliseconds ago, null where there was none. */
-export interface SavedTotals {
-  readonly failures: number;
-  readonly successes: number;
-  readonly rejected: number;
-  readonly timeouts: number;
-  readonly fallbacks: number;
-  readonly failureRun: number;
-  readonly successRun: number;
-  readonly lastFailureAgoMs: number | null;
-  readonly lastSuccessAgoMs: number | null;
+/** When it was saved; both are milliseconds, and one of them is enough. */
+export interface RestoreOptions {
+  /** As a date, or since 1970. One that lies ahead is now. */
+  readonly savedAt?: Date | number;
+  /** How long ago, from 0. */
+  readonly elapsedMs?: number;
 }
 
-interface SavedBase {
-  readonly version: 1;
+/** The same as JSON: an instant, which is what ends with AtMs, is null where it never is. */
+type Saved<Of> = {
+  readonly [Key in Exclude<keyof Of, 'probes' | 'error'>]: Key extends `${string}AtMs`
+    ? number | null
+    : Of[Key] extends Readonly<Record<string, unknown>>
+      ? Saved<Of[Key]>
+      : Of[Key];
+};
+
+/**
+ * What toJSON() answers and restore() takes. What ends with AtMs are milliseconds from the moment of
+ * saving: below 0 for what has been, null for what never was or never will be.
+ */
+export interface SavedBreaker {
+  readonly version: 2;
   readonly name: string;
   readonly mode: BreakerMode;
-  readonly changedAgoMs: number | null;
-  readonly totals: SavedTotals;
+  readonly changedAtMs: number | null;
+  readonly totals: Saved<Totals>;
+  readonly state: Saved<Closed> | Saved<Open> | Saved<HalfOpen>;
 }
 
-/** What toJSON() answers and restore() takes. */
-export type SavedBreaker = SavedBase &
-  (
-    | {
-        readonly state: 'CLOSED';
-        readonly requests: number;
-        readonly failureRun: number;
-        readonly window: SavedWindow;
-      }
-    | {
-        readonly state: 'OPEN';
-        readonly openings: number;
-        /** The time left, in milliseconds; null: held until close() or reset(). */
-        readonly openForMs: number | null;
-      }
-    | { readonly state: 'HALF_OPEN'; readonly openings: number; readonly successes: number }
-  );
+const MODES: readonly BreakerMode[] = ['auto', 'disabled', 'metricsOnly'];
+const REASONS = ['failures', 'slow', 'manual'] as const;
+const KINDS = ['CLOSED', 'OPEN', 'HALF_OPEN'] as const;
+
+/** The forms of what is saved: 0 stands for a count, NaN for another number; instants end with AtMs. */
+const TRIPPED = { reason: '', trippedAtMs: 0, seen: NOTHING_SEEN, openings: 0 };
+const WINDOW = { bucketMs: Number.NaN, tallies: [], at: 0, endsAtMs: 0 };
+const STATES = {
+  CLOSED: { kind: '', window: WINDOW, requests: 0, failureRun: 0 },
+  OPEN: { kind: '', tripped: TRIPPED, endsAtMs: 0 },
+  HALF_OPEN: { kind: '', tripped: TRIPPED, seen: NOTHING_SEEN, successes: 0 },
+};
+const formOf = (state: object) => ({ mode: '', changedAtMs: 0, totals: newTotals(), state });
 
 export function save(engine: Engine, atMs: number): SavedBreaker {
-  const { failures, successes, rejected, timeouts, fallbacks, failureRun, successRun } =
-    engine.totals;
-  const base: SavedBase = {
-    version: 1,
-    name: engine.settings.name,
-    mode: engine.mode,
-    changedAgoMs: ago(engine.changedMs, atMs),
-    totals: {
-      failures,
-      successes,
-      rejected,
-      timeouts,
-      fallbacks,
-      failureRun,
-      successRun,
-      lastFailureAgoMs: ago(engine.totals.lastFailureMs, atMs),
-      lastSuccessAgoMs: ago(engine.totals.lastSuccessMs, atMs),
-    },
-  };
-  const { state } = engine;
-  switch (state.kind) {
-    case 'CLOSED': {
-      const { requests, failureRun: run } = state;
-      const window = state.window.save(atMs);
-      return { ...base, state: state.kind, requests, failureRun: run, window };
-    }
-    case 'OPEN': {
-      const openForMs = state.untilMs === Infinity ? null : state.untilMs - atMs;
-      return { ...base, state: state.kind, openings: state.openings, openForMs };
-    }
-    case 'HALF_OPEN': {
-      const { openings, successes: probes } = state;
-      return { ...base, state: state.kind, openings, successes: probes };
-    }
-  }
+  const form = formOf(STATES[engine.state.kind]);
+  const { name } = engine.settings;
+  const saved = copyOf(engine, form, name, -atMs, null) as unknown as SavedBreaker;
+  return { ...saved, version: 2, name };
 }
 
 /** @throws BreakerOptionsError for what toJSON() cannot have written. */
-export function load(engine: Engine, input: unknown, atMs: number): void {
-  const saved = check(input);
-  engine.mode = saved.mode;
-  engine.totals = loadTotals(saved.totals, atMs);
-  engine.enter(loadState(engine, saved, atMs), 'restored', atMs);
-  engine.changedMs = instant(saved.changedAgoMs, atMs);
+export function load(
+  engine: Engine,
+  saved: SavedBreaker,
+  options: RestoreOptions,
+  nowMs: number,
+): void {
+  const form = formOf({ kind: '' });
+  const { version, state } = copyOf(saved, { version: 0, ...form }, 'a saved breaker', 0, 0);
+  if (version !== 2) throw refused('version', '2', version);
+  const kind = oneOf((state as SavedBreaker['state']).kind, 'state', KINDS);
+  const savedMs = nowMs - elapsed(options);
+  const known = formOf(STATES[kind]);
+  const loaded = copyOf(saved, known, 'a saved breaker', savedMs, Number.NaN) as unknown as Engine;
+  const { mode, totals, changedAtMs } = loaded;
+  oneOf(mode, 'mode', MODES);
+  if (kind !== 'CLOSED' && mode !== 'auto') throw refused('mode', `auto in ${kind}`, mode);
+  const next = completed(engine, loaded.state);
+  engine.mode = mode;
+  engine.totals = totals;
+  enter(engine, next, 'restored', nowMs);
+  engine.changedAtMs = changedAtMs;
 }
 
-function loadState(engine: Engine, saved: SavedBreaker, atMs: number): BreakerState {
-  switch (saved.state) {
-    case 'CLOSED': {
-      const state = closed(engine.newWindow());
-      state.requests = saved.requests;
-      state.failureRun = saved.failureRun;
-      state.window.load(saved.window, atMs);
-      return state;
-    }
-    case 'OPEN':
-      return open(saved.openings, saved.openForMs === null ? Infinity : atMs + saved.openForMs);
-    case 'HALF_OPEN':
-      return halfOpen(saved.openings, saved.successes);
+function completed({ settings }: Engine, state: BreakerState): BreakerState {
+  if (state.kind === 'CLOSED') {
+    const fresh = windowOf(settings);
+    if (!areAlike(state.window, fresh)) return { ...state, window: fresh };
+    if (canHold(state.window)) return state;
+    throw refused('window', 'one that calls can fill', JSON.stringify(state.window));
   }
+  oneOf(state.tripped.reason, 'reason', REASONS);
+  if (state.kind === 'OPEN') return state;
+  const { successes, seen } = state;
+  if (successes > seen.requests) throw refused('successes', `at most ${seen.requests}`, successes);
+  return { ...state, probes: new Set() };
 }
 
-function loadTotals(saved: SavedTotals, atMs: number): Totals {
-  const totals = new Totals();
-  // By name: what else the saved object holds must not stand in for a method.
-  for (const key of COUNTS) totals[key] = saved[key];
-  totals.lastFailureMs = instant(saved.lastFailureAgoMs, atMs);
-  totals.lastSuccessMs = instant(saved.lastSuccessAgoMs, atMs);
-  return totals;
-}
-
-function ago(instantMs: number, atMs: number): number | null {
-  return Number.isNaN(instantMs) ? null : atMs - instantMs;
-}
-
-function instant(agoMs: number | null, atMs: number): number {
-  return agoMs === null ? Number.NaN : atMs - agoMs;
-}
-
-type Input = Readonly<Record<string, unknown>>;
-
-const MODES: readonly BreakerMode[] = ['auto', 'disabled', 'metricsOnly'];
-const COUNTS = [
-  'failures',
-  'successes',
-  'rejected',
-  'timeouts',
-  'fallbacks',
-  'failureRun',
-  'successRun',
-] as const;
-
-const STATE_COUNTS: Readonly<Record<CircuitState, readonly string[]>> = {
-  CLOSED: ['requests', 'failureRun'],
-  OPEN: ['openings'],
-  HALF_OPEN: ['openings', 'successes'],
-};
-
-/** Field by field: a file or a table may have kept it, and a later version may have written it. */
-function check(input: unknown): SavedBreaker {
-  const saved = map(input, 'a saved breaker');
-  if (saved['version'] !== 1) throw malformed('version', '1', saved['version']);
-  const state = Object.keys(STATE_COUNTS).find((name) => name === saved['state']);
-  if (state === undefined) throw malformed('state', 'a state', saved['state']);
-  if (!MODES.some((mode) => mode === saved['mode'])) {
-    throw malformed('mode', `one of ${MODES.join(', ')}`, saved['mode']);
-  }
-  if (state !== 'CLOSED' && saved['mode'] !== 'auto') {
-    throw malformed('mode', `auto in ${state}`, saved['mode']);
-  }
-  const totals = map(saved['totals'], 'totals');
-  for (const key of COUNTS) count(totals, key);
-  for (const key of ['lastFailureAgoMs', 'lastSuccessAgoMs']) duration(totals, key);
-  duration(saved, 'changedAgoMs');
-  for (const key of STATE_COUNTS[state as CircuitState]) count(saved, key);
-  if (state === 'OPEN') duration(saved, 'openForMs');
-  if (state === 'CLOSED') {
-    const window = map(saved['window'], 'window');
-    const { shape, values } = window;
-    if (
-      typeof shape !== 'string' ||
-      !Array.isArray(values) ||
-      !values.every(isCount) ||
-      !canHold(shape, values)
-    ) {
-      throw malformed('window', 'a shape and its counts', JSON.stringify(window));
+/**
+ * A copy of what the form names, and so without permits and errors, which belong to this process.
+ * Field by field: a file or a table may have kept it, and a later version may have written it.
+ *
+ * @param byMs What every instant is moved by.
+ * @param never What stands for an instant that never is.
+ */
+function copyOf<Form extends object>(
+  value: unknown,
+  form: Form,
+  what: string,
+  byMs: number,
+  never: number | null,
+): Form {
+  if (!isMap(value)) throw refused(what, 'an object', value);
+  const copy: Record<string, unknown> = {};
+  for (const [key, like] of Object.entries(form) as [string, unknown][]) {
+    const its = value[key];
+    if (isMap(like)) copy[key] = copyOf(its, like, key, byMs, never);
+    else if (key.endsWith('AtMs')) {
+      const isNever = its === null || Number.isNaN(its);
+      if (!isNever && !Number.isFinite(its)) throw refused(key, 'milliseconds or null', its);
+      copy[key] = isNever ? never : Number(its) + byMs;
+    } else {
+      const isLike = like === 0 ? isCount(its) : typeof its === typeof like;
+      if (!isLike || Array.isArray(like) !== Array.isArray(its)) {
+        throw refused(key, like === 0 ? 'an integer from 0' : `as in ${WRITTEN}`, its);
+      }
+      copy[key] = Array.isArray(its) ? [...(its as unknown[])] : its;
     }
   }
-  return saved as unknown as SavedBreaker;
+  return copy as Form;
 }
 
-function map(value: unknown, what: string): Input {
-  if (typeof value === 'object' && value !== null) return value as Input;
-  throw malformed(what, 'an object', value);
-}
+const WRITTEN = 'what toJSON() writes';
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function count(input: Input, key: string): void {
-  if (!isCount(input[key])) throw malformed(key, 'an integer from 0', input[key]);
-}
-
-/** A clock may have gone back a little, so an instant may lie a little ahead. */
-function duration(input: Input, key: string): void {
-  const value = input[key];
-  if (value !== null && !Number.isFinite(value)) {
-    throw malformed(key, 'milliseconds or null', value);
-  }
-}
-
-function malformed(key: string, expected: string, got: unknown): BreakerOptionsError {
-  return new BreakerOptionsError(`expected ${key} to be ${expected}, got ${String(got)}`);
+function elapsed(options: RestoreOptions): number {
+  const { savedAt, elapsedMs } = read(options, 'the options of restore', {
+    savedAt: anything,
+    elapsedMs: from(0, FOREVER, 0),
+  });
+  if (savedAt === null) return elapsedMs;
+  const agoMs = wallMs() - Number(savedAt);
+  if (Number.isNaN(agoMs)) throw refused('savedAt', 'a date, or milliseconds since 1970', savedAt);
+  return Math.max(0, agoMs);
 }

@@ -1,17 +1,31 @@
 /** The options of a breaker as it uses them: what they say, and what they leave to the defaults. */
 import { LONGEST_TIMER_MS } from './host.ts';
-import { DEFAULTS, type CallContext, type CircuitBreakerOptions } from './options.ts';
+import {
+  DEFAULTS,
+  type CircuitBreakerOptions,
+  type FailsOn,
+  type Fallback,
+  type ListenerErrorReport,
+  type ResetTimeout,
+} from './options.ts';
 import {
   aboveZero,
+  anything,
   callable,
-  fields,
-  integer,
+  clockOf,
+  flag,
+  FOREVER,
+  from,
+  maybe,
   MOST,
-  number,
-  readClock,
-  readName,
+  nameOf,
+  no,
+  oneOf,
+  or,
+  read,
   refused,
-  type Input,
+  whole,
+  type Kind,
 } from './read-options.ts';
 import type { Rules } from './state.ts';
 import type { Trip } from './verdict.ts';
@@ -19,115 +33,142 @@ import type { Trip } from './verdict.ts';
 /** The options as the breaker uses them: complete, checked, and with their units. */
 export interface Settings extends Rules {
   readonly name: string;
-  /** null: no limit. */
-  readonly timeoutMs: number | null;
-  readonly resetTimeout: number | ((openings: number) => number);
-  readonly fallback: ((error: unknown, context: CallContext) => unknown) | null;
-  readonly windowMs: number;
+  /** false: no limit. */
+  readonly timeoutMs: number | false;
+  readonly unref: boolean;
+  readonly resetTimeout: number | ResetTimeout;
+  readonly fallback: Fallback<unknown> | null;
+  /** 0: the window holds the last calls, however long ago. */
+  readonly bucketMs: number;
   readonly buckets: number;
-  readonly size: number;
   /** null: no call is slow. */
   readonly slowAfterMs: number | null;
-  readonly isFailure: ((error: unknown, result: unknown) => boolean) | null;
+  /** null: every error. */
+  readonly failsOnError: ((error: unknown) => unknown) | null;
+  /** null: no result. */
+  readonly failsOnResult: ((result: unknown) => unknown) | null;
+  readonly onListenerError: ListenerErrorReport | null;
   readonly clock: () => number;
 }
 
 const TRIPS: readonly Trip[] = ['rate', 'consecutive', 'count'];
-const OPTION_NAMES = [
-  'name',
-  'trip',
-  'failureThreshold',
-  'minimumRequests',
-  'timeout',
-  'resetTimeout',
-  'fallback',
-  'window',
-  'buckets',
-  'size',
-  'halfOpen',
-  'slowCall',
-  'isFailure',
-  'clock',
-] as const satisfies readonly (keyof CircuitBreakerOptions)[];
-const HALF_OPEN_NAMES = ['permitted', 'successesToClose', 'maxWait'] as const;
-const SLOW_CALL_NAMES = ['threshold', 'rate'] as const;
 
 /**
  * @throws BreakerOptionsError for an unknown option (it names the nearest known one) and for a value
  *   out of its range.
  */
-export function readOptions(options: unknown): Settings {
-  const input = fields(options, 'the options', OPTION_NAMES);
-  const halfOpen = fields(input['halfOpen'] ?? {}, 'halfOpen', HALF_OPEN_NAMES);
-  const slowCall =
-    input['slowCall'] === undefined ? null : fields(input['slowCall'], 'slowCall', SLOW_CALL_NAMES);
-  const trip = readTrip(input['trip']);
-  const size = integer(input, 'size', 1, 1_000, DEFAULTS.size);
-  const resetTimeout = readResetTimeout(input['resetTimeout']);
-  const permitted = integer(halfOpen, 'permitted', 1, MOST, DEFAULTS.permitted);
-  // The bound that a function may draw from is unknown, and a drawn one may be nearly 0.
-  const maxWait = typeof resetTimeout === 'number' ? resetTimeout : DEFAULTS.resetTimeout;
+export function readOptions(options: CircuitBreakerOptions<unknown>): Settings {
+  const given = read(options, 'the options', {
+    name: nameOf(DEFAULTS.name),
+    trip: anything,
+    failureThreshold: anything,
+    minimumRequests: anything,
+    timeout: or(from(1, LONGEST_TIMER_MS, DEFAULTS.timeout), no),
+    unref: flag(false),
+    resetTimeout: or(from(0, FOREVER, DEFAULTS.resetTimeout), callable<ResetTimeout>()),
+    fallback: maybe(callable<Fallback<unknown>>()),
+    window: from(1, FOREVER, DEFAULTS.window),
+    buckets: whole(1, 1_000, DEFAULTS.buckets),
+    size: whole(1, 1_000, DEFAULTS.size),
+    halfOpen: anything,
+    slowCall: anything,
+    failsOn: anything,
+    isFailure: maybe(callable<(error: unknown, result: unknown) => boolean>()),
+    onListenerError: maybe(callable<ListenerErrorReport>()),
+    clock: maybe(callable<() => number>()),
+  } satisfies Record<keyof CircuitBreakerOptions, Kind<unknown>>);
+  const { name, timeout, unref, resetTimeout, fallback, window, buckets, size } = given;
+  const trip = oneOf(options.trip ?? DEFAULTS.trip, 'trip', TRIPS);
+  const byCalls = trip === 'count';
   return {
-    name: readName(input, DEFAULTS.name),
+    name,
     trip,
-    failureThreshold: readFailureThreshold(input, trip),
-    minimumRequests: readMinimumRequests(input, trip, size),
-    timeoutMs:
-      input['timeout'] === false
-        ? null
-        : number(input, 'timeout', 1, LONGEST_TIMER_MS, DEFAULTS.timeout, ' or false'),
+    ...readTrip(options, trip, size),
+    timeoutMs: timeout,
+    unref,
     resetTimeout,
-    fallback: callable(input, 'fallback') as Settings['fallback'],
-    windowMs: number(input, 'window', 1, Number.MAX_SAFE_INTEGER, DEFAULTS.window),
-    buckets: integer(input, 'buckets', 1, 1_000, DEFAULTS.buckets),
-    size,
-    permitted,
-    successesToClose: integer(halfOpen, 'successesToClose', 1, MOST, permitted),
-    // An open time of 0 must not make every permit overdue at once.
-    maxWaitMs: aboveZero(halfOpen, 'maxWait', Infinity, maxWait || DEFAULTS.resetTimeout),
-    slowAfterMs: slowCall && number(slowCall, 'threshold', 0, Number.MAX_SAFE_INTEGER),
-    slowRate: slowCall && readSlowRate(slowCall),
-    isFailure: callable(input, 'isFailure') as Settings['isFailure'],
-    clock: readClock(input),
+    fallback,
+    bucketMs: byCalls ? 0 : window / buckets,
+    buckets: byCalls ? size : buckets,
+    ...readHalfOpen(options.halfOpen ?? {}, timeout, resetTimeout),
+    ...readSlowCall(options.slowCall),
+    ...readFailsOn(options, given.isFailure),
+    onListenerError: given.onListenerError,
+    clock: clockOf(given.clock),
   };
 }
 
-/** @returns null where slow calls are counted and open nothing. */
-function readSlowRate(slowCall: Input): number | null {
-  if (slowCall['rate'] === false) return null;
-  return aboveZero(slowCall, 'rate', 1, DEFAULTS.slowCallRate);
-}
-
-function readTrip(trip: unknown): Trip {
-  if (trip === undefined) return DEFAULTS.trip;
-  const known = TRIPS.find((name) => name === trip);
-  if (known !== undefined) return known;
-  throw refused('trip', `one of ${TRIPS.map((name) => `'${name}'`).join(', ')}`, trip);
-}
-
-function readFailureThreshold(input: Input, trip: Trip): number {
-  const fallback = DEFAULTS.failureThreshold[trip];
-  if (trip === 'consecutive') return integer(input, 'failureThreshold', 1, MOST, fallback);
-  const value = input['failureThreshold'];
-  if (typeof value === 'number' && value > 1) {
-    throw refused(
-      'failureThreshold',
+function readTrip(options: CircuitBreakerOptions<unknown>, trip: Trip, size: number) {
+  const { failureThreshold, minimumRequests } = options;
+  // A window of `size` calls that had to hold more of them would never open.
+  const most = trip === 'count' ? size : MOST;
+  const share: Kind<number> = [
+    aboveZero(1)[0],
+    () =>
       `a fraction above 0 and at most 1 under trip '${trip}' (a count needs trip: 'consecutive')`,
-      value,
+    DEFAULTS.failureThreshold.rate,
+  ];
+  const count = whole(1, MOST, DEFAULTS.failureThreshold.consecutive);
+  return read({ failureThreshold, minimumRequests }, 'the options', {
+    failureThreshold: trip === 'consecutive' ? count : share,
+    minimumRequests: whole(0, most, Math.min(DEFAULTS.minimumRequests, most)),
+  });
+}
+
+function readHalfOpen(options: object, timeout: number | false, reset: Settings['resetTimeout']) {
+  // The bound that a function may draw from is unknown, and a drawn one may be nearly 0.
+  const resetMs = typeof reset === 'number' ? reset : 0;
+  const maxWaitMs = timeout === false ? Math.max(resetMs, DEFAULTS.resetTimeout) : Infinity;
+  const given = read(options, 'halfOpen', {
+    permitted: whole(1, MOST, DEFAULTS.permitted),
+    successesToClose: maybe(whole(1, MOST)),
+    probes: maybe(whole(1, MOST)),
+    failureThreshold: maybe(aboveZero(1)),
+    maxWait: aboveZero(Infinity, maxWaitMs),
+  });
+  const { permitted, successesToClose, probes, failureThreshold, maxWait } = given;
+  if (probes === null ? failureThreshold !== null : successesToClose !== null) {
+    throw refused(
+      'halfOpen',
+      'of successesToClose, or of probes and failureThreshold',
+      'a mixture',
     );
   }
-  return aboveZero(input, 'failureThreshold', 1, fallback);
+  const rate = failureThreshold ?? DEFAULTS.failureThreshold.rate;
+  const failuresToOpen = probes === null ? 1 : Math.ceil(rate * probes);
+  const decisive = probes ?? successesToClose ?? permitted;
+  return {
+    permitted,
+    failuresToOpen,
+    // After so many successes the failures of the rest cannot reach failuresToOpen.
+    successesToClose: decisive - failuresToOpen + 1,
+    maxWait,
+  };
 }
 
-function readMinimumRequests(input: Input, trip: Trip, size: number): number {
-  if (trip !== 'count') return integer(input, 'minimumRequests', 0, MOST, DEFAULTS.minimumRequests);
-  // A window of `size` calls that had to hold more of them would never open.
-  return integer(input, 'minimumRequests', 0, size, Math.min(DEFAULTS.minimumRequests, size));
+function readSlowCall(
+  options: CircuitBreakerOptions['slowCall'],
+): Pick<Settings, 'slowAfterMs' | 'slowRate'> {
+  if (options === undefined) return { slowAfterMs: null, slowRate: false };
+  const { threshold, rate } = read(options, 'slowCall', {
+    threshold: from(0, FOREVER),
+    rate: or(aboveZero(1, DEFAULTS.slowCallRate), no),
+  });
+  return { slowAfterMs: threshold, slowRate: rate };
 }
 
-function readResetTimeout(value: unknown): Settings['resetTimeout'] {
-  if (typeof value === 'function') return value as (openings: number) => number;
-  const most = Number.MAX_SAFE_INTEGER;
-  const input = { resetTimeout: value };
-  return number(input, 'resetTimeout', 0, most, DEFAULTS.resetTimeout, ' or a function');
+function readFailsOn(
+  { failsOn = {} }: CircuitBreakerOptions<unknown>,
+  isFailure: ((error: unknown, result: unknown) => boolean) | null,
+) {
+  const { error, result } = read(failsOn, 'failsOn', {
+    error: maybe(callable<NonNullable<FailsOn['error']>>()),
+    result: maybe(callable<NonNullable<FailsOn['result']>>()),
+  });
+  if (isFailure === null) return { failsOnError: error, failsOnResult: result };
+  if ((error ?? result) !== null) throw refused('isFailure', 'absent beside failsOn', isFailure);
+  return {
+    failsOnError: (its: unknown) => isFailure(its, undefined),
+    failsOnResult: isFailure.length < 2 ? null : (its: unknown) => isFailure(undefined, its),
+  };
 }

@@ -1,6 +1,6 @@
 /** How it is applied: the states, and what one call or the passing of time makes of them. */
 import { opensOnFailure, opensOnSlowSuccess, type TripRules } from './verdict.ts';
-import type { CallWindow } from './window.ts';
+import { addCall, countsOf, NOTHING_SEEN, type CallWindow, type WindowCounts } from './window.ts';
 
 /** The three states, by the words that stats, events and logs use. */
 export const CircuitState = { CLOSED: 'CLOSED', OPEN: 'OPEN', HALF_OPEN: 'HALF_OPEN' } as const;
@@ -8,7 +8,7 @@ export const CircuitState = { CLOSED: 'CLOSED', OPEN: 'OPEN', HALF_OPEN: 'HALF_O
 /** One of the three states. */
 export type CircuitState = (typeof CircuitState)[keyof typeof CircuitState];
 
-/** Calls pass and are counted. The counts alone change in place; all else is a new state. */
+/** Calls pass and are counted, in place. */
 export interface Closed {
   readonly kind: 'CLOSED';
   readonly window: CallWindow;
@@ -18,16 +18,28 @@ export interface Closed {
   failureRun: number;
 }
 
+/** What opened a breaker, as it was seen then. */
+export interface Tripped {
+  readonly reason: 'failures' | 'slow' | 'manual';
+  /** On the clock. */
+  readonly trippedAtMs: number;
+  /** What was counted until then: of the window, or of the probes where they opened it again. */
+  readonly seen: WindowCounts;
+  /** The failure that was one too many; undefined where it was none. */
+  readonly error: unknown;
+  /** How often it opened by itself since it was last closed. */
+  readonly openings: number;
+}
+
 /** Calls are refused. */
 export interface Open {
   readonly kind: 'OPEN';
-  /** How often it opened by itself since it was last closed. */
-  readonly openings: number;
-  /** When probes are let through, on the clock; Infinity: it is held. */
-  readonly untilMs: number;
+  readonly tripped: Tripped;
+  /** When probes are let through, on the clock; NaN: it is held. */
+  readonly endsAtMs: number;
 }
 
-/** One call that was let through to see whether the dependency has recovered. */
+/** A call that was let through to see whether the dependency has recovered. */
 export interface Probe {
   readonly startedMs: number;
 }
@@ -35,10 +47,13 @@ export interface Probe {
 /** A few calls pass and decide. */
 export interface HalfOpen {
   readonly kind: 'HALF_OPEN';
-  readonly openings: number;
-  /** The probes that hold a permit; a probe that is not among them decides nothing. */
-  readonly probes: readonly Probe[];
-  readonly successes: number;
+  readonly tripped: Tripped;
+  /** Those that hold a permit; a probe that is not among them decides nothing. */
+  readonly probes: Set<Probe>;
+  /** The probes that have ended. */
+  seen: WindowCounts;
+  /** Those that speak for closing. */
+  successes: number;
 }
 
 export type BreakerState = Closed | Open | HalfOpen;
@@ -49,18 +64,14 @@ export interface Rules extends TripRules {
   readonly permitted: number;
   /** Successful probes that close, at least 1. */
   readonly successesToClose: number;
-  /** How long a probe holds its permit, in milliseconds. */
-  readonly maxWaitMs: number;
+  /** Failed or slow probes that open, at least 1. */
+  readonly failuresToOpen: number;
+  /** After how long another call may take the permit of a probe, in milliseconds. */
+  readonly maxWait: number;
 }
 
-/** How one counted call ended. */
-export interface Outcome {
-  readonly failed: boolean;
-  readonly slow: boolean;
-}
-
-/** What the evidence asks for. */
-export type Verdict = 'stay' | 'open-failures' | 'open-slow' | 'close';
+/** What the evidence asks for: to open by failures or slow calls, to close by probes, or nothing. */
+export type Verdict = 'failures' | 'slow' | 'probes' | null;
 
 export const closed = (window: CallWindow): Closed => ({
   kind: 'CLOSED',
@@ -69,98 +80,73 @@ export const closed = (window: CallWindow): Closed => ({
   failureRun: 0,
 });
 
-export const open = (openings: number, untilMs: number): Open => ({
+export const open = (tripped: Tripped, endsAtMs: number): Open => ({
   kind: 'OPEN',
-  openings,
-  untilMs,
+  tripped,
+  endsAtMs,
 });
 
-export const halfOpen = (openings: number, successes = 0): HalfOpen => ({
+export const halfOpen = (tripped: Tripped): HalfOpen => ({
   kind: 'HALF_OPEN',
-  openings,
-  probes: [],
-  successes,
+  tripped,
+  probes: new Set(),
+  seen: NOTHING_SEEN,
+  successes: 0,
 });
 
-/** What the passing of time makes of a state: an OPEN whose time is up becomes HALF_OPEN. */
-export function afterTime(state: BreakerState, atMs: number): BreakerState {
-  return state.kind === 'OPEN' && state.untilMs <= atMs ? halfOpen(state.openings) : state;
-}
-
-/** The answer to a call that asks to pass. */
-export type Admission =
-  | { readonly kind: 'pass' }
-  | { readonly kind: 'probe'; readonly probe: Probe; readonly state: HalfOpen }
-  | { readonly kind: 'refuse'; readonly retryAfterMs: number | null };
-
-const PASS: Admission = { kind: 'pass' };
-const NO_PERMIT: Admission = { kind: 'refuse', retryAfterMs: null };
-
-/** Whether a call may pass a state that afterTime has brought up to date. */
-export function admit(state: BreakerState, rules: Rules, atMs: number): Admission {
-  switch (state.kind) {
-    case 'CLOSED':
-      return PASS;
-    case 'OPEN':
-      return {
-        kind: 'refuse',
-        retryAfterMs: state.untilMs === Infinity ? null : state.untilMs - atMs,
-      };
-    case 'HALF_OPEN': {
-      const waiting = state.probes.filter((probe) => !isOverdue(probe, rules, atMs));
-      if (waiting.length >= rules.permitted) return NO_PERMIT;
-      const probe: Probe = { startedMs: atMs };
-      return { kind: 'probe', probe, state: { ...state, probes: [...waiting, probe] } };
-    }
+/**
+ * Gives a probe its permit: one that is free, or that of a probe which has held it for too long.
+ *
+ * @returns null: there is none.
+ */
+export function permit(
+  { probes }: HalfOpen,
+  { permitted, maxWait }: Rules,
+  atMs: number,
+): Probe | null {
+  if (probes.size >= permitted) {
+    const [oldest] = probes;
+    if (oldest === undefined || oldest.startedMs + maxWait > atMs) return null;
+    probes.delete(oldest);
   }
+  const probe = { startedMs: atMs };
+  probes.add(probe);
+  return probe;
 }
 
 /** Counts one call that passed a CLOSED state, and judges. */
-export function countCall(state: Closed, rules: Rules, outcome: Outcome, atMs: number): Verdict {
-  const { failed, slow } = outcome;
+export function countCall(
+  state: Closed,
+  rules: Rules,
+  atMs: number,
+  failed: boolean,
+  slow: boolean,
+): Verdict {
   state.requests += 1;
-  if (failed) {
-    state.failureRun += 1;
-    state.window.addFailure(atMs, slow);
-  } else {
-    state.failureRun = 0;
-    state.window.addSuccess(atMs, slow);
-    if (!slow) return 'stay';
-  }
-  const { requests, failureRun } = state;
-  const seen = { window: state.window.counts(atMs), requests, failureRun };
-  if (failed) return opensOnFailure(rules, seen) ? 'open-failures' : 'stay';
-  return opensOnSlowSuccess(rules, seen) ? 'open-slow' : 'stay';
+  state.failureRun = failed ? state.failureRun + 1 : 0;
+  addCall(state.window, atMs, failed, slow);
+  if (!failed && !slow) return null;
+  const window = countsOf(state.window, atMs);
+  if (failed) return opensOnFailure(rules, state, window) ? 'failures' : null;
+  return opensOnSlowSuccess(rules, window) ? 'slow' : null;
 }
 
-/** What the end of a probe makes of HALF_OPEN. */
-export interface Settled {
-  readonly state: HalfOpen;
-  readonly verdict: Verdict;
-}
-
-/**
- * Judges the end of a probe. One that has outlasted maxWait has lost its permit and decides nothing.
- *
- * @param outcome null for a probe that was filtered or aborted: it frees its permit and no more.
- */
-export function settleProbe(
+/** Counts the end of a probe, and judges. One whose permit another call has taken decides nothing. */
+export function countProbe(
   state: HalfOpen,
   rules: Rules,
   probe: Probe,
-  outcome: Outcome | null,
-  atMs: number,
-): Settled {
-  const held = state.probes.includes(probe) && !isOverdue(probe, rules, atMs);
-  const freed = { ...state, probes: state.probes.filter((other) => other !== probe) };
-  if (!held || outcome === null) return { state: freed, verdict: 'stay' };
-  if (outcome.failed) return { state: freed, verdict: 'open-failures' };
-  if (outcome.slow && rules.slowRate !== null) return { state: freed, verdict: 'open-slow' };
-  const successes = state.successes + 1;
-  const verdict = successes >= rules.successesToClose ? 'close' : 'stay';
-  return { state: { ...freed, successes }, verdict };
-}
-
-function isOverdue(probe: Probe, rules: Rules, atMs: number): boolean {
-  return probe.startedMs + rules.maxWaitMs <= atMs;
+  failed: boolean,
+  slow: boolean,
+): Verdict {
+  if (!state.probes.delete(probe)) return null;
+  const { requests, failures, slow: slowOnes } = state.seen;
+  state.seen = {
+    requests: requests + 1,
+    failures: failures + (failed ? 1 : 0),
+    slow: slowOnes + (slow ? 1 : 0),
+  };
+  if (!failed && !(slow && rules.slowRate !== false)) state.successes += 1;
+  if (requests + 1 - state.successes >= rules.failuresToOpen) return failed ? 'failures' : 'slow';
+  return state.successes >= rules.successesToClose ? 'probes' : null;
 }

@@ -1,11 +1,35 @@
 /** What a breaker says of itself when it is asked. */
-import type { BreakerMode, Engine } from './engine.ts';
+import { seenBy, type BreakerMode, type Engine } from './engine.ts';
 import { wallMs } from './host.ts';
-import type { CircuitState } from './state.ts';
+import type { CircuitState, HalfOpen, Rules, Tripped } from './state.ts';
 import { failureRate, slowRate } from './verdict.ts';
-import { NOTHING_SEEN } from './window.ts';
 
-/** Totals are since creation or reset(); rates are of the window, and 0 outside CLOSED. */
+/** What opened a breaker that is not closed again yet. */
+export interface TrippedStats {
+  readonly reason: Tripped['reason'];
+  readonly since: Date | null;
+  /** The failure that was one too many; undefined where it was none, or before a restore. */
+  readonly error: unknown;
+  /** How often it opened by itself since it was last closed. */
+  readonly openings: number;
+}
+
+/** The probes of HALF_OPEN. */
+export interface ProbeStats {
+  readonly inFlight: number;
+  readonly permitted: number;
+  /** Those that have ended and speak for closing. */
+  readonly successes: number;
+  /** Those that have failed, or were slow where slow calls open. */
+  readonly failures: number;
+  readonly successesToClose: number;
+  readonly failuresToOpen: number;
+}
+
+/**
+ * Totals are since creation or reset(). The rates and `window` are of the window while it is CLOSED,
+ * and in OPEN and HALF_OPEN of what opened it.
+ */
 export interface CircuitBreakerStats {
   readonly name: string;
   readonly state: CircuitState;
@@ -33,6 +57,10 @@ export interface CircuitBreakerStats {
     readonly successes: number;
     readonly slow: number;
   };
+  /** null while it is CLOSED. */
+  readonly tripped: TrippedStats | null;
+  /** null outside HALF_OPEN. */
+  readonly probes: ProbeStats | null;
   readonly lastFailureTime: Date | null;
   readonly lastSuccessTime: Date | null;
   readonly lastStateChange: Date | null;
@@ -40,10 +68,20 @@ export interface CircuitBreakerStats {
   readonly nextAttemptTime: Date | null;
 }
 
-export function statsOf(engine: Engine, atMs: number): CircuitBreakerStats {
+/** @param seen What the rates are of. */
+export function statsOf(
+  engine: Engine,
+  atMs: number,
+  seen = seenBy(engine, atMs),
+): CircuitBreakerStats {
   const { settings, state, mode, totals } = engine;
-  const seen = state.kind === 'CLOSED' ? state.window.counts(atMs) : NOTHING_SEEN;
   const wallAheadMs = wallMs() - atMs;
+  /** The clock has no date: it is the wall's now, as far from it as the instant is from the clock's. */
+  const dateOf = (instantMs: number): Date | null => {
+    const date = new Date(instantMs + wallAheadMs);
+    // None is beyond 8.64e15 ms of 1970.
+    return Number.isNaN(date.getTime()) ? null : date;
+  };
   return {
     name: settings.name,
     state: state.kind,
@@ -59,16 +97,26 @@ export function statsOf(engine: Engine, atMs: number): CircuitBreakerStats {
     failureRate: failureRate(seen),
     slowRate: slowRate(seen),
     window: { ...seen, successes: seen.requests - seen.failures },
-    lastFailureTime: dateOf(totals.lastFailureMs, wallAheadMs),
-    lastSuccessTime: dateOf(totals.lastSuccessMs, wallAheadMs),
-    lastStateChange: dateOf(engine.changedMs, wallAheadMs),
-    nextAttemptTime: state.kind === 'OPEN' ? dateOf(state.untilMs, wallAheadMs) : null,
+    tripped: state.kind === 'CLOSED' ? null : trippedStats(state.tripped, dateOf),
+    probes: state.kind === 'HALF_OPEN' ? probeStats(state, settings) : null,
+    lastFailureTime: dateOf(totals.lastFailureAtMs),
+    lastSuccessTime: dateOf(totals.lastSuccessAtMs),
+    lastStateChange: dateOf(engine.changedAtMs),
+    nextAttemptTime: state.kind === 'OPEN' ? dateOf(state.endsAtMs) : null,
   };
 }
 
-/** The clock has no date: it is the wall's now, as far from it as the instant is from the clock's. None
- * is beyond 8.64e15 ms of 1970. */
-function dateOf(instantMs: number, wallAheadMs: number): Date | null {
-  const date = new Date(instantMs + wallAheadMs);
-  return Number.isNaN(date.getTime()) ? null : date;
+function trippedStats(
+  { reason, trippedAtMs, error, openings }: Tripped,
+  dateOf: (instantMs: number) => Date | null,
+): TrippedStats {
+  return { reason, since: dateOf(trippedAtMs), error, openings };
+}
+
+function probeStats(state: HalfOpen, rules: Rules): ProbeStats {
+  const { probes, seen, successes } = state;
+  const { permitted, successesToClose, failuresToOpen } = rules;
+  const failures = seen.requests - successes;
+  const inFlight = probes.size;
+  return { inFlight, permitted, successes, failures, successesToClose, failuresToOpen };
 }

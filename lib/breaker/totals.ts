@@ -4,30 +4,42 @@
  * Plain numbers that change in place. reset() replaces the object, so a call that began before it
  * still counts, but where nobody looks any more.
  */
-export class Totals {
-  failures = 0;
-  successes = 0;
-  rejected = 0;
-  timeouts = 0;
-  fallbacks = 0;
-  failureRun = 0;
-  successRun = 0;
+export interface Totals {
+  failures: number;
+  successes: number;
+  rejected: number;
+  timeouts: number;
+  fallbacks: number;
+  failureRun: number;
+  successRun: number;
   /** On the clock; NaN before the first. */
-  lastFailureMs = Number.NaN;
+  lastFailureAtMs: number;
   /** On the clock; NaN before the first. */
-  lastSuccessMs = Number.NaN;
+  lastSuccessAtMs: number;
+}
 
-  addSuccess(atMs: number): void {
-    this.successes += 1;
-    this.successRun += 1;
-    this.failureRun = 0;
-    this.lastSuccessMs = atMs;
-  }
+export const newTotals = (): Totals => ({
+  failures: 0,
+  successes: 0,
+  rejected: 0,
+  timeouts: 0,
+  fallbacks: 0,
+  failureRun: 0,
+  successRun: 0,
+  lastFailureAtMs: Number.NaN,
+  lastSuccessAtMs: Number.NaN,
+});
 
-  addFailure(atMs: number): void {
-    this.failures += 1;
-    this.failureRun += 1;
-    this.successRun = 0;
-    this.lastFailureMs = atMs;
+export function addToTotals(totals: Totals, atMs: number, failed: boolean): void {
+  if (failed) {
+    totals.failures += 1;
+    totals.failureRun += 1;
+    totals.successRun = 0;
+    totals.lastFailureAtMs = atMs;
+  } else {
+    totals.successes += 1;
+    totals.successRun += 1;
+    totals.failureRun = 0;
+    totals.lastSuccessAtMs = atMs;
   }
 }

@@ -3,8 +3,8 @@
 /** Why a call has no value. */
 export type TryFailure = {
   readonly ok: false;
-  /** Refused by the breaker, out of time, or failed (also filtered or aborted). */
-  readonly reason: 'rejected' | 'timeout' | 'failed';
+  /** Refused by the breaker; out of its time; ended by its caller's abort; or else failed (also filtered). */
+  readonly reason: 'rejected' | 'timeout' | 'aborted' | 'failed';
   readonly error: unknown;
 };
 

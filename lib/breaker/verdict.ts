@@ -10,13 +10,12 @@ export interface TripRules {
   /** A fraction above 0 and at most 1 for `rate` and `count`; a count for `consecutive`. */
   readonly failureThreshold: number;
   readonly minimumRequests: number;
-  /** Slow calls over all calls, above 0 and at most 1; null where slow calls trip nothing. */
-  readonly slowRate: number | null;
+  /** Slow calls over all calls, above 0 and at most 1; false where slow calls trip nothing. */
+  readonly slowRate: number | false;
 }
 
 /** What a verdict on a closed breaker rests on. */
 export interface Seen {
-  readonly window: WindowCounts;
   /** Counted requests since the breaker last closed. */
   readonly requests: number;
   /** Failures since the last success, within neither window nor time. */
@@ -24,34 +23,25 @@ export interface Seen {
 }
 
 /** Whether the failure that was just counted opens. */
-export function opensOnFailure(rules: TripRules, seen: Seen): boolean {
-  switch (rules.trip) {
-    case 'rate':
-    case 'count':
-      return (
-        seen.window.requests >= rules.minimumRequests &&
-        failureRate(seen.window) >= rules.failureThreshold
-      );
-    case 'consecutive':
-      return seen.requests >= rules.minimumRequests && seen.failureRun >= rules.failureThreshold;
-  }
+export function opensOnFailure(
+  { trip, minimumRequests, failureThreshold }: TripRules,
+  { requests, failureRun }: Seen,
+  window: WindowCounts,
+): boolean {
+  return trip === 'consecutive'
+    ? requests >= minimumRequests && failureRun >= failureThreshold
+    : window.requests >= minimumRequests && failureRate(window) >= failureThreshold;
 }
 
 /** Whether the slow success that was just counted opens; one that was not slow never does. */
-export function opensOnSlowSuccess(rules: TripRules, seen: Seen): boolean {
-  return (
-    rules.slowRate !== null &&
-    seen.window.requests >= rules.minimumRequests &&
-    slowRate(seen.window) >= rules.slowRate
-  );
-}
+export const opensOnSlowSuccess = (
+  { slowRate: limit, minimumRequests }: TripRules,
+  window: WindowCounts,
+): boolean => limit !== false && window.requests >= minimumRequests && slowRate(window) >= limit;
 
 /** Failures over requests, 0 to 1; 0 for an empty window. */
-export function failureRate(window: WindowCounts): number {
-  return window.requests === 0 ? 0 : window.failures / window.requests;
-}
+export const failureRate = ({ failures, requests }: WindowCounts): number =>
+  failures / (requests || 1);
 
 /** Slow calls over requests, 0 to 1; 0 for an empty window. */
-export function slowRate(window: WindowCounts): number {
-  return window.requests === 0 ? 0 : window.slow / window.requests;
-}
+export const slowRate = ({ slow, requests }: WindowCounts): number => slow / (requests || 1);

@@ -8,192 +8,90 @@ export interface WindowCounts {
   readonly slow: number;
 }
 
-/** What a window saves: its shape, and its numbers from the newest to the oldest. */
-export interface SavedWindow {
-  /** Two windows can take over each other's numbers if their shapes are equal. */
-  readonly shape: string;
-  readonly values: readonly number[];
-}
-
 /**
- * A window counts in place, so that ten million calls allocate nothing. It is deterministic all the
- * same: everything it reads is an argument.
+ * A ring of buckets, each for a time or for one call. Over time it covers the running bucket and the
+ * full ones before it, so between the whole length minus one bucket and the whole length. It is plain
+ * data, so that saving it is copying it, and counts in place, so that ten million calls allocate
+ * nothing.
  */
 export interface CallWindow {
-  addSuccess(atMs: number, slow: boolean): void;
-  addFailure(atMs: number, slow: boolean): void;
-  counts(atMs: number): WindowCounts;
-  save(atMs: number): SavedWindow;
-  /** Takes over what was saved, as if it had been saved at atMs; another shape is left out. */
-  load(saved: SavedWindow, atMs: number): void;
+  /** The length of a bucket, in milliseconds; 0: each holds one call, however long ago. */
+  readonly bucketMs: number;
+  /** Three numbers for each bucket: successes, failures, slow calls. */
+  readonly tallies: number[];
+  /** Where the running bucket begins among them. */
+  at: number;
+  /** When the running bucket ends, on the clock; NaN before the first call. */
+  endsAtMs: number;
 }
 
-/** Whether a window of a shape can have saved these counts; one of an unknown shape can. */
-export function canHold(shape: string, values: readonly number[]): boolean {
-  const [kind, size] = shape.split(' ');
-  if (kind === 'count') {
-    return values.length <= Number(size) && values.every((call) => CALLS.has(call));
-  }
-  if (kind !== 'time') return true;
-  if (values.length % STRIDE !== 0) return false;
-  return values.every((slow, at) => {
-    if (at % STRIDE !== 2) return true;
-    return slow <= (values[at - 2] ?? 0) + (values[at - 1] ?? 0);
-  });
-}
-
-/** The counts of a state that has no window. */
-export const NOTHING_SEEN: WindowCounts = { requests: 0, failures: 0, slow: 0 };
-
-/** One bucket is three numbers of one array: successes, failures, slow calls. */
 const STRIDE = 3;
 
-/**
- * The calls of the last windowMs, in buckets that begin at whole multiples of their length. It
- * covers the running bucket and the full ones before it, so between windowMs minus one bucket and
- * windowMs.
- */
-export class TimeWindow implements CallWindow {
-  readonly #bucketMs: number;
-  readonly #tallies: number[];
-  /** Where the running bucket begins in the array. */
-  #at = 0;
-  #bucket = -Infinity;
-  #endsMs = -Infinity;
+/** The counts of a breaker that has seen nothing. */
+export const NOTHING_SEEN: WindowCounts = { requests: 0, failures: 0, slow: 0 };
 
-  /**
-   * @param windowMs Length of the whole window, in milliseconds.
-   * @param buckets How many buckets it has, at least 1.
-   */
-  constructor(windowMs: number, buckets: number) {
-    this.#bucketMs = windowMs / buckets;
-    this.#tallies = Array.from({ length: buckets * STRIDE }, () => 0);
-  }
+/** @param buckets How many, at least 1. */
+export const newWindow = (buckets: number, bucketMs: number): CallWindow => ({
+  bucketMs,
+  tallies: Array.from({ length: buckets * STRIDE }, () => 0),
+  at: 0,
+  endsAtMs: Number.NaN,
+});
 
-  addSuccess(atMs: number, slow: boolean): void {
-    // Not `>=`: a clock that goes back counts into the running bucket.
-    if (!(atMs < this.#endsMs)) this.#advance(atMs);
-    this.#tallies[this.#at] = (this.#tallies[this.#at] ?? 0) + 1;
-    if (slow) this.#count(2);
-  }
+/** Whether one window can go on with the numbers of another. */
+export const areAlike = (one: CallWindow, other: CallWindow): boolean =>
+  one.bucketMs === other.bucketMs && one.tallies?.length === other.tallies.length;
 
-  addFailure(atMs: number, slow: boolean): void {
-    if (!(atMs < this.#endsMs)) this.#advance(atMs);
-    this.#count(1);
-    if (slow) this.#count(2);
-  }
+/** Whether calls can have filled it. */
+export const canHold = ({ tallies, at }: CallWindow): boolean =>
+  at % STRIDE === 0 &&
+  at < tallies.length &&
+  tallies.every(
+    (tally, place) =>
+      isCount(tally) &&
+      (place % STRIDE < 2 || tally <= (tallies[place - 1] ?? 0) + (tallies[place - 2] ?? 0)),
+  );
 
-  counts(atMs: number): WindowCounts {
-    if (!(atMs < this.#endsMs)) this.#advance(atMs);
-    let [successes, failures, slow] = [0, 0, 0];
-    for (let at = 0; at < this.#tallies.length; at += STRIDE) {
-      successes += this.#tallies[at] ?? 0;
-      failures += this.#tallies[at + 1] ?? 0;
-      slow += this.#tallies[at + 2] ?? 0;
-    }
-    return { requests: successes + failures, failures, slow };
-  }
+export const isCount = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
 
-  save(atMs: number): SavedWindow {
-    if (!(atMs < this.#endsMs)) this.#advance(atMs);
-    const values: number[] = [];
-    for (let at = 0; at < this.#tallies.length; at += STRIDE) {
-      const from = (this.#at - at + this.#tallies.length) % this.#tallies.length;
-      values.push(...this.#tallies.slice(from, from + STRIDE));
-    }
-    return { shape: this.#shape(), values };
-  }
-
-  load(saved: SavedWindow, atMs: number): void {
-    if (saved.shape !== this.#shape() || saved.values.length !== this.#tallies.length) return;
-    this.#advance(atMs);
-    for (let at = 0; at < this.#tallies.length; at += STRIDE) {
-      const from = (this.#at - at + this.#tallies.length) % this.#tallies.length;
-      for (let offset = 0; offset < STRIDE; offset += 1) {
-        this.#tallies[from + offset] = saved.values[at + offset] ?? 0;
-      }
-    }
-  }
-
-  #count(offset: number): void {
-    this.#tallies[this.#at + offset] = (this.#tallies[this.#at + offset] ?? 0) + 1;
-  }
-
-  #advance(atMs: number): void {
-    const bucket = Math.floor(atMs / this.#bucketMs);
-    const passed = Math.min(bucket - this.#bucket, this.#tallies.length / STRIDE);
-    for (let step = 0; step < passed; step += 1) {
-      this.#at = (this.#at + STRIDE) % this.#tallies.length;
-      this.#tallies.fill(0, this.#at, this.#at + STRIDE);
-    }
-    this.#bucket = bucket;
-    this.#endsMs = (bucket + 1) * this.#bucketMs;
-  }
-
-  #shape(): string {
-    return `time ${this.#bucketMs} ${this.#tallies.length / STRIDE}`;
-  }
+export function addCall(window: CallWindow, atMs: number, failed: boolean, slow: boolean): void {
+  const { bucketMs, tallies } = window;
+  // Not `>=`: a clock that goes back counts into the running bucket.
+  if (bucketMs === 0) turn(window, 1);
+  else if (!(atMs < window.endsAtMs)) catchUp(window, atMs);
+  const { at } = window;
+  const place = failed ? at + 1 : at;
+  tallies[place] = (tallies[place] ?? 0) + 1;
+  if (slow) tallies[at + 2] = (tallies[at + 2] ?? 0) + 1;
 }
 
-/** One call of a count window; 0 is a place that no call has taken yet. */
-const SUCCESS = 1;
-const FAILURE = 2;
-const SLOW = 4;
-const CALLS: ReadonlySet<number> = new Set([SUCCESS, FAILURE, SUCCESS | SLOW, FAILURE | SLOW]);
+export function countsOf(window: CallWindow, atMs: number): WindowCounts {
+  if (window.bucketMs !== 0 && !(atMs < window.endsAtMs)) catchUp(window, atMs);
+  const sums = [0, 0, 0];
+  window.tallies.forEach(
+    (tally, place) => (sums[place % STRIDE] = (sums[place % STRIDE] ?? 0) + tally),
+  );
+  const [successes = 0, failures = 0, slow = 0] = sums;
+  return { requests: successes + failures, failures, slow };
+}
 
-/** The last `size` calls, however long ago they were. */
-export class CountWindow implements CallWindow {
-  readonly #calls: Uint8Array;
-  #next = 0;
-  #requests = 0;
-  #failures = 0;
-  #slow = 0;
+/** Ends the buckets whose time is over. The first of all begins at a whole multiple of its length. */
+function catchUp(window: CallWindow, atMs: number): void {
+  const { bucketMs, tallies, endsAtMs } = window;
+  const begunMs = Number.isNaN(endsAtMs) ? Math.floor(atMs / bucketMs) * bucketMs : endsAtMs;
+  const passed = Math.floor((atMs - begunMs) / bucketMs) + 1;
+  turn(window, Math.min(passed, tallies.length / STRIDE));
+  window.endsAtMs = begunMs + passed * bucketMs;
+}
 
-  /** @param size How many calls it holds, 1 to 1,000. */
-  constructor(size: number) {
-    this.#calls = new Uint8Array(size);
-  }
-
-  addSuccess(_atMs: number, slow: boolean): void {
-    this.#add(slow ? SUCCESS | SLOW : SUCCESS);
-  }
-
-  addFailure(_atMs: number, slow: boolean): void {
-    this.#add(slow ? FAILURE | SLOW : FAILURE);
-  }
-
-  counts(): WindowCounts {
-    return { requests: this.#requests, failures: this.#failures, slow: this.#slow };
-  }
-
-  save(): SavedWindow {
-    const newestFirst = Array.from(this.#calls, (_, age) => {
-      const from = (this.#next - 1 - age + this.#calls.length) % this.#calls.length;
-      return this.#calls[from] ?? 0;
-    });
-    return { shape: this.#shape(), values: newestFirst.slice(0, this.#requests) };
-  }
-
-  load(saved: SavedWindow): void {
-    if (saved.shape !== this.#shape()) return;
-    for (const call of saved.values.slice(0, this.#calls.length).toReversed()) this.#add(call);
-  }
-
-  #add(call: number): void {
-    const oldest = this.#calls[this.#next] ?? 0;
-    if (oldest === 0) this.#requests += 1;
-    else this.#weigh(oldest, -1);
-    this.#calls[this.#next] = call;
-    this.#weigh(call, 1);
-    this.#next = this.#next + 1 === this.#calls.length ? 0 : this.#next + 1;
-  }
-
-  #weigh(call: number, by: 1 | -1): void {
-    if ((call & FAILURE) !== 0) this.#failures += by;
-    if ((call & SLOW) !== 0) this.#slow += by;
-  }
-
-  #shape(): string {
-    return `count ${this.#calls.length}`;
+/** Begins so many buckets, empty ones. */
+function turn(window: CallWindow, passed: number): void {
+  const { tallies } = window;
+  for (let step = 0; step < passed; step += 1) {
+    const next = window.at + STRIDE;
+    const at = next === tallies.length ? 0 : next;
+    [tallies[at], tallies[at + 1], tallies[at + 2]] = [0, 0, 0];
+    window.at = at;
   }
 }

@@ -1,6 +1,7 @@
 /** The event of a level change: what it says, where it goes, and which changes are still to be told. */
 import type { Level } from '../level/level.ts';
-import type { ChangeReason, LevelState } from '../level/state.ts';
+import { lastChanges } from '../level/history.ts';
+import type { Change, ChangeReason, LevelState } from '../level/state.ts';
 
 /** A change of level, told at least once; scope and epoch together tell two of the same apart. */
 export interface LevelChanged {
@@ -29,10 +30,17 @@ export class LevelEventsError extends Error {
   readonly code = 'LEVEL_EVENTS_NOT_SENT';
 }
 
-/** What the row's history holds that was not told yet; an epoch that begins at the same level is no event. */
-export function untoldEvents(scope: string, state: LevelState): readonly LevelChanged[] {
+/**
+ * What the row and its history hold that was not told yet; an epoch that begins at the same level is no
+ * event.
+ */
+export function untoldEvents(
+  scope: string,
+  state: LevelState,
+  history: readonly Change[] = [],
+): readonly LevelChanged[] {
   const told = state.notifiedEpoch ?? 0;
-  return state.history
+  return lastChanges(state, history)
     .filter(({ epoch, from, to }) => epoch > told && from !== to)
     .map((change) => ({ scope, ...change }));
 }

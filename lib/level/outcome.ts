@@ -7,10 +7,15 @@ export interface Outcome {
   readonly readLevel: Level;
   /** The row's epoch when the request was routed. */
   readonly epoch: number;
-  /** The level that served the request. */
+  /** The level whose face it is an outcome of: 1 at readLevel 2 is a canary. */
   readonly servedLevel: Level;
   /** A success is a genuine one: never a maintenance page, a fallback or a rejected input. */
   readonly result: 'success' | 'error';
   /** How long the face took, in milliseconds; null where the face did not end by itself. */
   readonly durationMs: number | null;
+}
+
+/** A request at level 2 that the full face served, to learn whether level 1 may begin. */
+export function isCanary({ readLevel, servedLevel }: Outcome): boolean {
+  return readLevel === 2 && servedLevel === 1;
 }

@@ -1,10 +1,14 @@
 /** What one level row says, with every absent attribute filled in. */
 import type { Level } from './level.ts';
+import type { Judge, Shield } from './policy.ts';
 
 /** Why an epoch began: a code of at most 24 characters. */
 export type ChangeReason =
   | 'errors'
+  | 'error-rate'
+  | 'consecutive-errors'
   | 'successes'
+  | 'ramp'
   | 'probes'
   | 'pin'
   | 'release'
@@ -32,8 +36,78 @@ export interface Override {
   readonly untilMs?: number;
 }
 
+/** What was counted in one slot of time. */
+export interface Slot {
+  /** floor(epoch milliseconds / length of a slot). */
+  readonly number: number;
+  readonly errors: number;
+  readonly successes: number;
+  /** How many outcomes the counted ones stand for; absent: none was counted since it was cleared. */
+  readonly weight?: number;
+  /** When the first of them was written, in epoch milliseconds. */
+  readonly firstMs?: number;
+}
+
+/** What the workflow acts on where the row says it; what a deployment says holds for a row that does not. */
+export interface Directives {
+  readonly judge?: Judge;
+  readonly shield?: Shield;
+  readonly slowAfterMs?: number;
+  /** JSON: a list of statuses. */
+  readonly countStatuses?: string;
+  /** A draw below this hexadecimal bound is served by the degraded face. */
+  readonly exerciseBelow?: string;
+}
+
+/** The evidence that a rate is judged by, and the share of outcomes that is counted. */
+export interface RateEvidence {
+  /** Errors counted since the last counted success. */
+  readonly run?: number;
+  /** When the first error was seen that outcomes are counted for since, in epoch milliseconds. */
+  readonly watchSinceMs?: number;
+  /** Until when outcomes are counted, in epoch milliseconds. */
+  readonly watchUntilMs?: number;
+  /** How long a success takes on average, in milliseconds. */
+  readonly okMs?: number;
+  /** Until when few are counted, since a watch that begins knows no traffic yet, in epoch milliseconds. */
+  readonly cautionUntilMs?: number;
+  /** One in so many outcomes is counted. */
+  readonly sampleOneIn?: number;
+  /** The same as a hexadecimal bound for the workflow's draw. */
+  readonly sampleBelow?: string;
+  /** Until when, in epoch milliseconds. */
+  readonly sampleUntilMs?: number;
+}
+
+/** When climbing may begin, and how far it has come. */
+export interface Recovery {
+  readonly dwellMs?: number;
+  /** When level 1 was last entered by climbing, in epoch milliseconds. */
+  readonly climbedAtMs?: number;
+  /** No climbing before, in epoch milliseconds. */
+  readonly quietUntilMs?: number;
+  /** How long the next retry of a failed first step waits, in milliseconds. */
+  readonly retryMs?: number;
+  /** Index into the policy's ramp. */
+  readonly rampStep?: number;
+  /** Its share as a hexadecimal bound for the workflow's draw. */
+  readonly rampBelow?: string;
+  /** When the step began, in epoch milliseconds: the fence of its outcomes. */
+  readonly stepSinceMs?: number;
+  readonly canaryOk?: number;
+  readonly canaryErrors?: number;
+  /** Errors of canaries since the last success of one. */
+  readonly canaryRun?: number;
+  readonly nextCanaryAtMs?: number;
+  readonly nextProbeAtMs?: number;
+  /** How long a claimed probe keeps others from claiming, in milliseconds. */
+  readonly probeIntervalMs?: number;
+  /** Probes that failed since the last that succeeded. */
+  readonly probeFailures?: number;
+}
+
 /** The level of one scope and the evidence counted towards the next. */
-export interface LevelState {
+export interface LevelState extends Directives, RateEvidence, Recovery {
   readonly currentLevel: Level;
   readonly errorCount: number;
   readonly successCount: number;
@@ -45,8 +119,13 @@ export interface LevelState {
   readonly lastTransition: string | null;
   /** The code of the last change, or what an operator gave as its reason; null before the first. */
   readonly transitionReason: string | null;
-  /** The last changes, oldest first, at most HISTORY_LIMIT. */
+  /** From where and why the epoch of the row began; absent on rows of before. */
+  readonly changedFrom?: Level;
+  readonly changedBy?: ChangeReason;
+  /** The last changes that the row itself holds, oldest first: rows of before, at most HISTORY_LIMIT. */
   readonly history: readonly Change[];
+  /** What was counted lately, in no order. */
+  readonly slots: readonly Slot[];
   readonly override?: Override;
   /** The last epoch whose change of level was announced; absent: none was. */
   readonly notifiedEpoch?: number;
@@ -54,7 +133,7 @@ export interface LevelState {
   readonly policy?: unknown;
 }
 
-/** How many changes a row keeps. */
+/** How many changes are kept. */
 export const HISTORY_LIMIT = 8;
 
 /** The longest code of a change, in characters. */
@@ -70,6 +149,7 @@ export const INITIAL_STATE: LevelState = {
   lastTransition: null,
   transitionReason: null,
   history: [],
+  slots: [],
 };
 
 /** Whether a value read from outside is a map: no list, and no object of a class, as sets are. */

@@ -1,68 +1,17 @@
-/** Every write to a level row, as data: what it expects of the row and what it makes of it. */
-import type { Evidence, Verdict } from './evaluate.ts';
+/** The writes that follow from a verdict, and those of operators and alarms. */
+import { ownDirectives } from './directives.ts';
+import { enterLevel, forgotten, nextStep, retreat, type Attributes } from './enter.ts';
+import type { Verdict } from './evaluate.ts';
+import { fenceOf, type AsReadFence, type ConditionalWrite, type Evidence } from './fence.ts';
 import type { Level } from './level.ts';
-import type { Outcome } from './outcome.ts';
-import { entryErrorCount, type Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
 import {
-  HISTORY_LIMIT,
   isMap,
-  type Change,
   type ChangeReason,
+  type Directives,
   type LevelState,
   type Override,
 } from './state.ts';
-
-/**
- * The fence of evidence: the row's level and epoch are those that the evidence was read at, and no
- * override is in force at atMs. An absent attribute satisfies it only by its default.
- */
-export interface EvidenceFence extends Evidence {
-  readonly kind: 'evidence';
-  readonly level: Level;
-  readonly epoch: number;
-  readonly atMs: number;
-}
-
-/**
- * The fence of a control write: level and epoch are exactly what was just read, malformed or absent
- * (undefined) as they may be. Overrides do not stop it, so a pin can be replaced.
- */
-export interface AsReadFence {
-  readonly kind: 'as-read';
-  readonly currentLevel: unknown;
-  readonly epoch: unknown;
-}
-
-/** The fence of the mark of an announcement: there is a row, and its mark is of an earlier epoch. */
-export interface NotNotifiedFence {
-  readonly kind: 'not-notified';
-  readonly epoch: number;
-}
-
-/** One atomic write: applied whole if the fence holds, not at all otherwise. */
-export interface ConditionalWrite {
-  readonly expect: EvidenceFence | AsReadFence | NotNotifiedFence;
-  readonly set: Partial<LevelState>;
-  readonly add?: { readonly errorCount?: 1; readonly successCount?: 1 };
-  readonly remove?: readonly ('override' | 'policy')[];
-}
-
-/** Step 1 of the protocol: counts one outcome under its fence. */
-export function observe(outcome: Outcome, atMs: number): ConditionalWrite {
-  const { readLevel: level, epoch, result } = outcome;
-  const expect: EvidenceFence = { kind: 'evidence', level, epoch, atMs };
-  const lastUpdated = iso(atMs);
-  if (result === 'error') {
-    const set = { successCount: 0, lastUpdated };
-    return level === 3 ? { expect, set } : { expect, set, add: { errorCount: 1 } };
-  }
-  return {
-    // A healthy level 1 has nothing to climb back from, so nothing is written there.
-    expect: level === 1 ? { ...expect, minErrorCount: 1 } : expect,
-    set: { lastUpdated },
-    add: { successCount: 1 },
-  };
-}
 
 /**
  * Step 3 of the protocol: what the verdict decided, under the fence of the row it was decided on
@@ -84,9 +33,26 @@ export function applyVerdict(
         expect: fenceOf(state, atMs, verdict.evidence),
         set: { errorCount: 0, successCount: 0, lastUpdated: iso(atMs) },
       };
+    case 'next-step':
+      return withinLevel(state, nextStep(state, policy, atMs), verdict.evidence, atMs);
+    case 'retreat':
+      return withinLevel(state, retreat(state, policy, atMs), verdict.evidence, atMs);
     case 'move':
       return moveLevel(state, verdict, policy, atMs);
   }
+}
+
+/** A step of the ramp begins no epoch: its own begin is the fence of its outcomes. */
+function withinLevel(
+  state: LevelState,
+  attributes: Attributes | null,
+  evidence: Evidence,
+  atMs: number,
+): ConditionalWrite | null {
+  if (attributes === null) return null;
+  const { set, remove } = attributes;
+  const expect = fenceOf(state, atMs, evidence);
+  return { expect, set: { ...set, lastUpdated: iso(atMs) }, remove };
 }
 
 /**
@@ -101,8 +67,11 @@ export function moveLevel(
   policy: Policy,
   atMs: number,
 ): ConditionalWrite {
-  const set = beginEpoch(state, { to: move.to, code: move.reason, atMs }, policy);
-  return { expect: fenceOf(state, atMs, move.evidence), set, remove: ['override'] };
+  const { set, remove } = beginEpoch(state, { to: move.to, code: move.reason, atMs }, policy);
+  const expect = fenceOf(state, atMs, move.evidence);
+  // What the next fall's dwell depends on; a pin or a reset is no evidence that level 1 holds.
+  const climbed = move.to === 1 && policy.dwellMs > 0 ? { climbedAtMs: atMs } : {};
+  return { expect, set: { ...set, ...climbed }, remove: [...remove, 'override'] };
 }
 
 /** Notes that the changes of level up to an epoch were announced; it begins no epoch itself. */
@@ -112,17 +81,17 @@ export function markNotified(epoch: number): ConditionalWrite {
 
 /** Removes an override that has expired at atMs; the level stays and moves by evidence again. */
 export function expireOverride(state: LevelState, atMs: number): ConditionalWrite {
-  return {
-    expect: fenceOf(state, atMs),
-    set: changeMark(state, { to: state.currentLevel, code: 'override-expired', atMs }),
-    remove: ['override'],
-  };
+  const change = { to: state.currentLevel, code: 'override-expired', atMs } as const;
+  const { set, remove } = changeMark(state, change);
+  return { expect: fenceOf(state, atMs), set, remove: [...remove, 'override'] };
 }
 
 /** What a control write found: the row as it could be understood, and its fence. */
 export interface ReadRow {
   readonly state: LevelState;
   readonly fence: AsReadFence;
+  /** The attributes that could not be understood. */
+  readonly malformed: readonly string[];
 }
 
 /** Pins a level: nothing counts, probes or ticks while the override is in force. */
@@ -134,19 +103,29 @@ export function pin(
 ): ConditionalWrite {
   const note = request.override.reason;
   const change = { to: request.level, code: 'pin', note, atMs } as const;
-  const set = { ...beginEpoch(row.state, change, policy), override: request.override };
-  return { expect: row.fence, set };
+  const { set, remove } = beginEpoch(row.state, change, policy);
+  return { expect: row.fence, set: { ...set, override: request.override }, remove };
 }
 
 /** Ends a pin; the level stays and moves by evidence again. */
 export function release(row: ReadRow, atMs: number): ConditionalWrite {
   const change = { to: row.state.currentLevel, code: 'release', atMs } as const;
-  return { expect: row.fence, set: changeMark(row.state, change), remove: ['override'] };
+  const { set, remove } = changeMark(row.state, change);
+  return { expect: row.fence, set, remove: [...remove, 'override'] };
 }
 
+/** What a policy's overrides make the workflow do differently than deployed. */
+const DIRECTIVES: readonly (keyof Directives)[] = [
+  'judge',
+  'shield',
+  'slowAfterMs',
+  'countStatuses',
+  'exerciseBelow',
+];
+
 /**
- * Changes what the row overrides of the deployed policy. The counters begin again at the entry
- * values of the level under the new policy, since counts made under other thresholds prove nothing.
+ * Replaces what the row overrides of the deployed policy. The counters begin anew, since they were
+ * counted towards other thresholds, and so does everything that another policy has left.
  *
  * @param overrides What the row shall say; empty removes it.
  * @param policy The policy that is then in force.
@@ -157,26 +136,28 @@ export function changePolicy(
   policy: Policy,
   atMs: number,
 ): ConditionalWrite {
-  const change = { to: row.state.currentLevel, code: 'policy', atMs } as const;
-  const set = beginEpoch(row.state, change, policy);
-  return Object.keys(overrides).length === 0
-    ? { expect: row.fence, set, remove: ['policy'] }
-    : { expect: row.fence, set: { ...set, policy: overrides } };
+  const isEmpty = Object.keys(overrides).length === 0;
+  const { policy: _before, ...others } = row.state;
+  const state = isEmpty ? others : { ...others, policy: overrides };
+  const mark = { to: state.currentLevel, code: 'policy', atMs } as const;
+  const begun = beginEpoch(state, mark, policy);
+  const set = {
+    ...begun.set,
+    ...ownDirectives(policy, overrides),
+    ...(!isEmpty && { policy: overrides }),
+  };
+  const gone = [...begun.remove, ...forgotten(state, set), ...DIRECTIVES, 'policy'];
+  return { expect: row.fence, set, remove: [...new Set(gone)].filter((name) => !(name in set)) };
 }
 
-/** Back to level 1 with no evidence and no override; heals a malformed row. */
+/** Back to level 1 with no evidence, no memory and no override; heals a malformed row. */
 export function reset(row: ReadRow, note: string, policy: Policy, atMs: number): ConditionalWrite {
-  const set = beginEpoch(row.state, { to: 1, code: 'reset', note, atMs }, policy);
-  const remove = isMap(row.state.policy)
-    ? ['override' as const]
-    : (['override', 'policy'] as const);
-  return { expect: row.fence, set, remove };
-}
-
-/** The fence of a write that was decided on a row. */
-function fenceOf(state: LevelState, atMs: number, evidence: Evidence = {}): EvidenceFence {
-  const { currentLevel: level, epoch } = state;
-  return { kind: 'evidence', level, epoch, atMs, ...evidence };
+  const { state } = row;
+  const { set, remove } = beginEpoch(state, { to: 1, code: 'reset', note, atMs }, policy);
+  const policies = isMap(state.policy) || state.policy === undefined ? [] : ['policy'];
+  const gone = [...remove, ...forgotten(state, set), 'override', ...policies, ...row.malformed];
+  const names = [...new Set(gone)].filter((name) => !(name in set));
+  return { expect: row.fence, set, remove: names };
 }
 
 interface NewEpoch {
@@ -187,26 +168,25 @@ interface NewEpoch {
   readonly atMs: number;
 }
 
-function beginEpoch(state: LevelState, change: NewEpoch, policy: Policy): Partial<LevelState> {
-  const { to } = change;
-  return {
-    currentLevel: to,
-    errorCount: entryErrorCount(to, policy),
-    successCount: 0,
-    ...changeMark(state, change),
-  };
+function beginEpoch(state: LevelState, change: NewEpoch, policy: Policy): Attributes {
+  const begun = enterLevel(state, change.to, policy, change.atMs);
+  const mark = changeMark(state, change);
+  return { set: { ...begun.set, ...mark.set }, remove: [...begun.remove, ...mark.remove] };
 }
 
-function changeMark(state: LevelState, change: NewEpoch): Partial<LevelState> {
-  const at = iso(change.atMs);
-  const epoch = state.epoch + 1;
-  const entry: Change = { epoch, from: state.currentLevel, to: change.to, at, reason: change.code };
+/** The row tells of its last change alone; all of them stand in the history, which it once held. */
+function changeMark(state: LevelState, { to: _to, code, note, atMs }: NewEpoch): Attributes {
+  const at = iso(atMs);
   return {
-    epoch,
-    lastUpdated: at,
-    lastTransition: at,
-    transitionReason: change.note || change.code,
-    history: [...state.history, entry].slice(-HISTORY_LIMIT),
+    set: {
+      epoch: state.epoch + 1,
+      lastUpdated: at,
+      lastTransition: at,
+      transitionReason: note || code,
+      changedFrom: state.currentLevel,
+      changedBy: code,
+    },
+    remove: ['history'],
   };
 }
 

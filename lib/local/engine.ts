@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { Signals } from '../alarms/level-alarms.ts';
 import type { Level } from '../level/level.ts';
+import type { DeployedInput } from '../runtime/deployed-input.ts';
 import type { RequestText } from '../services/service.ts';
 
 /** What an execution begins with; the gateway's mapping template builds the same on AWS. */
@@ -13,6 +14,12 @@ export interface WorkflowInput {
   readonly receivedAt: number;
   readonly failOpenLevel: Level;
   readonly signals: Signals;
+  /** Whether another face may serve the request again. */
+  readonly safe: boolean;
+  /** Whether an operator looks past the level: the full face serves, and nothing is counted. */
+  readonly bypass: boolean;
+  /** What the deployed policy wants of the workflow, where the row does not say it. */
+  readonly deployed: DeployedInput;
   readonly request: RequestText;
 }
 
@@ -52,6 +59,8 @@ const outputSchema = v.object({
   body: v.string(),
   level: v.picklist([1, 2, 3]),
   failOpen: v.boolean(),
+  /** Absent from a workflow of before. */
+  shielded: v.optional(v.boolean()),
 });
 
 /** What the workflow answers a request with. */

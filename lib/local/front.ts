@@ -7,53 +7,28 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import type { Level } from '../level/level.ts';
-import type { Clock } from '../runtime/clock.ts';
 import type { ProxyAnswer } from '../runtime/proxy.ts';
-import type { Scopes } from '../runtime/scopes.ts';
-import { DEFAULT_SCOPE, stateKeyOf } from '../store/level-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import {
-  INPUT_LIMIT_BYTES,
-  inputBytesOf,
-  readOutput,
-  type Engine,
-  type WorkflowOutput,
-} from './engine.ts';
+import { INPUT_LIMIT_BYTES } from './engine.ts';
 import type { LambdaHandler } from './interpreter-engine.ts';
 import { refuseConnection, takeEveryRequest } from './connections.ts';
-import { createAdmission, type Admission, type Admitted } from './admission/admission.ts';
+import { createAdmission, type Admitted } from './admission/admission.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { EngineRefusal } from './errors.ts';
 import type { Limits } from './limits.ts';
-import { foreignTo } from './loopback.ts';
-import { describeFrontError, describeInvalidBody, describeTooLarge, refuse } from './problems.ts';
+import { refuseForeign } from './loopback.ts';
+import { describeFrontError, describeInvalidBody, refuse } from './problems.ts';
 import { createRequestLog } from './request-log.ts';
-import { lastValues, requestTextOf } from './request-text.ts';
+import { lastValues } from './request-text.ts';
 import { routeOf, type Methods } from './routes.ts';
+import { serviceRoutes, type ServiceParts } from './service-routes.ts';
 
 /** What the front stands on. */
-export interface FrontParts {
-  readonly engine: Engine;
+export interface FrontParts extends ServiceParts {
   /** The functions behind API Gateway's proxy integration. */
   readonly proxies: { readonly getState: LambdaHandler; readonly control: LambdaHandler };
-  /** docs/openapi.yaml, parsed: it is served. */
-  readonly openapi: OpenApi;
-  /** The schema in it that checks the input. */
-  readonly requestModel: RequestModel;
-  readonly failOpenLevel: Level;
   readonly limits: Limits;
-  readonly scopes: Scopes;
-  readonly clock: Clock;
   readonly telemetry: Telemetry;
-}
-
-/** What the demo takes; what an API of your own does. */
-type RequestModel = 'ServiceRequest' | 'UpstreamRequest';
-
-/** The part of the OpenAPI document that is read here. */
-export interface OpenApi {
-  readonly components: { readonly schemas: Readonly<Record<RequestModel, object>> };
 }
 
 /** In characters: the longest path that the gateway takes. */
@@ -117,62 +92,11 @@ function closeWhenStopping(front: FastifyInstance): void {
   });
 }
 
-function serviceRoutes(front: FastifyInstance, parts: FrontParts, admission: Admission): void {
-  const schema = { body: parts.openapi.components.schemas[parts.requestModel] };
-  front.post('/service-api', { schema, ...execution(DEFAULT_SCOPE, parts, admission) });
-  front.get('/account/:id', execution('account', parts, admission));
-}
-
-/** Answers with what an execution of the workflow answers, if the scope's lane has a place for it. */
-function execution(scope: string, parts: FrontParts, admission: Admission) {
-  const { onRequest, handler } = admission.lane(scope);
-  return { onRequest, handler: handler(executionAnswer(scope, parts)) };
-}
-
-function executionAnswer(scope: string, { engine, clock, failOpenLevel, scopes }: FrontParts) {
-  const signals = scopes[scope]?.signals ?? 'direct';
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    const executionId = request.id;
-    const input = {
-      kind: 'request',
-      scope,
-      stateKey: stateKeyOf(scope),
-      receivedAt: clock.nowMs(),
-      failOpenLevel,
-      signals,
-      request: requestTextOf(request),
-    } as const;
-    const bytes = inputBytesOf(input);
-    if (bytes > INPUT_LIMIT_BYTES) return refuse(reply, 413, describeTooLarge(bytes));
-    const output = readOutput(await engine.execute(input, executionId));
-    reply.executionId = executionId;
-    if (output === null) return refuse(reply, 500, 'Internal Server Error');
-    reply.servedLevel = output.level;
-    reply
-      .code(output.statusCode)
-      .type('application/json; charset=utf-8')
-      .headers(withoutOurs(output.headers))
-      .header('X-Service-Level', output.level);
-    if (output.failOpen) reply.header('X-Service-Fail-Open', 'true');
-    // As bytes: to a text, Fastify adds a charset that the answer's own Content-Type has not.
-    return reply.send(Buffer.from(output.body));
-  };
-}
-
-/** No face can say which level served, or why. */
-function withoutOurs(headers: WorkflowOutput['headers']): WorkflowOutput['headers'] {
-  const own = Object.entries(headers).filter(([name]) => !/^x-service-/i.test(name));
-  return Object.fromEntries(own);
-}
-
 function controlRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Admitted): void {
   const [getState, control] = [proxy(proxies.getState, lane), proxy(proxies.control, lane)];
   front.get('/circuit-breaker', getState);
   void front.register(async (guarded) => {
-    guarded.addHook('onRequest', async (request, reply) => {
-      const why = foreignTo(request);
-      return why === null ? undefined : refuse(reply, 403, why);
-    });
+    guarded.addHook('onRequest', refuseForeign);
     // The function parses the body itself, as it does behind API Gateway.
     guarded.removeAllContentTypeParsers();
     guarded.addContentTypeParser(
@@ -186,6 +110,7 @@ function controlRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Ad
     guarded.put('/circuit-breaker/override', control);
     guarded.delete('/circuit-breaker/override', control);
     guarded.put('/circuit-breaker/policy', control);
+    guarded.patch('/circuit-breaker/policy', control);
   });
 }
 
@@ -220,7 +145,12 @@ function allowOrigins(front: FastifyInstance, methodsOf: Methods): void {
         origin: OPEN_ROUTES.has(route) ? '*' : false,
         methods: [...(methodsOf.get(route) ?? [])],
         allowedHeaders: ['Content-Type'],
-        exposedHeaders: ['X-Service-Level', 'X-Service-Fail-Open', 'Retry-After'],
+        exposedHeaders: [
+          'X-Service-Level',
+          'X-Service-Fail-Open',
+          'X-Service-Shielded',
+          'Retry-After',
+        ],
         maxAge: 600,
         // An OPTIONS that is no preflight is answered like one, as the gateway does.
         strictPreflight: false,

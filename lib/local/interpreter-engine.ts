@@ -12,16 +12,20 @@ export type LambdaHandler = (payload: unknown) => Promise<unknown>;
 export interface TaskTargets {
   /** The functions, by their name in serverless.yml. */
   readonly functions: Readonly<Record<string, LambdaHandler>>;
-  /** The direct integration with DynamoDB. */
+  /** The direct integrations with DynamoDB. They throw errors that are named as Step Functions names them. */
   readonly getItem: (input: unknown) => Promise<unknown>;
+  readonly updateItem: (input: unknown) => Promise<unknown>;
 }
 
 type Definition = ConstructorParameters<typeof StateMachine>[0];
 type Json = Parameters<Machine['run']>[0];
 type TaskHandler = (input: Json) => Promise<Json>;
 
-/** The resource of a task that reads an item. */
-const GET_ITEM = 'arn:aws:states:::dynamodb:getItem';
+/** The resource of a task that goes to DynamoDB by itself, up to its operation. */
+const DYNAMODB = 'arn:aws:states:::dynamodb:';
+
+/** A claim that somebody else has won is an answer, not a failure. */
+const LOST_CLAIM = 'DynamoDB.ConditionalCheckFailedException';
 
 /** A state as far as it matters here. */
 interface AslState {
@@ -54,8 +58,9 @@ export function createInterpreterEngine(
   const tellFailure = createFailureTeller(new Map(tasks), telemetry);
   return {
     async execute(input, executionId): Promise<Execution> {
-      const run = machine.run(input as unknown as Json, {
-        context: { Execution: { Id: executionId, Name: executionId } },
+      const json = input as unknown as Json;
+      const run = machine.run(json, {
+        context: { Execution: { Id: executionId, Name: executionId, Input: json } },
         overrides: { taskResourceLocalHandlers: handlers },
       });
       try {
@@ -86,6 +91,7 @@ function createFailureTeller(tasks: ReadonlyMap<string, AslState>, telemetry: Te
   };
   return (failure: CaughtFailure, input: WorkflowInput, executionId: string): void => {
     const { scope } = input;
+    if (failure.error === LOST_CLAIM) return;
     telemetry.error('state failed', { ...failure, scope, executionId });
     if (isHungMutator(failure)) telemetry.count('MutatorFailed', scope);
   };
@@ -110,8 +116,9 @@ function tasksOf(machine: { readonly States: Record<string, AslState> }): [strin
 }
 
 function bindTask(name: string, state: AslState, targets: TaskTargets): TaskHandler {
-  if (state.Resource === GET_ITEM) {
-    return async (input) => (await targets.getItem(input)) as Json;
+  const operation = state.Resource?.startsWith(DYNAMODB) && state.Resource.slice(DYNAMODB.length);
+  if (operation === 'getItem' || operation === 'updateItem') {
+    return async (input) => (await targets[operation](input)) as Json;
   }
   const logicalId = functionIdOf(state);
   const found = Object.entries(targets.functions).find(([key]) => logicalIdOf(key) === logicalId);

@@ -1,6 +1,7 @@
 /** Who may change the level from here: a process of this machine, and no web page of somebody else. */
 import { BlockList } from 'node:net';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refuse } from './problems.ts';
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -10,7 +11,7 @@ loopback.addAddress('::1', 'ipv6');
  * Why a request may not change anything; null if it may. The Host is looked at because a foreign
  * name that resolves to this machine (DNS rebinding) makes a foreign page the same origin.
  */
-export function foreignTo(request: FastifyRequest): string | null {
+function foreignTo(request: FastifyRequest): string | null {
   const peer = request.socket.remoteAddress ?? '';
   if (!isLoopback(peer)) return `only a loopback address may change the level, got ${peer}`;
   const { host, origin } = request.headers;
@@ -22,6 +23,15 @@ export function foreignTo(request: FastifyRequest): string | null {
     return `only a page of this server may change the level, got Origin ${shown(origin)}`;
   }
   return null;
+}
+
+/** A hook that refuses what may not change anything. */
+export async function refuseForeign(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const why = foreignTo(request);
+  return why === null ? undefined : refuse(reply, 403, why);
 }
 
 function shown(header: string | undefined): string {

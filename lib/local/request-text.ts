@@ -6,11 +6,16 @@ import type { RequestText } from '../services/service.ts';
 const LEFT_OUT =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|accept-encoding|expect|via|(proxy|x-forwarded|x-amzn|x-amz|cloudfront)-.*)$/;
 
-/** What the workflow is told of a request. */
-export function requestTextOf(request: FastifyRequest): RequestText {
+/**
+ * What the workflow is told of a request.
+ *
+ * @param prefix What its route begins with that the service knows nothing of.
+ */
+export function requestTextOf(request: FastifyRequest, prefix = ''): RequestText {
+  const route = (request.routeOptions.url ?? '').slice(prefix.length);
   return {
     method: request.method,
-    resource: (request.routeOptions.url ?? '').replaceAll(/:(\w+)/g, '{$1}'),
+    resource: route.replaceAll(/:(\w+)/g, '{$1}'),
     pathParameters: { ...(request.params as Readonly<Record<string, string>>) },
     query: lastValues(request.query as Readonly<Record<string, string | string[]>>),
     headers: endToEndHeaders(request.raw.rawHeaders),

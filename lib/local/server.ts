@@ -20,11 +20,12 @@ import { awsRegion, DEFAULT_REGION } from './aws-region.ts';
 import { takeDataDir } from './data-dir.ts';
 import type { Engine } from './engine.ts';
 import { StartError } from './errors.ts';
-import { createFront, type OpenApi } from './front.ts';
+import { createFront } from './front.ts';
 import { createInterpreterEngine } from './interpreter-engine.ts';
 import type { Limits } from './limits.ts';
 import type { LocalTelemetry } from './log.ts';
 import { openTable, type EmbeddedTable } from './table.ts';
+import type { OpenApi } from './service-routes.ts';
 import { startTicks } from './tick.ts';
 
 /** A running server. */
@@ -67,6 +68,8 @@ export async function startServer(
     openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
     requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
     scopes: runtime.scopes,
+    policyOf: runtime.deployedPolicyOf,
+    sharedIdempotency: options.sharedIdempotency,
     failOpenLevel: options.failOpenLevel,
     limits,
     clock: systemClock,
@@ -81,6 +84,7 @@ export async function startServer(
   const stopTicks = startTicks({
     engine,
     scopes: runtime.scopes,
+    policyOf: runtime.deployedPolicyOf,
     clock: systemClock,
     everyMs: table === null ? 0 : options.tickSeconds * 1_000,
     failOpenLevel: options.failOpenLevel,
@@ -121,7 +125,7 @@ async function localBackend(options: Options): Promise<Backend> {
     clock: systemClock,
     chance: systemChance,
   });
-  const face = { services, telemetry, clock: systemClock };
+  const face = { services, telemetry, clock: systemClock, random: systemChance.random };
   const functions = {
     'full-service': fullService(face),
     'degraded-service': degradedService(face),
@@ -129,12 +133,10 @@ async function localBackend(options: Options): Promise<Backend> {
     mutator: mutator(runtime),
   };
   const definition: unknown = JSON.parse(await readFile(ASL_FILE, 'utf8'));
-  const targets = {
-    functions,
-    // The file names the table by its logical id; CloudFormation puts the name there on AWS.
-    getItem: (input: unknown) =>
-      table.call('GetItem', { ...(input as object), TableName: tableName }),
-  };
+  // The file names the table by its logical id; CloudFormation puts the name there on AWS.
+  const onTable = (operation: string) => (input: unknown) =>
+    table.call(operation, { ...(input as object), TableName: tableName });
+  const targets = { functions, getItem: onTable('GetItem'), updateItem: onTable('UpdateItem') };
   return {
     runtime,
     engine: createInterpreterEngine(definition, targets, telemetry),

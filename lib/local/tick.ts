@@ -1,7 +1,9 @@
 /** The recovery tick of the laptop; on AWS a schedule does this. */
 import { randomUUID } from 'node:crypto';
 import type { Level } from '../level/level.ts';
+import type { Policy } from '../level/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { deployedInput } from '../runtime/deployed-input.ts';
 import type { Scopes } from '../runtime/scopes.ts';
 import { stateKeyOf } from '../store/level-store.ts';
 import { NO_REQUEST, type Engine } from './engine.ts';
@@ -17,11 +19,13 @@ import { NO_REQUEST, type Engine } from './engine.ts';
 export function startTicks(options: {
   readonly engine: Engine;
   readonly scopes: Scopes;
+  /** The policy that a scope is deployed with. */
+  readonly policyOf: (scope: string) => Policy;
   readonly clock: Clock;
   readonly everyMs: number;
   readonly failOpenLevel: Level;
 }): () => Promise<void> {
-  const { engine, scopes, clock, everyMs, failOpenLevel } = options;
+  const { engine, scopes, policyOf, clock, everyMs, failOpenLevel } = options;
   if (everyMs === 0) return async () => {};
   let running: Promise<unknown> | null = null;
   const tick = async () => {
@@ -33,6 +37,9 @@ export function startTicks(options: {
         receivedAt: clock.nowMs(),
         failOpenLevel,
         signals,
+        safe: true,
+        bypass: false,
+        deployed: deployedInput(policyOf(scope)),
         request: NO_REQUEST,
       } as const;
       await engine.execute(input, `tick-${randomUUID()}`);

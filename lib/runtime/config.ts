@@ -1,9 +1,8 @@
 /** The settings of the service: names, defaults and checks. */
 import * as v from 'valibot';
 import type { Level } from '../level/level.ts';
-import { PRESETS, type PresetName } from '../level/policy.ts';
 import { FACE_SETTINGS, faceConfigOf, type FaceConfig } from './face-config.ts';
-import { described, integer, matching, readSettings, type Settings } from './settings.ts';
+import { described, integer, matching, oneOf, readSettings, type Settings } from './settings.ts';
 
 export { ConfigError } from './settings.ts';
 
@@ -14,22 +13,16 @@ export interface Config extends FaceConfig {
   readonly region?: string;
   /** An emulator in place of AWS. */
   readonly endpoint?: string;
-  /** The preset of the scopes that name none. */
-  readonly policy: PresetName;
   /** Where level changes are told; absent: nowhere. */
   readonly eventBus?: string;
   readonly failOpenLevel: Level;
+  /** Whether the faces of the default scope know each other's Idempotency-Keys. */
+  readonly sharedIdempotency: boolean;
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
   readonly tickSeconds: number;
 }
-
-const presetNames = Object.keys(PRESETS) as PresetName[];
-const presetWords = presetNames.join(' or ');
-const presetName = v.picklist(presetNames, ({ input }) =>
-  input === 'production' ? `is not supported yet; use ${presetWords}` : `must be ${presetWords}`,
-);
 
 function isHttpUrl(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
@@ -43,7 +36,6 @@ const SETTINGS = {
     v.optional(v.string(), '.data'),
     'folder that keeps the level rows and the accounts',
   ),
-  POLICY: described(v.optional(presetName, 'classic'), `when the level moves: ${presetWords}`),
   TABLE_NAME: described(
     v.optional(matching(/^[\w.-]{3,255}$/, '3 to 255 letters, digits, _ . -')),
     'table of the level row (default: ServiceResiliencyTable-{stage})',
@@ -70,6 +62,10 @@ const SETTINGS = {
     v.optional(integer(1, 3), '1'),
     'level that serves while the level row cannot be read: 1, 2 or 3',
   ),
+  SHARED_IDEMPOTENCY: described(
+    v.optional(oneOf(['true', 'false'])),
+    "whether your own two APIs know each other's Idempotency-Keys, so that a request with a key may be tried on both (default: false; the demo's do)",
+  ),
   ...FACE_SETTINGS,
 } as const;
 
@@ -88,9 +84,10 @@ export function readConfig(given?: Settings, env?: Settings): Config {
     tableName: settings.TABLE_NAME ?? `ServiceResiliencyTable-${face.stage}`,
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
-    policy: settings.POLICY,
     ...(eventBus !== undefined && { eventBus }),
     failOpenLevel: settings.FAIL_OPEN_LEVEL as Level,
+    // Two APIs need not share their keys; the faces of one service do.
+    sharedIdempotency: (settings.SHARED_IDEMPOTENCY ?? String(!face.upstream)) === 'true',
     port: settings.PORT,
     host: settings.HOST,
     dataDir: settings.DATA_DIR,

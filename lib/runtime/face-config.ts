@@ -1,5 +1,6 @@
 /** The settings of a face function: few, so that its bundle stays small. */
 import * as v from 'valibot';
+import { PRESETS, type Policy, type PresetName } from '../level/policy.ts';
 import { LONGEST_TRY_MS, type UpstreamSettings } from '../services/upstream-settings.ts';
 import { BANK_SETTINGS, bankConfigOf, type BankConfig } from './bank-config.ts';
 import {
@@ -15,8 +16,12 @@ import {
 /** How loud the log is. */
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
+const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
+
 /** What a face is told by its environment. */
 export interface FaceConfig extends BankConfig {
+  /** The preset of the scopes that name none. */
+  readonly policy: PresetName;
   readonly stage: string;
   readonly faultSwitch: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -26,6 +31,10 @@ export interface FaceConfig extends BankConfig {
 
 /** The settings that every function has. */
 export const FACE_SETTINGS = {
+  POLICY: described(
+    v.optional(oneOf(PRESET_NAMES)),
+    `when the level moves: ${PRESET_NAMES.join(', ')} (default: production before an API of your own, else classic)`,
+  ),
   STAGE: described(
     v.optional(matching(/^[a-zA-Z0-9-]{1,32}$/, 'up to 32 letters, digits and dashes'), 'dev'),
     'stage of the deployment',
@@ -43,6 +52,10 @@ export const FACE_SETTINGS = {
   PROBE_URL: described(
     v.optional(v.string()),
     'answers GET with 2xx while the degraded API is well',
+  ),
+  FULL_PROBE_URL: described(
+    v.optional(v.string()),
+    'the same of the full API, tried while little traffic comes (default: none)',
   ),
   UPSTREAM_TIMEOUT_MS: described(
     v.optional(integer(1, LONGEST_TRY_MS), '2500'),
@@ -70,9 +83,12 @@ export function faceConfigOf(
 ): FaceConfig {
   const { STAGE: stage, FAULT_SWITCH: given, LOG_LEVEL: logLevel } = settings;
   const faultSwitch = (given ?? (stage === 'prod' ? 'off' : 'on')) === 'on';
-  const upstream = upstreamOf(settings);
+  // The demo shows the source's rules; real traffic takes a policy that was made for it.
+  const policy = settings.POLICY ?? (hasUpstream(settings) ? 'production' : 'classic');
+  const upstream = upstreamOf(settings, PRESETS[policy]);
   return {
     stage,
+    policy,
     faultSwitch,
     logLevel,
     ...(upstream !== null && { upstream }),
@@ -82,10 +98,18 @@ export function faceConfigOf(
 
 const URL_NAMES = ['FULL_UPSTREAM_URL', 'DEGRADED_UPSTREAM_URL', 'PROBE_URL'] as const;
 
+type FaceSettings = Parameters<typeof faceConfigOf>[0];
+
+function hasUpstream(settings: FaceSettings): boolean {
+  return URL_NAMES.some((name) => settings[name] !== undefined);
+}
+
 /** A URL may hold a key, so a refusal shows none. */
-function upstreamOf(settings: Parameters<typeof faceConfigOf>[0]): UpstreamSettings | null {
-  if (URL_NAMES.every((name) => settings[name] === undefined)) return null;
-  const problems = URL_NAMES.flatMap((name) => {
+function upstreamOf(settings: FaceSettings, policy: Policy): UpstreamSettings | null {
+  const { FULL_PROBE_URL: fullProbe } = settings;
+  if (!hasUpstream(settings) && fullProbe === undefined) return null;
+  const names = fullProbe === undefined ? URL_NAMES : [...URL_NAMES, 'FULL_PROBE_URL' as const];
+  const problems = names.flatMap((name) => {
     const problem = problemOfUrl(settings[name]);
     return problem === null ? [] : [`${name} ${problem}`];
   });
@@ -95,7 +119,9 @@ function upstreamOf(settings: Parameters<typeof faceConfigOf>[0]): UpstreamSetti
     fullUrl: urlOf('FULL_UPSTREAM_URL'),
     degradedUrl: urlOf('DEGRADED_UPSTREAM_URL'),
     probeUrl: urlOf('PROBE_URL'),
+    ...(fullProbe !== undefined && { fullProbeUrl: new URL(fullProbe) }),
     timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+    breakAfter: policy.judge === 'rate' ? policy.consecutiveErrors : policy.errorsToDegrade,
   };
 }
 

@@ -28,5 +28,6 @@ export async function faceRuntimeFromEnv(
     }),
     telemetry,
     clock: systemClock,
+    random: systemChance.random,
   };
 }

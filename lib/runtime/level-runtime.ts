@@ -4,7 +4,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Announcer } from '../events/announce.ts';
 import { eventBridgeEvents } from '../events/event-bridge.ts';
 import type { LevelEvents } from '../events/level-events.ts';
-import { PRESETS, type Policy, type PresetName } from '../level/policy.ts';
+import type { Policy, PresetName } from '../level/policy.ts';
 import type { LevelState } from '../level/state.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { DynamoLevelStore } from '../store/dynamo-level-store.ts';
@@ -14,16 +14,21 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { overridePolicy } from './policy-schema.ts';
-import { readScopes, type Scopes } from './scopes.ts';
+import { systemChance } from './simulation.ts';
+import { deployedIn, readScopes, type Deployed, type Scopes } from './scopes.ts';
 
 /** The level with everything that reads and moves it. */
 export interface LevelRuntime extends Announcer {
   readonly protocol: Protocol;
   /** The policy of a scope, which its row may override. */
   readonly deployedPolicyOf: (scope: string) => Policy;
+  /** The preset that it is made from. */
+  readonly presetOf: (scope: string) => PresetName;
   /** The scopes that exist; a client cannot make more. */
   readonly scopes: Scopes;
   readonly clock: Clock;
+  /** 0 up to but not including 1. */
+  readonly random: () => number;
 }
 
 /**
@@ -32,6 +37,7 @@ export interface LevelRuntime extends Announcer {
  * @param parts.policy The preset of the scopes that name none.
  * @param parts.scopes Those of scopes.json by default.
  * @param parts.events Nobody is told of level changes by default.
+ * @throws ConfigError where a scope's policy contradicts itself.
  */
 export function createLevelRuntime(parts: {
   readonly client: DynamoDBDocumentClient;
@@ -41,19 +47,25 @@ export function createLevelRuntime(parts: {
   readonly clock: Clock;
   readonly scopes?: Scopes;
   readonly events?: LevelEvents | null;
+  readonly random?: () => number;
 }): LevelRuntime {
   const { client, tableName, policy, telemetry, clock } = parts;
-  const { scopes = readScopes(), events = null } = parts;
-  const deployedPolicyOf = (scope: string) => PRESETS[scopes[scope]?.policy ?? policy];
+  const { scopes = readScopes(), events = null, random = systemChance.random } = parts;
+  const deployed = new Map(
+    Object.keys(scopes).map((scope) => [scope, deployedIn(scopes, scope, policy)]),
+  );
+  const deployedOf = (scope: string) => deployed.get(scope) ?? deployedIn(scopes, scope, policy);
   const store = new DynamoLevelStore(client, tableName);
-  const protocol = { store, policyOf: policyInForce(deployedPolicyOf, telemetry) };
+  const protocol = { store, policyOf: policyInForce(deployedOf, telemetry) };
   return {
     protocol,
-    deployedPolicyOf,
+    deployedPolicyOf: (scope) => deployedOf(scope).policy,
+    presetOf: (scope) => deployedOf(scope).preset,
     scopes,
     telemetry,
     events,
     clock,
+    random,
   };
 }
 
@@ -90,9 +102,9 @@ function inRegion({ region }: Config): { readonly region?: string } {
 }
 
 /** A row policy that does not validate is ignored, counted and logged: the deployed one then decides. */
-function policyInForce(deployedPolicyOf: (scope: string) => Policy, telemetry: Telemetry) {
+function policyInForce(deployedOf: (scope: string) => Deployed, telemetry: Telemetry) {
   return (overrides: LevelState['policy'], scope: string): Policy => {
-    const deployed = deployedPolicyOf(scope);
+    const deployed = deployedOf(scope).policy;
     if (overrides === undefined) return deployed;
     const checked = overridePolicy(deployed, overrides);
     if (checked.ok) return checked.policy;

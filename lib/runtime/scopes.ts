@@ -1,14 +1,16 @@
 /** The scopes that exist, from scopes.json: each has its policy, its signals and its alarms. */
 import * as v from 'valibot';
+import { mayMove } from '../alarms/judge.ts';
 import {
   levelAlarms,
   type AlarmNumbers,
   type LevelAlarm,
   type Signals,
 } from '../alarms/level-alarms.ts';
-import { PRESETS, type PresetName } from '../level/policy.ts';
+import { hasRamp, PRESETS, type Policy, type PresetName } from '../level/policy.ts';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
 import given from './scopes.json' with { type: 'json' };
+import { overridePolicy, overridesSchema } from './policy-schema.ts';
 import { ConfigError, matching, oneOf } from './settings.ts';
 import { problemOf, strictFields } from './validation.ts';
 
@@ -16,6 +18,8 @@ import { problemOf, strictFields } from './validation.ts';
 export interface ScopeConfig {
   /** A preset; undefined: the one that POLICY names. */
   readonly policy?: PresetName | undefined;
+  /** What the deployment has otherwise than the preset. */
+  readonly overrides?: Partial<Policy> | undefined;
   readonly signals: Signals;
   readonly alarms: AlarmNumbers;
 }
@@ -39,6 +43,7 @@ const alarmsSchema = strictFields('alarms', {
 
 const scopeSchema = strictFields('a scope', {
   policy: v.optional(oneOf(Object.keys(PRESETS) as PresetName[])),
+  overrides: v.optional(overridesSchema),
   signals: v.optional(oneOf(['direct', 'alarms', 'both']), 'direct'),
   alarms: v.optional(alarmsSchema, {}),
 });
@@ -64,22 +69,53 @@ export function readScopes(text: unknown = given): Scopes {
   return parsed.output;
 }
 
+/** What a scope is deployed with: a preset, and what the deployment has otherwise. */
+export interface Deployed {
+  readonly preset: PresetName;
+  readonly policy: Policy;
+}
+
+/**
+ * The policy of a scope, which its row may override.
+ *
+ * @param preset That of the scopes that name none.
+ * @throws ConfigError where it contradicts itself, or what moves the scope.
+ */
+export function deployedIn(scopes: Scopes, scope: string, preset: PresetName): Deployed {
+  const { policy: own, overrides = {}, signals } = scopes[scope] ?? {};
+  const name = own ?? preset;
+  const checked = overridePolicy(PRESETS[name], overrides);
+  if (!checked.ok) throw new ConfigError(`scopes.json: ${scope}.overrides.${checked.problem}`);
+  if (signals === 'alarms' && hasRamp(checked.policy)) {
+    const why = 'a recovery alarm rests on the degraded face, and nothing else would climb';
+    throw new ConfigError(
+      `scopes.json: ${scope}.signals must be direct or both where the policy has a ramp (${name}), got alarms: ${why}`,
+    );
+  }
+  return { preset: name, policy: checked.policy };
+}
+
 /** An alarm with what its scope lets it do. */
 export interface ScopedAlarm {
   readonly alarm: LevelAlarm;
   readonly signals: Signals;
+  /** Whether it may move its level. */
+  readonly acts: boolean;
 }
 
 /**
  * The alarms of every scope.
  *
- * @param policy The preset of the scopes that name none.
+ * @param preset That of the scopes that name none.
+ * @throws ConfigError
  */
-export function alarmsOf(scopes: Scopes, stage: string, policy: PresetName): ScopedAlarm[] {
-  return Object.entries(scopes).flatMap(([scope, { policy: own, signals, alarms }]) =>
-    levelAlarms({ stage, scope, alarms, policy: PRESETS[own ?? policy] }).map((alarm) => ({
+export function alarmsOf(scopes: Scopes, stage: string, preset: PresetName): ScopedAlarm[] {
+  return Object.entries(scopes).flatMap(([scope, { signals, alarms }]) => {
+    const { policy } = deployedIn(scopes, scope, preset);
+    return levelAlarms({ stage, scope, alarms, policy }).map((alarm) => ({
       alarm,
       signals,
-    })),
-  );
+      acts: signals !== 'direct' && mayMove(alarm, policy),
+    }));
+  });
 }

@@ -17,7 +17,7 @@ export interface BankSettings {
 /** Where chance and time come from. */
 export interface Chance {
   /** A number from 0 up to but not including 1. */
-  random(): number;
+  readonly random: () => number;
   pause(ms: number): Promise<void>;
 }
 

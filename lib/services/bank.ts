@@ -90,7 +90,9 @@ export function createBankService(
       return answer('none', 503, { status: 503, message: MAINTENANCE_MESSAGE, account: { id } });
     },
     /** A tick's has no id; an account without a cached balance shows as well that the read works. */
-    async probe(request) {
+    async probe(face, request) {
+      // The full face does nothing that is worth trying without somebody's account.
+      if (face === 'full') return 'none';
       const { resource, pathParameters, query } = request;
       if (resource !== '' && problemOf(request) !== null) return 'none';
       const { id = PROBED_ID } = pathParameters;

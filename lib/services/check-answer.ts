@@ -17,15 +17,22 @@ const CONNECTION_HEADER =
 /**
  * Makes text of an answer; a 503 that does not say when to come back says so then.
  *
+ * @param comeBackS What it says then, in seconds.
  * @throws TypeError that names what is wrong with it.
  */
-export function checkAnswer(answer: Answer | TextAnswer): CheckedAnswer {
-  const { outcome, statusCode, headers } = answer;
+export function checkAnswer(
+  answer: Answer | TextAnswer,
+  comeBackS = RETRY_AFTER_SECONDS,
+): CheckedAnswer {
+  const { outcome, refused, statusCode, headers } = answer;
   if (!['success', 'error', 'none'].includes(outcome)) {
     throw new TypeError(`an answer's outcome must be success, error or none, got ${outcome}`);
   }
   if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599) {
     throw new TypeError(`an answer's statusCode must be 200 to 599, got ${statusCode}`);
+  }
+  if (refused && outcome !== 'none') {
+    throw new TypeError(`an answer that is refused has the outcome none, got ${outcome}`);
   }
   checkHeaders(headers);
   const text: unknown = 'bodyText' in answer ? answer.bodyText : JSON.stringify(answer.body);
@@ -35,8 +42,8 @@ export function checkAnswer(answer: Answer | TextAnswer): CheckedAnswer {
       `an answer's body must be JSON, or its bodyText text, of at most ${MAX_BODY_BYTES} bytes, escaped`,
     );
   }
-  const complete = statusCode === 503 ? { ...retryAfter(headers), ...headers } : headers;
-  return { outcome, statusCode, headers: complete, body: text };
+  const complete = statusCode === 503 ? { ...retryAfter(headers, comeBackS), ...headers } : headers;
+  return { outcome, ...(refused && { refused }), statusCode, headers: complete, body: text };
 }
 
 /** Whether a value is an object of strings. */
@@ -65,7 +72,7 @@ function checkHeaders(headers: unknown): void {
   }
 }
 
-function retryAfter(headers: Answer['headers']): Answer['headers'] {
+function retryAfter(headers: Answer['headers'], seconds: number): Answer['headers'] {
   const isThere = Object.keys(headers).some((name) => name.toLowerCase() === 'retry-after');
-  return isThere ? {} : { 'Retry-After': String(RETRY_AFTER_SECONDS) };
+  return isThere ? {} : { 'Retry-After': String(seconds) };
 }

@@ -20,7 +20,7 @@ export function createDemoService({ faultSwitch }: ServiceSettings): Service {
     full: (request) => serve(request, { status: 200, level: 1, msg: 'Full Capacity' }),
     degraded: (request) => serve(request, { status: 200, level: 2, msg: 'Degraded Mode' }),
     maintenance,
-    probe: async (request) =>
+    probe: async (_face, request) =>
       faultSwitch && errorField(request.body) === true ? 'error' : 'success',
   };
 }

@@ -1,20 +1,34 @@
 /** From a workflow's task to a face of a service and back: what every face function does. */
 import * as v from 'valibot';
 import type { Face } from '../level/level.ts';
-import { publishServed } from '../telemetry/publish.ts';
+import { publishServed, servedAs } from '../telemetry/publish.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { checkAnswer, isTextRecord, type CheckedAnswer } from './check-answer.ts';
-import type { Json, RequestText, Service, ServiceRequest } from './service.ts';
+import { comeBackAfter } from './come-back.ts';
+import type {
+  Json,
+  ProbedFace,
+  RequestText,
+  Service,
+  ServiceContext,
+  ServiceRequest,
+} from './service.ts';
 
 /** What serving needs. */
 export interface FaceRuntime {
   readonly services: Readonly<Record<string, Service>>;
   readonly telemetry: Telemetry;
   readonly clock: { monotonicMs(): number };
+  /** 0 up to but not including 1: spreads the return of clients. */
+  readonly random: () => number;
 }
 
+const LEVEL_OF = { full: 1, degraded: 2, maintenance: 3 } as const;
+
 /** What a face function tells the workflow. */
-export interface FaceAnswer extends CheckedAnswer {
+export interface FaceAnswer extends Omit<CheckedAnswer, 'outcome'> {
+  /** 'slow': a success that the policy in force counts as an error. */
+  readonly outcome: CheckedAnswer['outcome'] | 'slow';
   /** How long the face took, in milliseconds. */
   readonly durationMs: number;
 }
@@ -28,6 +42,17 @@ export interface ProbeAnswer {
 class FaceEventError extends Error {
   override readonly name = 'FaceEventError';
   readonly code = 'FACE_EVENT_INVALID';
+}
+
+/** The face that was to serve after another's failure has none better to offer: that failure stands. */
+class NoShieldError extends Error {
+  override readonly name = 'NoShieldError';
+  readonly code = 'NO_SHIELD';
+  constructor(outcome: string) {
+    super(
+      `expected the degraded face to serve in place of the full one, its outcome is ${outcome}`,
+    );
+  }
 }
 
 const INTERNAL_ERROR: CheckedAnswer = {
@@ -53,6 +78,17 @@ const eventSchema = v.object({
   failOpen: v.boolean(),
   /** The level of the row; under failOpen that which serves in its place. */
   readLevel: v.picklist([1, 2, 3]),
+  /** An operator looks past the level. */
+  bypass: v.optional(v.boolean(), false),
+  /** The full face has failed, or refused, and this one serves in its place. */
+  shielding: v.optional(v.boolean(), false),
+  /** A success that takes longer is slow, in milliseconds; 0: none is. */
+  slowAfterMs: v.optional(v.number(), 0),
+  /** JSON: statuses below 500 that count as errors. */
+  countStatuses: v.optional(v.string(), '[]'),
+  /** When the request came, in epoch milliseconds, and the row as it was then: when to come back. */
+  receivedAt: v.optional(v.number()),
+  row: v.optional(v.record(v.string(), v.unknown())),
   request: v.object({
     method: v.string(),
     resource: v.string(),
@@ -67,8 +103,8 @@ const eventSchema = v.object({
  * Serves one request with one face, and publishes how it ended. A face that throws, or whose answer
  * is no answer, is an error of the service: logged here with its cause, answered with a plain 500.
  *
- * @throws FaceEventError where the payload is malformed; what the maintenance face throws. The
- *   workflow has an answer for both, and publishes them.
+ * @throws FaceEventError where the payload is malformed; what the maintenance face throws; NoShieldError
+ *   where it was to serve after the full face failed, and fails too. The workflow has an answer for each.
  */
 export async function serveFace(
   face: Face,
@@ -76,29 +112,37 @@ export async function serveFace(
   runtime: FaceRuntime,
 ): Promise<FaceAnswer> {
   const parsed = parse(event, runtime);
-  const { scope, executionId, failOpen, readLevel } = parsed;
+  const { scope, executionId, failOpen, slowAfterMs } = parsed;
   const { telemetry, clock } = runtime;
-  if (failOpen) {
+  if (failOpen && !parsed.shielding) {
     telemetry.warn('state read failed, serving open', { scope, face, executionId });
     telemetry.count('StateReadFailed', scope);
   }
   const startedAt = clock.monotonicMs();
-  const answer = await answerOf(face, parsed, telemetry);
+  const answer = await answerOf(face, parsed, runtime);
   const durationMs = Math.round(clock.monotonicMs() - startedAt);
-  const { outcome } = answer;
-  publishServed(telemetry, scope, failOpen ? null : readLevel, { outcome, durationMs });
-  return { ...answer, durationMs };
+  const isSlow = answer.outcome === 'success' && slowAfterMs > 0 && durationMs > slowAfterMs;
+  const outcome = isSlow ? 'slow' : answer.outcome;
+  const level = servedAs({ ...parsed, servedLevel: LEVEL_OF[face] });
+  publishServed(telemetry, scope, level, { outcome, durationMs });
+  if (parsed.shielding && (outcome === 'error' || answer.refused)) throw new NoShieldError(outcome);
+  return { ...answer, outcome, durationMs };
 }
 
 async function answerOf(
   face: Face,
-  { request: text, scope, executionId, service }: ReturnType<typeof parse>,
-  telemetry: Telemetry,
+  parsed: ReturnType<typeof parse>,
+  { telemetry, random }: FaceRuntime,
 ): Promise<CheckedAnswer> {
+  const { request: text, scope, executionId, service } = parsed;
   const request = requestOf(text);
   if (request === null) return NO_JSON;
   try {
-    return checkAnswer(await service[face](request, { scope, executionId }));
+    const answer = await service[face](request, contextOf(parsed));
+    return checkAnswer(
+      answer,
+      face === 'maintenance' ? comeBackAfter(parsed, random()) : undefined,
+    );
   } catch (error) {
     telemetry.error('face failed', { scope, face, executionId, error });
     // A plain 500 would say less than the page that depends on nothing.
@@ -107,20 +151,46 @@ async function answerOf(
   }
 }
 
-/** Tries the degraded face of a service in maintenance; the mutator, which learns of timeouts too, counts it. */
-export async function probe(event: unknown, runtime: FaceRuntime): Promise<ProbeAnswer> {
-  const { request: text, scope, executionId, service } = parse(event, runtime);
+/** Tries a face of a service without a client; the mutator, which learns of timeouts too, counts it. */
+export async function probe(
+  face: ProbedFace,
+  event: unknown,
+  runtime: FaceRuntime,
+): Promise<ProbeAnswer> {
+  const parsed = parse(event, runtime);
+  const { request: text, scope, executionId, service } = parsed;
   const { telemetry } = runtime;
   const request = requestOf(text) ?? { ...text, body: null };
   let outcome: ProbeAnswer['outcome'];
   try {
-    const shown = await service.probe(request, { scope, executionId });
+    const shown = await service.probe(face, request, contextOf(parsed));
     outcome = shown === 'success' || shown === 'none' ? shown : 'error';
   } catch (error) {
-    telemetry.warn('probe failed', { scope, executionId, error });
+    telemetry.warn('probe failed', { scope, face, executionId, error });
     outcome = 'error';
   }
   return { outcome };
+}
+
+/** Whether a face function is asked for a probe: `{probe: true}`. */
+export function isProbe(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'probe' in event && event.probe === true;
+}
+
+function contextOf(parsed: ReturnType<typeof parse>): ServiceContext {
+  const { scope, executionId } = parsed;
+  const countStatuses = statusesOf(parsed.countStatuses);
+  return { scope, executionId, ...(countStatuses.length > 0 && { countStatuses }) };
+}
+
+/** A row that was written by a hand may hold anything. */
+function statusesOf(text: string): readonly number[] {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.filter((status) => typeof status === 'number') : [];
+  } catch {
+    return [];
+  }
 }
 
 function parse(event: unknown, runtime: FaceRuntime) {

@@ -35,6 +35,8 @@ export interface ServiceContext {
   readonly scope: string;
   /** Names the execution in every log line. */
   readonly executionId: string;
+  /** Statuses below 500 that the policy in force counts as errors; none where it is absent. */
+  readonly countStatuses?: readonly number[];
 }
 
 /** What every answer has besides its body. */
@@ -44,6 +46,11 @@ interface AnswerHead {
    * failed; 'none' for everything else, a rejected input above all.
    */
   readonly outcome: 'success' | 'error' | 'none';
+  /**
+   * The face has not tried, for a reason of its own: a breaker that is open, a full bulkhead, a rate
+   * limiter. It is no evidence (the outcome is 'none'), and the shield serves in its place.
+   */
+  readonly refused?: true;
   /** HTTP status, 200 to 599. */
   readonly statusCode: number;
   /** Without those of the connection; a 503 without Retry-After gets RETRY_AFTER_SECONDS. */
@@ -77,14 +84,19 @@ export interface Service {
   /** Depends on nothing; its outcome never counts. */
   readonly maintenance: FaceOf;
   /**
-   * Tries the degraded face while in maintenance. It has one second; throwing is an error too. 'none'
-   * for a request that is not valid, since its sender must not help the level up or down.
+   * Tries a face: the degraded one while in maintenance, the full one while level 2 climbs and little
+   * comes. It has one second; throwing is an error too. 'none' where there is no such probe, and for a
+   * request that is not valid, since its sender must not help the level up or down.
    */
   readonly probe: (
+    face: ProbedFace,
     request: ServiceRequest,
     context: ServiceContext,
   ) => Promise<'success' | 'error' | 'none'>;
 }
+
+/** A face that can be tried without a client. */
+export type ProbedFace = 'full' | 'degraded';
 
 /** The settings that a service is made with. */
 export interface ServiceSettings {

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import {
   BulkheadFullError,
   CircuitBreaker,
+  CircuitBreakerOpenError,
   TimeoutError,
   bulkhead,
   pipeline,
@@ -18,7 +19,7 @@ import {
   UpstreamStatusError,
   type UpstreamReply,
 } from './upstream-reply.ts';
-import { DEADLINE_MS } from './upstream-settings.ts';
+import { DEADLINE_MS, type UpstreamSettings } from './upstream-settings.ts';
 import { tryOnce, type UpstreamRequest } from './upstream-try.ts';
 
 const KEEP = { keepAlive: true };
@@ -29,10 +30,13 @@ const ATTEMPTS = 3;
 const LONGEST_WAIT_MS = 1_000;
 /** Requests to one upstream at the same time; a further one is refused at once. */
 export const CONCURRENCY = 64;
-/** How long the breaker stays open, in milliseconds: until the level, which remembers, has moved. */
+/**
+ * How long the breaker stays open, in milliseconds: until the level, which remembers, has moved. It is less
+ * than any wait of the level's, so it keeps no upstream down that is well.
+ */
 const OPEN_MS = 1_000;
-/** Tries in a row that open it, as many as the errors that degrade; a share would need more traffic. */
-const TRIP = { trip: 'consecutive', failureThreshold: 5, minimumRequests: 0 } as const;
+/** A share would need more traffic than one environment of many has. */
+const TRIP = { trip: 'consecutive', minimumRequests: 0 } as const;
 
 /** Statuses of a gateway whose next try may reach a healthy server. */
 const RETRYABLE_STATUSES = new Set([502, 503, 504]);
@@ -46,7 +50,8 @@ export interface UpstreamClient {
   /**
    * Sends a request, again where that is safe: if nothing of it was sent, or if it may run twice.
    *
-   * @throws The last try's error; CircuitBreakerOpenError; BulkheadFullError; TimeoutError.
+   * @throws The last try's error; CircuitBreakerOpenError or BulkheadFullError where there was none;
+   *   TimeoutError.
    */
   send(url: URL, request: UpstreamRequest): Promise<UpstreamReply>;
 }
@@ -55,12 +60,17 @@ export interface UpstreamClient {
  * Makes the client of one upstream; it keeps what it has learned, so it is made once.
  *
  * @param name For the breaker's and the bulkhead's errors.
- * @param timeoutMs How long one try may take, in milliseconds.
+ * @param options.timeoutMs How long one try may take, in milliseconds.
+ * @param options.breakAfter Failed tries in a row that open the breaker: as many as degrade the level.
  */
-export function createUpstreamClient(name: string, timeoutMs: number): UpstreamClient {
+export function createUpstreamClient(
+  name: string,
+  { timeoutMs, breakAfter }: Pick<UpstreamSettings, 'timeoutMs' | 'breakAfter'>,
+): UpstreamClient {
   const breaker = new CircuitBreaker({
     name,
     ...TRIP,
+    failureThreshold: breakAfter,
     timeout: false,
     resetTimeout: OPEN_MS,
     // Every try ends by its own time limit, so a slow probe needs no other one to lose its permit by.
@@ -85,12 +95,23 @@ export function createUpstreamClient(name: string, timeoutMs: number): UpstreamC
   return {
     breaker,
     async send(url, request) {
-      if (!mayRunTwice(request)) {
-        // A kept connection may be dead already, and whether a request on it ran nobody could tell.
-        return once.execute(({ signal }) => tryOnce(url, request, { agent: false, signal }));
+      const isOnce = !mayRunTwice(request);
+      // A kept connection may be dead already, and whether a request on it ran nobody could tell.
+      const agent = isOnce ? false : agents[url.protocol as keyof typeof agents];
+      let failure: unknown;
+      try {
+        return await (isOnce ? once : twice).execute(async ({ signal }) => {
+          try {
+            return await tryOnce(url, request, { agent, signal });
+          } catch (error) {
+            failure = error;
+            throw error;
+          }
+        });
+      } catch (error) {
+        // A next try that is refused does not hide why the one before has failed.
+        throw isRefusal(error) && failure !== undefined ? failure : error;
       }
-      const agent = agents[url.protocol as keyof typeof agents];
-      return twice.execute(({ signal }) => tryOnce(url, request, { agent, signal }));
     },
   };
 }
@@ -102,11 +123,16 @@ function mayRunTwice({ method, headers }: UpstreamRequest): boolean {
 
 /** Whether an error tells of the upstream's health: 5xx, no HTTP, no answer in time, no connection. */
 export function isUpstreamFailure(error: unknown): boolean {
-  if (error instanceof UpstreamStatusError) return error.reply.statusCode >= 500;
+  if (error instanceof UpstreamStatusError) return error.isFailure;
   if (error instanceof UpstreamAnswerError) {
     return error.statusCode < 200 || error.statusCode >= 500;
   }
   return !(error instanceof BulkheadFullError);
+}
+
+/** Whether a request was refused on this side. */
+function isRefusal(error: unknown): error is CircuitBreakerOpenError | BulkheadFullError {
+  return error instanceof CircuitBreakerOpenError || error instanceof BulkheadFullError;
 }
 
 function isUnsent(error: unknown): boolean {

@@ -26,10 +26,17 @@ export class UpstreamNetworkError extends Error {
 export class UpstreamStatusError extends Error {
   override readonly name = 'UpstreamStatusError';
   readonly code = 'UPSTREAM_STATUS';
+  readonly #isFailure: boolean;
   readonly #reply: UpstreamReply;
-  constructor(origin: string, reply: UpstreamReply) {
+  constructor(origin: string, reply: UpstreamReply, countStatuses: readonly number[]) {
     super(`expected ${origin} to answer below 400, got ${reply.statusCode}`);
     this.#reply = reply;
+    this.#isFailure = reply.statusCode >= 500 || countStatuses.includes(reply.statusCode);
+  }
+
+  /** Whether the status tells of the upstream's health, and not of the request alone. */
+  get isFailure(): boolean {
+    return this.#isFailure;
   }
 
   get reply(): UpstreamReply {

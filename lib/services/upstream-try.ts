@@ -16,6 +16,8 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** '' sends none. */
   readonly bodyText: string;
+  /** Statuses below 500 that count as failures of the upstream. */
+  readonly countStatuses?: readonly number[];
 }
 
 /**
@@ -28,7 +30,7 @@ export interface UpstreamRequest {
  */
 export async function tryOnce(
   url: URL,
-  { method, headers, bodyText }: UpstreamRequest,
+  { method, headers, bodyText, countStatuses = [] }: UpstreamRequest,
   { agent, signal }: { readonly agent: Agent | false; readonly signal: AbortSignal },
 ): Promise<UpstreamReply> {
   const isSecure = url.protocol === 'https:';
@@ -57,7 +59,7 @@ export async function tryOnce(
         .on('error', reject)
         .end(body);
     });
-    return readReply(url.origin, incoming, await readBytes(incoming));
+    return readReply(url.origin, incoming, await readBytes(incoming), countStatuses);
   } catch (error) {
     if (error instanceof UpstreamAnswerError || error instanceof UpstreamStatusError) throw error;
     throw new UpstreamNetworkError(url.origin, wasSent, error);
@@ -76,7 +78,12 @@ async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function readReply(origin: string, incoming: IncomingMessage, bytes: Buffer): UpstreamReply {
+function readReply(
+  origin: string,
+  incoming: IncomingMessage,
+  bytes: Buffer,
+  countStatuses: readonly number[],
+): UpstreamReply {
   const { statusCode = 0 } = incoming;
   const encoding = incoming.headers['content-encoding'] ?? 'identity';
   if (statusCode < 200 || statusCode > 599) throw unusable(incoming, outOfRange(incoming));
@@ -90,7 +97,7 @@ function readReply(origin: string, incoming: IncomingMessage, bytes: Buffer): Up
   const escapedBytes = Buffer.byteLength(JSON.stringify([headers, bodyText]));
   if (escapedBytes > MAX_BODY_BYTES) throw unusable(incoming, TOO_LARGE);
   const reply = { statusCode, headers, bodyText };
-  if (statusCode >= 400) throw new UpstreamStatusError(origin, reply);
+  if (statusCode >= 400) throw new UpstreamStatusError(origin, reply, countStatuses);
   return reply;
 }
 

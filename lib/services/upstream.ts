@@ -31,22 +31,22 @@ const SENDABLE_METHODS = new Set(METHODS.filter((method) => method !== 'CONNECT'
 
 /** Makes the service. Telemetry is told of every failure and of the breakers' changes. */
 export function createUpstreamService(settings: UpstreamSettings, telemetry: Telemetry): Service {
-  const { fullUrl, degradedUrl, probeUrl, timeoutMs } = settings;
+  const { fullUrl, degradedUrl, probeUrl, fullProbeUrl } = settings;
   const probeTime = timeout({ timeout: PROBE_MS });
   const faceOf = (face: 'full' | 'degraded', url: URL): FaceOf => {
-    const client = createUpstreamClient(`${face} upstream`, timeoutMs);
+    const client = createUpstreamClient(`${face} upstream`, settings);
     client.breaker.on('stateChange', (change) => {
       telemetry.warn('upstream breaker', { face, from: change.from, to: change.to });
     });
-    return async (request, { scope, executionId }) => {
+    return async (request, { scope, executionId, countStatuses = [] }) => {
       const headers = requestHeaders(request.headers, executionId);
       const { method, bodyText } = request;
       if (!SENDABLE_METHODS.has(method.toUpperCase())) return NO_METHOD;
       try {
         const target = withQuery(url, request.query);
-        return passOn(await client.send(target, { method, headers, bodyText }));
+        return passOn(await client.send(target, { method, headers, bodyText, countStatuses }));
       } catch (error) {
-        const isPassed = error instanceof UpstreamStatusError && error.reply.statusCode < 500;
+        const isPassed = error instanceof UpstreamStatusError && !error.isFailure;
         if (!isPassed) telemetry.warn('upstream failed', { scope, face, executionId, error });
         return answerFailure(error);
       }
@@ -57,10 +57,12 @@ export function createUpstreamService(settings: UpstreamSettings, telemetry: Tel
     degraded: faceOf('degraded', degradedUrl),
     maintenance,
     // Not behind the breaker, which would answer from memory what the probe is to find out.
-    async probe(_request, { executionId }) {
+    async probe(face, _request, { executionId }) {
+      const url = face === 'full' ? fullProbeUrl : probeUrl;
+      if (url === undefined) return 'none';
       const headers = requestHeaders(PROBE_HEADERS, executionId);
       const reply = await probeTime.execute(({ signal }) =>
-        tryOnce(probeUrl, { method: 'GET', headers, bodyText: '' }, { agent: false, signal }),
+        tryOnce(url, { method: 'GET', headers, bodyText: '' }, { agent: false, signal }),
       );
       return reply.statusCode < 300 ? 'success' : 'error';
     },
@@ -84,10 +86,9 @@ function passOn(reply: UpstreamReply): TextAnswer {
 }
 
 /**
- * The answer to a client whose request gave none to pass on. An open breaker refuses because the
- * upstream has failed, so its refusal is an error too; a half-open one (retryAfterMs is null) only
- * because another request is trying it, and a full bulkhead tells of the clients alone: both show
- * nothing.
+ * The answer to a client whose request gave none to pass on. What the breaker and the bulkhead refuse was
+ * not tried: the failures that opened the one were counted when they happened, the other tells of the
+ * clients alone.
  */
 function answerFailure(error: unknown): Answer | TextAnswer {
   if (error instanceof UpstreamStatusError) {
@@ -103,24 +104,22 @@ function answerFailure(error: unknown): Answer | TextAnswer {
     return problem('error', 504, 'the upstream did not answer in time');
   }
   if (error instanceof CircuitBreakerOpenError) {
-    const outcome = error.retryAfterMs === null ? 'none' : 'error';
-    return problem(outcome, 503, 'the upstream is failing; try again later', error.retryAfterMs);
+    return refusal('the upstream is failing; try again later', error.retryAfterMs);
   }
   if (error instanceof BulkheadFullError) {
-    return problem('none', 503, 'too many requests at the same time; try again', 0);
+    return refusal('too many requests at the same time; try again', 0);
   }
   throw error;
 }
 
 const NO_METHOD = problem('none', 400, 'method must be one that HTTP has, and not CONNECT');
 
-function problem(
-  outcome: Answer['outcome'],
-  status: number,
-  message: string,
-  retryAfterMs?: number | null,
-): Answer {
+function problem(outcome: Answer['outcome'], status: number, message: string): Answer {
+  return { outcome, statusCode: status, headers: {}, body: { status, message } };
+}
+
+function refusal(message: string, retryAfterMs: number | null): Answer {
   const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1_000));
-  const headers = status === 503 ? { 'Retry-After': String(seconds) } : {};
-  return { outcome, statusCode: status, headers, body: { status, message } };
+  const headers = { 'Retry-After': String(seconds) };
+  return { ...problem('none', 503, message), refused: true, headers };
 }

@@ -1,8 +1,10 @@
 /** Control writes: an operator's pin, release, policy change and reset, each a read and a fenced write. */
 import type { Level } from '../level/level.ts';
-import type { Override } from '../level/state.ts';
+import type { LevelState, Override } from '../level/state.ts';
+import type { ConditionalWrite } from '../level/fence.ts';
 import * as writes from '../level/writes.ts';
 import { RowMalformedError, WriteConflictError } from './errors.ts';
+import { readHistory } from './history.ts';
 import { stateKeyOf } from './level-store.ts';
 import { parseRow, stateOf, type ParsedRow } from './row.ts';
 import { settleAfter, settledBy, type Protocol, type Settled } from './record-outcome.ts';
@@ -33,16 +35,34 @@ export async function release(protocol: Protocol, scope: string, atMs: number): 
   return settleAfter(protocol, scope, released, atMs);
 }
 
+/** What a row overrides of the deployed policy. */
+export type Overrides = Readonly<Record<string, unknown>>;
+
 /** Replaces what the row overrides of the deployed policy; empty overrides remove it. */
 export function changePolicy(
   protocol: Protocol,
   scope: string,
-  overrides: Readonly<Record<string, unknown>>,
+  overrides: Overrides,
   atMs: number,
 ): Promise<Settled> {
-  return control(protocol, scope, (row) =>
-    writes.changePolicy(goodRow(scope, row), overrides, protocol.policyOf(overrides, scope), atMs),
-  );
+  return editPolicy(protocol, scope, () => overrides, atMs);
+}
+
+/**
+ * Makes what the row overrides of the deployed policy from what it did until then.
+ *
+ * @param edit Called again where the row changed in between; what it throws ends the change.
+ */
+export function editPolicy(
+  protocol: Protocol,
+  scope: string,
+  edit: (before: LevelState['policy']) => Overrides,
+  atMs: number,
+): Promise<Settled> {
+  return control(protocol, scope, (row) => {
+    const overrides = edit(goodRow(scope, row).state.policy);
+    return writes.changePolicy(row, overrides, protocol.policyOf(overrides, scope), atMs);
+  });
 }
 
 /**
@@ -66,17 +86,26 @@ export function reset(
 async function control(
   protocol: Protocol,
   scope: string,
-  build: (row: ParsedRow) => writes.ConditionalWrite | null,
+  build: (row: ParsedRow) => ConditionalWrite | null,
 ): Promise<Settled> {
   const stateKey = stateKeyOf(scope);
   for (let attempt = 1; attempt <= CONTROL_TRIES; attempt += 1) {
-    const row = parseRow(await protocol.store.read(stateKey));
+    const row = await readRow(protocol, scope);
     const write = build(row);
     if (write === null) return { state: row.state, changes: [] };
     const item = await protocol.store.write(stateKey, write);
-    if (item !== null) return settledBy(row.state, stateOf(stateKey, item));
+    if (item !== null) return settledBy(protocol, scope, row.state, stateOf(stateKey, item));
   }
   throw new WriteConflictError(stateKey, CONTROL_TRIES);
+}
+
+/** Where the epoch is lost, its history knows the last one: going back would take old evidence for new. */
+async function readRow({ store }: Protocol, scope: string): Promise<ParsedRow> {
+  const row = parseRow(await store.read(stateKeyOf(scope)));
+  if (!row.malformed.includes('epoch')) return row;
+  const history = await readHistory(store, scope);
+  const epoch = Math.max(row.state.epoch, ...history.map((change) => change.epoch));
+  return { ...row, state: { ...row.state, epoch } };
 }
 
 function goodRow(scope: string, row: ParsedRow): ParsedRow {

@@ -55,7 +55,7 @@ export function createDocumentClient(
  * A hand-edited number that a double cannot hold must reach the row's validation, and the fence of
  * the reset that heals it, as it is.
  */
-function exactNumber(text: string): number | NumberValue {
+export function exactNumber(text: string): number | NumberValue {
   const value = Number(text);
   return String(value) === text ? value : NumberValue.from(text);
 }

@@ -7,10 +7,11 @@ import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk
 import { DEFAULT_LEVEL } from '../level/level.ts';
 import type {
   AsReadFence,
+  Condition,
   ConditionalWrite,
   EvidenceFence,
   NotNotifiedFence,
-} from '../level/writes.ts';
+} from '../level/fence.ts';
 import { StoreThrottledError, StoreUnavailableError } from './errors.ts';
 import type { Item, LevelStore } from './level-store.ts';
 
@@ -70,11 +71,14 @@ function expressions(write: ConditionalWrite) {
     values[`:${key}`] = given;
     return `:${key}`;
   };
-  const { expect, set, add = {}, remove = [] } = write;
+  const { expect, set, setIfAbsent = {}, add = {}, remove = [] } = write;
   const conditions = conditionsOf(expect, name, value);
-  const sets = Object.entries(set).map(
-    ([key, given]) => `${name(key)} = ${value(`set_${key}`, given)}`,
-  );
+  const sets = [
+    ...Object.entries(set).map(([key, given]) => `${name(key)} = ${value(`set_${key}`, given)}`),
+    ...Object.entries(setIfAbsent).map(
+      ([key, given]) => `${name(key)} = if_not_exists(${name(key)}, ${value(`set_${key}`, given)})`,
+    ),
+  ];
   const adds = Object.entries(add).map(
     ([key, given]) => `${name(key)} ${value(`add_${key}`, given)}`,
   );
@@ -85,7 +89,7 @@ function expressions(write: ConditionalWrite) {
   ];
   return {
     UpdateExpression: sections.filter(Boolean).join(' '),
-    ConditionExpression: conditions.join(' AND '),
+    ...(conditions.length > 0 && { ConditionExpression: conditions.join(' AND ') }),
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };
@@ -102,6 +106,8 @@ function conditionsOf(fence: ConditionalWrite['expect'], name: Name, value: Valu
       return asReadConditions(fence, name, value);
     case 'not-notified':
       return notNotifiedConditions(fence, name, value);
+    case 'none':
+      return [];
   }
 }
 
@@ -113,20 +119,33 @@ function evidenceConditions(fence: EvidenceFence, name: Name, value: Value): str
       : condition;
   };
   const override = name('override');
-  const conditions = [
+  return [
     equals('currentLevel', fence.level, DEFAULT_LEVEL),
     equals('epoch', fence.epoch, 0),
     `(attribute_not_exists(${override}) OR ${override}.${name('untilMs')} <= ${value('atMs', fence.atMs)})`,
+    ...fence.evidence.map((condition) => conditionOf(condition, name, value)),
+    ...(fence.mostOneIn === undefined ? [] : [shareCondition(fence.mostOneIn, name)(value)]),
   ];
-  if (fence.minErrorCount !== undefined) {
-    conditions.push(`${name('errorCount')} >= ${value('minErrorCount', fence.minErrorCount)}`);
-  }
-  if (fence.minSuccessCount !== undefined) {
-    conditions.push(
-      `${name('successCount')} >= ${value('minSuccessCount', fence.minSuccessCount)}`,
-    );
-  }
-  return conditions;
+}
+
+/** A share that has run out stays on the row. */
+const shareCondition = (mostOneIn: number, name: Name) => (value: Value) => {
+  const [until, oneIn] = [name('sampleUntilMs'), name('sampleOneIn')];
+  const isSmall = `${oneIn} <= ${value('mostOneIn', mostOneIn)}`;
+  return `(attribute_not_exists(${until}) OR ${until} <= :atMs OR attribute_not_exists(${oneIn}) OR ${isSmall})`;
+};
+
+function conditionOf({ attribute, is, value: given }: Condition, name: Name, value: Value): string {
+  const path = name(attribute);
+  if (given === undefined) return `attribute_not_exists(${path})`;
+  const compared = `${path} ${is} ${value(placeholderOf(is, attribute), given)}`;
+  return is === '<=' ? `(attribute_not_exists(${path}) OR ${compared})` : compared;
+}
+
+/** For example minErrorCount: bounds of one attribute do not meet. */
+function placeholderOf(is: Condition['is'], attribute: string): string {
+  const prefix = { '>=': 'min', '<=': 'max', '=': 'seen' }[is];
+  return `${prefix}${attribute.charAt(0).toUpperCase()}${attribute.slice(1)}`;
 }
 
 function asReadConditions(fence: AsReadFence, name: Name, value: Value): string[] {

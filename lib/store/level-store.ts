@@ -1,5 +1,5 @@
 /** The port to the table that holds the level rows. */
-import type { ConditionalWrite } from '../level/writes.ts';
+import type { ConditionalWrite } from '../level/fence.ts';
 
 /** The attributes of a row as the table returns them, not validated. */
 export type Item = Readonly<Record<string, unknown>>;
@@ -26,6 +26,11 @@ export interface LevelStore {
 
 /** The scope of the service that needs no name. */
 export const DEFAULT_SCOPE = 'default';
+
+/** The partition key of the item that holds a scope's changes. */
+export function historyKeyOf(scope: string): string {
+  return `HISTORY#${stateKeyOf(scope)}`;
+}
 
 /** The partition key of a scope's row. */
 export function stateKeyOf(scope: string): string {

@@ -1,10 +1,15 @@
-/** The write protocol: observe, evaluate, transition. At most two writes and no retry loop. */
+/** The write protocol: observe, evaluate, transition. At most two writes to the row and no retry loop. */
 import { evaluate } from '../level/evaluate.ts';
-import type { Outcome } from '../level/outcome.ts';
+import type { ConditionalWrite } from '../level/fence.ts';
+import { addChange, lastChange } from '../level/history.ts';
+import { observe, type Observed } from '../level/observe.ts';
 import type { Policy } from '../level/policy.ts';
+import { nextShare, weightOf, type ShareChange } from '../level/share.ts';
 import { isPinned, type Change, type LevelState } from '../level/state.ts';
-import { applyVerdict, expireOverride, observe, type ConditionalWrite } from '../level/writes.ts';
-import { stateKeyOf, type LevelStore } from './level-store.ts';
+import { applyVerdict, expireOverride } from '../level/writes.ts';
+import { fenceOf } from '../level/fence.ts';
+import { parseHistory } from './history.ts';
+import { historyKeyOf, stateKeyOf, type LevelStore } from './level-store.ts';
 import { stateOf } from './row.ts';
 
 /** Gives the policy in force in a scope for what its row overrides (undefined: nothing). */
@@ -20,17 +25,24 @@ export interface Protocol {
 export interface Settled {
   readonly state: LevelState;
   readonly changes: readonly Change[];
+  /** The history as it was written with the last of the changes; undefined where there was none, or it failed. */
+  readonly history?: readonly Change[];
   /** Why the second write failed. The evidence stays counted, and the next outcome or tick finishes it. */
   readonly unfinished?: unknown;
 }
 
-/** What became of an outcome. A stale one was evidence about another time and counts for nothing. */
-export type Recorded = { readonly kind: 'stale' } | ({ readonly kind: 'counted' } & Settled);
+/**
+ * What became of an outcome. A stale one was evidence about another time and counts for nothing; one that
+ * is evidence of nothing is not written.
+ */
+export type Recorded =
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'none' }
+  | ({ readonly kind: 'counted' } & Settled);
 
 /**
  * Counts one outcome, at most once, and moves the level if the evidence now says so.
  *
- * @param atMs Epoch milliseconds of the recording.
  * @throws StoreThrottledError before anything was counted; StoreUnavailableError where it may have
  *   been; RowMalformedError. Never because of the second write, so that a caller that repeats a
  *   throttled outcome cannot count it twice.
@@ -38,19 +50,24 @@ export type Recorded = { readonly kind: 'stale' } | ({ readonly kind: 'counted' 
 export async function recordOutcome(
   protocol: Protocol,
   scope: string,
-  outcome: Outcome,
-  atMs: number,
+  observed: Observed,
 ): Promise<Recorded> {
+  const { seen, readAtMs, atMs } = observed;
   const stateKey = stateKeyOf(scope);
-  const item = await protocol.store.write(stateKey, observe(outcome, atMs));
+  const write = observe(observed, protocol.policyOf(seen.policy, scope));
+  if (write === null) return { kind: 'none' };
+  const item = await protocol.store.write(stateKey, write);
   if (item === null) return { kind: 'stale' };
-  const settled = await settle(protocol, scope, stateOf(stateKey, item), atMs);
+  const state = stateOf(stateKey, item);
+  const policy = protocol.policyOf(state.policy, scope);
+  const share = nextShare(state, weightOf(seen, readAtMs), policy, atMs);
+  const settled = await settle(protocol, scope, state, atMs, share);
   return { kind: 'counted', ...settled };
 }
 
 /**
- * Ends an expired override, and finishes what a crash between the two writes left. One read and at
- * most two writes; none at all while the level is pinned.
+ * Ends an expired override, and finishes what a crash between the two writes left, or what time alone
+ * made due. One read and at most two writes; none at all while the level is pinned.
  *
  * @param atMs Epoch milliseconds of the tick.
  * @param options.byCounts Whether counted evidence may move the level; true by default.
@@ -84,7 +101,7 @@ export async function settleAfter(
 ): Promise<Settled> {
   if (earlier.changes.length === 0) return earlier;
   const later = await settle(protocol, scope, earlier.state, atMs);
-  return { ...later, changes: [...earlier.changes, ...later.changes] };
+  return { ...earlier, ...later, changes: [...earlier.changes, ...later.changes] };
 }
 
 async function settle(
@@ -92,11 +109,35 @@ async function settle(
   scope: string,
   state: LevelState,
   atMs: number,
+  share: ShareChange | null = null,
 ): Promise<Settled> {
   const policy = protocol.policyOf(state.policy, scope);
   const verdict = evaluate({ state, policy, atMs });
   const write = applyVerdict(state, verdict, policy, atMs);
-  return write === null ? { state, changes: [] } : apply(protocol, scope, state, write);
+  if (write !== null) return apply(protocol, scope, state, withShare(write, share));
+  if (share !== null) await setShare(protocol, scope, state, share, atMs);
+  return { state, changes: [] };
+}
+
+function withShare(write: ConditionalWrite, share: ShareChange | null): ConditionalWrite {
+  if (share === null) return write;
+  const { set, remove = [] } = write;
+  return { ...write, set: { ...set, ...share.set }, remove: [...remove, ...share.remove] };
+}
+
+/** The share is no evidence and no change: without it more is written, and the next mark sets it. */
+async function setShare(
+  protocol: Protocol,
+  scope: string,
+  state: LevelState,
+  share: ShareChange,
+  atMs: number,
+): Promise<void> {
+  try {
+    await protocol.store.write(stateKeyOf(scope), { expect: fenceOf(state, atMs), ...share });
+  } catch {
+    // As if it had lost its fence.
+  }
 }
 
 async function apply(
@@ -110,14 +151,28 @@ async function apply(
     const item = await protocol.store.write(stateKey, write);
     // Someone else made this very transition, or the evidence is gone: either way it is done.
     if (item === null) return { state, changes: [] };
-    return settledBy(state, stateOf(stateKey, item));
+    return await settledBy(protocol, scope, state, stateOf(stateKey, item));
   } catch (unfinished) {
     return { state, changes: [], unfinished };
   }
 }
 
-/** Compares a row before and after a write of ours: the change is the epoch that the write began. */
-export function settledBy(before: LevelState, after: LevelState): Settled {
-  const [change] = after.epoch === before.epoch ? [] : after.history.slice(-1);
-  return { state: after, changes: change === undefined ? [] : [change] };
+/**
+ * Compares a row before and after a write of ours: the change is the epoch that the write began. It is
+ * added to the history; where that fails the row still tells it, and the next change adds both.
+ */
+export async function settledBy(
+  { store }: Protocol,
+  scope: string,
+  before: LevelState,
+  after: LevelState,
+): Promise<Settled> {
+  const change = after.epoch === before.epoch ? undefined : lastChange(after);
+  if (change === undefined) return { state: after, changes: [] };
+  try {
+    const item = await store.write(historyKeyOf(scope), addChange(before, change));
+    return { state: after, changes: [change], history: parseHistory(item ?? undefined) };
+  } catch {
+    return { state: after, changes: [change] };
+  }
 }

@@ -1,17 +1,20 @@
 /** From a table's item to a level state: absent attributes have defaults, malformed ones are named. */
-import { isLevel } from '../level/level.ts';
+import { isLevel, type Level } from '../level/level.ts';
 import {
   HISTORY_LIMIT,
   INITIAL_STATE,
   isMap,
   MAX_CODE_LENGTH,
   type Change,
+  type ChangeReason,
   type LevelState,
   type Override,
 } from '../level/state.ts';
-import type { AsReadFence } from '../level/writes.ts';
+import type { AsReadFence } from '../level/fence.ts';
 import { RowMalformedError } from './errors.ts';
 import type { Item } from './level-store.ts';
+import { optionalsOf, type Problem } from './row-optionals.ts';
+import { slotsOf } from './row-slots.ts';
 import { shown } from './shown.ts';
 
 /** An ISO 8601 time as the row has it. */
@@ -19,27 +22,29 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
 /** A row as far as it could be understood. */
 export interface ParsedRow {
-  /** Malformed attributes stand at their defaults, a malformed epoch at the last one that was told or is in the history. */
+  /** Malformed attributes stand at their defaults, a malformed epoch at the last one that was told or is on the row. */
   readonly state: LevelState;
   readonly fence: AsReadFence;
   /** What is malformed, in words; empty for a good row. */
   readonly problems: readonly string[];
+  /** The same by its attributes. */
+  readonly malformed: readonly string[];
 }
 
 /** Understands an item; undefined is a missing row. */
 export function parseRow(item: Item | undefined): ParsedRow {
   const row = item ?? {};
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const count = (name: 'errorCount' | 'successCount' | 'epoch', ifMalformed: number): number => {
     const value = row[name];
     if (value === undefined) return 0;
     if (isCount(value)) return value;
-    problems.push(`${name} must be an integer from 0, got ${shown(value)}`);
+    problems.push({ name, words: `must be an integer from 0, got ${shown(value)}` });
     return ifMalformed;
   };
   const { currentLevel = INITIAL_STATE.currentLevel } = row;
   if (!isLevel(currentLevel)) {
-    problems.push(`currentLevel must be 1, 2 or 3, got ${shown(currentLevel)}`);
+    problems.push({ name: 'currentLevel', words: `must be 1, 2 or 3, got ${shown(currentLevel)}` });
   }
   const history = Array.isArray(row['history']) ? row['history'].filter(isChange) : [];
   const notifiedEpoch = isCount(row['notifiedEpoch']) ? row['notifiedEpoch'] : undefined;
@@ -53,6 +58,9 @@ export function parseRow(item: Item | undefined): ParsedRow {
     lastTransition: text(row['lastTransition']),
     transitionReason: text(row['transitionReason']),
     history: history.slice(-HISTORY_LIMIT),
+    ...begunBy(row),
+    ...optionalsOf(row, problems),
+    slots: slotsOf(row, problems),
     ...(notifiedEpoch !== undefined && { notifiedEpoch }),
     ...(override && { override }),
     ...(row['policy'] !== undefined && { policy: row['policy'] }),
@@ -62,7 +70,12 @@ export function parseRow(item: Item | undefined): ParsedRow {
     currentLevel: row['currentLevel'],
     epoch: row['epoch'],
   };
-  return { state, fence, problems };
+  return {
+    state,
+    fence,
+    problems: problems.map(({ name, words }) => `${name} ${words}`),
+    malformed: problems.map(({ name }) => name.split('.', 1)[0] ?? name),
+  };
 }
 
 /**
@@ -76,32 +89,46 @@ export function stateOf(stateKey: string, item: Item | undefined): LevelState {
   return state;
 }
 
-function parseOverride(value: unknown, problems: string[]): Override | undefined {
+function begunBy(row: Item): { changedFrom?: Level; changedBy?: ChangeReason } {
+  const { changedFrom, changedBy } = row;
+  const isKnown = isLevel(changedFrom) && isCode(changedBy) && isTime(row['lastTransition']);
+  return isKnown ? { changedFrom, changedBy } : {};
+}
+
+function parseOverride(value: unknown, problems: Problem[]): Override | undefined {
   if (value === undefined) return undefined;
   if (!isMap(value)) {
-    problems.push(`override must be a map, got ${shown(value)}`);
+    problems.push({ name: 'override', words: `must be a map, got ${shown(value)}` });
     return undefined;
   }
   const reason = text(value['reason']) ?? '';
   const untilMs = value['untilMs'];
   if (untilMs === undefined) return { reason };
   if (isInteger(untilMs)) return { reason, untilMs };
-  problems.push(`override.untilMs must be epoch milliseconds, got ${shown(untilMs)}`);
+  const words = `must be epoch milliseconds, got ${shown(untilMs)}`;
+  problems.push({ name: 'override.untilMs', words });
   return { reason };
 }
 
-function isChange(value: unknown): value is Change {
+/** Whether a value of the table is a change. */
+export function isChange(value: unknown): value is Change {
   return (
     isMap(value) &&
     isCount(value['epoch']) &&
     isLevel(value['from']) &&
     isLevel(value['to']) &&
-    typeof value['at'] === 'string' &&
-    TIME.test(value['at']) &&
-    !Number.isNaN(Date.parse(value['at'])) &&
-    typeof value['reason'] === 'string' &&
-    value['reason'].length <= MAX_CODE_LENGTH
+    isTime(value['at']) &&
+    isCode(value['reason'])
   );
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+/** A code of a later version is a code too. */
+function isCode(value: unknown): value is ChangeReason {
+  return typeof value === 'string' && value.length <= MAX_CODE_LENGTH;
 }
 
 function isCount(value: unknown): value is number {

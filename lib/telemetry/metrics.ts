@@ -6,7 +6,7 @@ export const METRICS = {
   Service: {
     namespace: 'CircuitBreaker/Service',
     dimensions: ['Scope', 'Level'],
-    units: { Success: 'Count', Error: 'Count', ResponseTime: 'Milliseconds' },
+    units: { Success: 'Count', Error: 'Count', Slow: 'Count', ResponseTime: 'Milliseconds' },
   },
   /** By whoever moves the level: the mutator, its tick, the control plane. */
   Controller: {

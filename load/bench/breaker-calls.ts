@@ -18,6 +18,10 @@ export interface Timed {
   readonly costly?: true;
 }
 
+/** What everything is compared with. */
+export const BARE = 'bare `await fn()`';
+export const FLOOR = 'floor: one clock read, one count';
+
 const LONG_MS = 1e9;
 export const ok = async (): Promise<number> => 1;
 const DOWN = new Error('down');
@@ -58,8 +62,8 @@ export function closedCalls(): readonly Timed[] {
   const ckCount = cockatiel(new CountBreaker({ threshold: 0.5, size: 100 }));
   const lean = opossum();
   return [
-    { name: 'bare `await fn()`', call: ok },
-    { name: 'floor: one clock read, one count', call: () => floor(ok) },
+    { name: BARE, call: ok },
+    { name: FLOOR, call: () => floor(ok) },
     { name: 'closed, rate', call: () => rate.execute(ok) },
     { name: 'closed, consecutive', call: () => consecutive.execute(ok) },
     { name: 'closed, count', call: () => count.execute(ok) },

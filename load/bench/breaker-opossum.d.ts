@@ -10,14 +10,17 @@ declare module 'opossum' {
     readonly rollingPercentilesEnabled?: boolean;
     readonly enableSnapshots?: boolean;
     readonly errorFilter?: (error: unknown) => boolean;
+    readonly name?: string;
   }
   export default class CircuitBreaker {
-    constructor(action: (...args: unknown[]) => unknown, options?: Options);
+    constructor(action: (...args: never[]) => unknown, options?: Options);
     readonly opened: boolean;
     readonly halfOpen: boolean;
     readonly closed: boolean;
     fire(...args: unknown[]): Promise<unknown>;
-    fallback(answer: (...args: unknown[]) => unknown): this;
+    readonly stats: { readonly rejects: number };
+    fallback(answer: (...args: never[]) => unknown): this;
+    on(event: string, listener: () => unknown): this;
     open(): void;
     shutdown(): void;
   }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judgeAlarm } from '../../lib/alarms/judge.ts';
 import { levelAlarms, type LevelAlarm } from '../../lib/alarms/level-alarms.ts';
-import { bank } from '../../lib/level/policy.ts';
+import { bank, production, type Policy } from '../../lib/level/policy.ts';
 import { INITIAL_STATE, type LevelState } from '../../lib/level/state.ts';
 
 const BEGAN_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -30,6 +30,7 @@ function judge(given: {
   readonly ageMs?: number;
   readonly state?: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
   readonly signals?: 'direct' | 'alarms' | 'both';
+  readonly policy?: Policy;
 }) {
   const { alarm = level1, afterMs = MINUTE_MS, ageMs = 1_000 } = given;
   const { state = 'ALARM', signals = 'alarms' } = given;
@@ -40,6 +41,7 @@ function judge(given: {
     alarm,
     signals,
     state: row(given.row ?? {}),
+    policy: given.policy ?? bank,
     atMs: changedAtMs + ageMs,
   });
   return verdict.kind === 'move' ? 'move' : verdict.why;
@@ -55,6 +57,12 @@ describe('an alarm', () => {
     ['moves nothing at a level further down', { row: { currentLevel: 2 } }, 'other-level'],
     ['moves level 2 down', { alarm: level2, row: { currentLevel: 2 } }, 'move'],
     ['moves nothing at a level further up', { alarm: level2 }, 'other-level'],
+    ['moves level 1 down under a ramp', { policy: production }, 'move'],
+    [
+      'moves nothing up under a ramp',
+      { policy: production, alarm: streak, row: { currentLevel: 2 } },
+      'ramp',
+    ],
     ['moves level 2 up', { alarm: streak, row: { currentLevel: 2 } }, 'move'],
     ['counts from the very end of its window', { afterMs: MINUTE_MS }, 'move'],
     ['moves nothing a moment earlier', { afterMs: MINUTE_MS - 1 }, 'old-evidence'],

@@ -12,7 +12,7 @@ const FILES = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter((p
 function importsOf(path: string): string[] {
   const text = readFileSync(join(ROOT, path), 'utf8');
   return [...text.matchAll(/from '([^']+)'/g)].map(([, from = '']) =>
-    from.startsWith('.') ? normalize(join(dirname(path), from)) : from,
+    from.startsWith('.') ? normalize(join(dirname(path), from)).replace('../breaker/', '') : from,
   );
 }
 
@@ -49,18 +49,47 @@ describe('a folder', () => {
   });
 });
 
-test('the public entry reaches every file and no AWS SDK', () => {
-  const seen = new Set<string>();
-  const outside = new Set<string>();
-  const visit = (path: string): void => {
-    if (seen.has(path)) return;
-    seen.add(path);
-    for (const from of importsOf(path)) {
-      if (from.endsWith('.ts')) visit(from);
-      else outside.add(from);
-    }
-  };
-  visit('index.ts');
-  expect([...outside]).toEqual(['fastest-levenshtein']);
-  expect([...seen].toSorted()).toEqual(FILES.toSorted());
+describe('the entries', () => {
+  const ENTRIES = new URL('../../lib/entries/', import.meta.url).pathname;
+  const entries = readdirSync(ENTRIES).filter((path) => path !== 'logger.ts');
+
+  /** Every file of the library that an import reaches, and the packages behind them. */
+  function reached(from: string): { readonly files: Set<string>; readonly packages: Set<string> } {
+    const [files, packages] = [new Set<string>(), new Set<string>()];
+    const visit = (path: string): void => {
+      if (files.has(path)) return;
+      files.add(path);
+      for (const next of importsOf(path)) {
+        if (next.endsWith('.ts')) visit(next);
+        else packages.add(next);
+      }
+    };
+    visit(from);
+    return { files, packages };
+  }
+
+  test('reach every file of the library', () => {
+    const all = new Set(entries.flatMap((entry) => [...reached(`../entries/${entry}`).files]));
+    expect(FILES.filter((path) => !all.has(path))).toEqual([]);
+  });
+
+  test('of the breaker reaches no vocabulary but the registry, and no package', () => {
+    const { files, packages } = reached('index.ts');
+    expect([...packages]).toEqual([]);
+    expect([...files].filter((path) => path.startsWith('vocabularies/'))).toEqual([
+      'vocabularies/registry.ts',
+    ]);
+  });
+
+  test.each(entries)('%s needs a package for its logger alone', (entry) => {
+    const { packages } = reached(`../entries/${entry}`);
+    expect([...packages]).toEqual(entry === 'utils.ts' ? ['@aws-lambda-powertools/logger'] : []);
+  });
+});
+
+test('no file but host.ts knows of a host: of Node, its process or its timers', () => {
+  const wrong = FILES.filter((path) => path !== 'host.ts').filter((path) =>
+    /'node:|\bprocess\.\w|\bBuffer\b|\bsetTimeout\b/.test(readFileSync(join(ROOT, path), 'utf8')),
+  );
+  expect(wrong).toEqual([]);
 });

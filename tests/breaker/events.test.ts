@@ -88,6 +88,21 @@ describe('events', () => {
     expect(second).toHaveBeenCalledTimes(2);
   });
 
+  test('off ends one subscription of a listener, and does nothing where there is none', async () => {
+    const { breaker } = given();
+    const listener = vi.fn();
+    breaker.off('success', listener);
+    breaker.on('success', listener);
+    breaker.on('success', listener);
+    breaker.off('failure', listener);
+    breaker.off('success', listener);
+    await run(breaker, '+');
+    expect(listener).toHaveBeenCalledTimes(1);
+    breaker.off('success', listener);
+    await run(breaker, '+');
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
   test('what a listener does to the breaker is told after what it is being told', async () => {
     const { breaker } = given({ ...TWO, failureThreshold: 1 });
     const seen: string[] = [];
@@ -131,7 +146,12 @@ describe('events', () => {
   });
 
   test("a listener that throws, now or later, wedges nothing and changes nobody's result", async () => {
-    const { breaker, clock, state } = given({ ...TWO, fallback: () => 'fallback' });
+    const onListenerError = vi.fn();
+    const { breaker, clock, state } = given({
+      ...TWO,
+      fallback: () => 'fallback',
+      onListenerError,
+    });
     for (const name of NAMES as (keyof BreakerEvents)[]) {
       breaker.on(name, () => {
         throw new Error('listener');
@@ -146,6 +166,41 @@ describe('events', () => {
     await run(breaker, '+');
     await settle();
     expect(state()).toBe('CLOSED');
+    // Once for each listener, however often it throws.
+    const told = onListenerError.mock.calls.map(([, name]) => name as string);
+    expect(told.toSorted()).toEqual(
+      ['failure', 'fallback', 'stateChange', 'success'].flatMap((name) => [name, name]),
+    );
+    expect(onListenerError.mock.calls[0]?.[0]).toEqual(new Error('listener'));
+  });
+
+  test("a listener's error is a warning of the process by default, once", async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const { breaker } = given();
+    breaker.on('success', () => {
+      throw new Error('boom');
+    });
+    await run(breaker, '++');
+    expect(warned.mock.calls).toEqual([
+      [
+        'expected a listener of success on test not to throw, got Error: boom; give onListenerError to handle it',
+        'CircuitBreakerWarning',
+      ],
+    ]);
+  });
+
+  test('an onListenerError that throws changes nothing either, and is warned of', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const { breaker } = given({
+      onListenerError: () => {
+        throw new Error('worse');
+      },
+    });
+    breaker.on('success', () => {
+      throw Object.create(null);
+    });
+    expect(await run(breaker, '+')).toBe('+');
+    expect(String(warned.mock.calls[0]?.[0])).toContain('expected onListenerError not to throw');
   });
 
   test('an isFailure that throws wedges nothing and counts as failure', async () => {

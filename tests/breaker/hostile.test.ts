@@ -13,7 +13,7 @@ import {
   timeout,
   type ExecuteOptions,
   type Policy,
-} from '../../lib/breaker/index.ts';
+} from '../../lib/entries/utils.ts';
 import { DOWN, given, run, settle } from './given.ts';
 
 const TRAP = new Error('trap');

@@ -1,9 +1,7 @@
-/** What the breaker means exactly: verdict, generations, half-open, refusal and filter. */
-import { describe, expect, test, vi } from 'vitest';
+/** What the breaker means exactly: verdict, generations, half-open and filter. */
+import { describe, expect, test } from 'vitest';
 import {
-  BreakerError,
   CircuitBreaker,
-  CircuitBreakerOpenError,
   CircuitState,
   type CircuitBreakerOptions,
 } from '../../lib/breaker/index.ts';
@@ -58,7 +56,6 @@ describe('generations', () => {
   test('every state change begins with empty counts, and probes are not in the new window', async () => {
     const { breaker, clock } = given({ ...TWO, resetTimeout: 100 });
     await run(breaker, '+--');
-    expect(breaker.getStats().window).toMatchObject({ requests: 0, failures: 0 });
     clock.advance(100);
     await run(breaker, '+');
     expect(breaker.getStats()).toMatchObject({
@@ -156,7 +153,7 @@ describe('HALF_OPEN', () => {
     await expect(breaker.execute(() => 1)).rejects.toMatchObject({ retryAfterMs: 100 });
   });
 
-  test('maxWait frees the permit without changing the state, and the probe decides nothing', async () => {
+  test('after maxWait another call may take the permit, and the probe decides nothing', async () => {
     const { breaker, clock, state } = await open({ maxWait: 30 });
     const hung = deferred();
     const call = breaker.execute(() => hung.promise);
@@ -175,72 +172,37 @@ describe('HALF_OPEN', () => {
     expect(state()).toBe('CLOSED');
   });
 
-  test('a probe that outlasts maxWait decides nothing even if nobody took its permit', async () => {
-    const { breaker, clock, state } = await open({ maxWait: 30 });
-    const hung = deferred();
-    const call = breaker.execute(() => hung.promise);
+  test.each([
+    ['success', 'CLOSED'],
+    ['failure', 'OPEN'],
+  ] as const)(
+    'a probe that outlasts maxWait decides by its %s, unless another call took its permit',
+    async (how, decided) => {
+      const { breaker, clock, state } = await open({ maxWait: 30 });
+      const slow = deferred();
+      const call = breaker.tryExecute(() => slow.promise);
+      clock.advance(1_000);
+      if (how === 'success') slow.resolve(1);
+      else slow.reject(DOWN);
+      await call;
+      expect(state()).toBe(decided);
+    },
+  );
+
+  test('a call takes the permit of one probe alone, the oldest', async () => {
+    const { breaker, clock, state } = await open({ permitted: 2, maxWait: 30 });
+    const [oldest, second] = [deferred(), deferred()];
+    const calls = [breaker.execute(() => oldest.promise), breaker.execute(() => second.promise)];
     clock.advance(30);
-    hung.resolve(1);
-    await call;
-    expect(state()).toBe('HALF_OPEN');
-  });
-
-  test('maxWait is resetTimeout by default', async () => {
-    const { breaker, clock } = await open({});
-    void breaker.execute(() => new Promise(() => {}));
-    clock.advance(99);
-    expect(await run(breaker, '+')).toBe('!');
-    clock.advance(1);
-    expect(await run(breaker, '+')).toBe('+');
-  });
-});
-
-describe('refusal', () => {
-  test('does not call the function and says the time left', async () => {
-    const { breaker, clock } = given({ ...TWO, resetTimeout: 100 });
-    await run(breaker, '--');
-    clock.advance(40);
-    const fn = vi.fn();
-    const error = await breaker.execute(fn).catch((caught: unknown) => caught);
-    expect(fn).not.toHaveBeenCalled();
-    expect(error).toBeInstanceOf(CircuitBreakerOpenError);
-    expect(error).toBeInstanceOf(BreakerError);
-    expect(error).toBeInstanceOf(Error);
-    expect(error).toMatchObject({
-      name: 'CircuitBreakerOpenError',
-      code: 'CIRCUIT_OPEN',
-      breaker: 'test',
-      retryAfterMs: 60,
-      message: 'expected circuit breaker test to let the call through, but it refused; 60 ms left',
-    });
-    expect((error as Error).stack).toMatch(/^CircuitBreakerOpenError: expected circuit breaker/);
-    expect(Object.hasOwn(error as Error, 'stack')).toBe(false);
-  });
-
-  test('its stack and message can be written, as those of any error', async () => {
-    const { breaker } = given();
-    breaker.open();
-    const error = (await breaker.execute(() => 1).catch((caught: unknown) => caught)) as Error;
-    error.stack = 'mine';
-    error.message = 'my own';
-    expect(error).toMatchObject({ stack: 'mine', message: 'my own' });
-  });
-
-  test('the class itself can be made, with a stack', () => {
-    const error = new CircuitBreakerOpenError('a', { retryAfterMs: 5, cause: DOWN });
-    expect(error).toMatchObject({ breaker: 'a', retryAfterMs: 5, cause: DOWN });
-    expect(error.message).toContain('circuit breaker a');
-    expect(error.stack).toContain('meaning.test.ts');
-  });
-
-  test('nobody knows the time left in HALF_OPEN and in an OPEN that is held', async () => {
-    const { breaker, clock } = given({ ...TWO, resetTimeout: 100 });
-    breaker.open();
-    await expect(breaker.execute(() => 1)).rejects.toMatchObject({ retryAfterMs: null });
-    breaker.open({ forMs: 1 });
-    clock.advance(1);
-    void breaker.execute(() => new Promise(() => {}));
-    await expect(breaker.execute(() => 1)).rejects.toMatchObject({ retryAfterMs: null });
+    const [taker] = [deferred()];
+    calls.push(breaker.execute(() => taker.promise));
+    oldest.resolve(1);
+    await calls[0];
+    expect(breaker.getStats().probes).toMatchObject({ inFlight: 2, successes: 0 });
+    second.resolve(1);
+    taker.resolve(1);
+    await Promise.all(calls);
+    expect(state()).toBe('CLOSED');
   });
 });
 

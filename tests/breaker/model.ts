@@ -10,6 +10,7 @@ export interface ModelRules {
   readonly resetMs: number;
   readonly permitted: number;
   readonly successesToClose: number;
+  readonly failuresToOpen: number;
   readonly maxWaitMs: number;
 }
 
@@ -17,6 +18,8 @@ interface Call {
   readonly startedMs: number;
   /** How many changes of state there had been when it began. */
   readonly era: number;
+  /** Whether another call has taken its permit. */
+  lost: boolean;
 }
 
 /** The rules of the issue, sentence by sentence, with no thought of speed. */
@@ -28,6 +31,9 @@ export class Model {
   #history: { readonly atMs: number; readonly failed: boolean }[] = [];
   #inFlight = new Map<number, Call>();
   #probeSuccesses = 0;
+  #probeFailures = 0;
+  /** What was seen when it opened; the stats show it until it closes. */
+  #tripped = { requests: 0, failures: 0 };
 
   constructor(rules: ModelRules) {
     this.#rules = rules;
@@ -44,10 +50,14 @@ export class Model {
     this.look(nowMs);
     if (this.state === 'OPEN') return false;
     if (this.state === 'HALF_OPEN') {
-      const holding = [...this.#inFlight.values()].filter((call) => this.#holdsPermit(call, nowMs));
-      if (holding.length >= this.#rules.permitted) return false;
+      const holding = [...this.#inFlight.values()].filter((call) => this.#holdsPermit(call));
+      if (holding.length >= this.#rules.permitted) {
+        const [oldest] = holding.toSorted((one, other) => one.startedMs - other.startedMs);
+        if (oldest === undefined || nowMs - oldest.startedMs < this.#rules.maxWaitMs) return false;
+        oldest.lost = true;
+      }
     }
-    this.#inFlight.set(id, { startedMs: nowMs, era: this.#era });
+    this.#inFlight.set(id, { startedMs: nowMs, era: this.#era, lost: false });
     return true;
   }
 
@@ -59,16 +69,17 @@ export class Model {
     if (this.state === 'CLOSED') {
       this.#history.push({ atMs: nowMs, failed });
       if (failed && this.#trips(nowMs)) this.#change('OPEN', nowMs);
-    } else if (this.state === 'HALF_OPEN' && this.#holdsPermit(call, nowMs)) {
-      if (failed) return this.#change('OPEN', nowMs);
-      this.#probeSuccesses += 1;
-      if (this.#probeSuccesses >= this.#rules.successesToClose) this.#change('CLOSED', nowMs);
+    } else if (this.state === 'HALF_OPEN' && this.#holdsPermit(call)) {
+      if (failed) this.#probeFailures += 1;
+      else this.#probeSuccesses += 1;
+      if (this.#probeFailures >= this.#rules.failuresToOpen) this.#change('OPEN', nowMs);
+      else if (this.#probeSuccesses >= this.#rules.successesToClose) this.#change('CLOSED', nowMs);
     }
   }
 
   window(nowMs: number): { requests: number; failures: number } {
     const { trip, size, windowMs, buckets } = this.#rules;
-    if (this.state !== 'CLOSED') return { requests: 0, failures: 0 };
+    if (this.state !== 'CLOSED') return this.#tripped;
     const bucketMs = windowMs / buckets;
     const current = Math.floor(nowMs / bucketMs);
     const inside =
@@ -89,15 +100,23 @@ export class Model {
     return requests >= minimumRequests && failures / requests >= failureThreshold;
   }
 
-  #holdsPermit(call: Call, nowMs: number): boolean {
-    return call.era === this.#era && nowMs - call.startedMs < this.#rules.maxWaitMs;
+  #holdsPermit(call: Call): boolean {
+    return call.era === this.#era && !call.lost;
   }
 
   #change(to: Model['state'], nowMs: number): void {
+    if (to === 'OPEN') {
+      const failures = this.#probeFailures;
+      this.#tripped =
+        this.state === 'CLOSED'
+          ? this.window(nowMs)
+          : { requests: failures + this.#probeSuccesses, failures };
+    }
     this.state = to;
     this.#era += 1;
     this.#sinceMs = nowMs;
     this.#history = [];
     this.#probeSuccesses = 0;
+    this.#probeFailures = 0;
   }
 }

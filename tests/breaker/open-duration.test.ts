@@ -50,9 +50,9 @@ describe('resetTimeout', () => {
   });
 
   test('exponential is drawn from 0 to a bound that doubles up to max', () => {
-    const bounds = exponential({ initial: 100, max: 500, random: () => 0.5 });
+    const bounds = exponential({ delay: 100, maxDelay: 500, random: () => 0.5 });
     expect([1, 2, 3, 4, 5_000].map(bounds)).toEqual([50, 100, 200, 250, 250]);
-    expect(() => exponential({ initial: 0 })).toThrow('initial');
+    expect(() => exponential({ delay: 0 })).toThrow('delay');
   });
 });
 

@@ -7,7 +7,7 @@ const REFUSED: readonly [options: Record<string, unknown>, message: string][] = 
   [{ halfOpen: { permited: 1 } }, 'got permited; did you mean permitted?'],
   [{ slowCall: { threshold: 1, rates: 1 } }, 'got rates; did you mean rate?'],
   [{ name: '' }, "name to be a string that is not empty, got ''"],
-  [{ trip: 'ratio' }, "trip to be one of 'rate', 'consecutive', 'count', got 'ratio'"],
+  [{ trip: 'ratio' }, 'trip to be of rate, consecutive, count, got ratio; did you mean rate?'],
   [{ failureThreshold: '0.5' }, 'failureThreshold'],
   [{ trip: 'count', failureThreshold: 2 }, "a count needs trip: 'consecutive'"],
   [{ trip: 'consecutive', failureThreshold: 0.5 }, 'failureThreshold to be an integer from 1'],

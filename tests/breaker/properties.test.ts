@@ -36,7 +36,12 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 20, maxLength: 150 },
 );
 
-const rules: fc.Arbitrary<ModelRules> = fc
+interface Configured extends ModelRules {
+  readonly probes: number | null;
+  readonly probeRate: number;
+}
+
+const rules: fc.Arbitrary<Configured> = fc
   .record({
     trip: fc.constantFrom('rate', 'consecutive', 'count'),
     rate: fc.constantFrom(0.1, 0.3, 0.5, 1),
@@ -48,14 +53,22 @@ const rules: fc.Arbitrary<ModelRules> = fc
     resetMs: fc.constantFrom(0, 10, 100),
     permitted: fc.integer({ min: 1, max: 3 }),
     successesToClose: fc.integer({ min: 1, max: 4 }),
+    probes: fc.option(fc.integer({ min: 1, max: 5 })),
+    probeRate: fc.constantFrom(0.2, 0.5, 0.6, 1),
     maxWaitMs: fc.constantFrom(10, 50, Infinity),
   })
-  .map(({ rate, run, ...rest }) => ({
-    ...rest,
-    failureThreshold: rest.trip === 'consecutive' ? run : rate,
-  }));
+  .map(({ rate, run, ...rest }) => {
+    const failuresToOpen = rest.probes === null ? 1 : Math.ceil(rest.probeRate * rest.probes);
+    return {
+      ...rest,
+      failureThreshold: rest.trip === 'consecutive' ? run : rate,
+      failuresToOpen,
+      // Of so many probes; one success more and the failures of the rest cannot reach the rate.
+      successesToClose: (rest.probes ?? rest.successesToClose) - failuresToOpen + 1,
+    };
+  });
 
-function breakerOf(it: ModelRules) {
+function breakerOf(it: Configured) {
   return given({
     trip: it.trip,
     failureThreshold: it.failureThreshold,
@@ -66,8 +79,10 @@ function breakerOf(it: ModelRules) {
     resetTimeout: it.resetMs,
     halfOpen: {
       permitted: it.permitted,
-      successesToClose: it.successesToClose,
       maxWait: it.maxWaitMs,
+      ...(it.probes === null
+        ? { successesToClose: it.successesToClose }
+        : { probes: it.probes, failureThreshold: it.probeRate }),
     },
     isFailure: (error) => error === DOWN,
   });

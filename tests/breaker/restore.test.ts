@@ -1,5 +1,5 @@
 /** Saving and restoring: nothing that was seen is lost, and nothing that was never saved is taken over. */
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   BreakerOptionsError,
   type CircuitBreaker,
@@ -14,17 +14,10 @@ const TWO: CircuitBreakerOptions = {
   minimumRequests: 0,
   resetTimeout: 100,
 };
-const TOTALS = {
-  failures: 0,
-  successes: 0,
-  rejected: 0,
-  timeouts: 0,
-  fallbacks: 0,
-  failureRun: 0,
-  successRun: 0,
-  lastFailureAgoMs: null,
-  lastSuccessAgoMs: null,
-};
+const SEEN = { requests: 2, failures: 2, slow: 0 };
+const TRIPPED = { reason: 'failures', trippedAtMs: -5, openings: 1, seen: SEEN };
+const OPEN = { kind: 'OPEN', endsAtMs: 5, tripped: TRIPPED };
+const HALF_OPEN = { kind: 'HALF_OPEN', successes: 0, seen: SEEN, tripped: TRIPPED };
 
 afterEach(() => {
   vi.useRealTimers();
@@ -96,31 +89,135 @@ test('a held open stays held', async () => {
   expect(await run(second.breaker, '+')).toBe('!');
 });
 
+/** A copy with one value in another place. */
+function edited(saved: SavedBreaker, path: string, value: unknown): SavedBreaker {
+  const whole = structuredClone(saved) as unknown as Record<string, unknown>;
+  const names = path.split('.');
+  const last = names.pop() ?? '';
+  const holder = names.reduce((it, name) => it[name] as Record<string, unknown>, whole);
+  holder[last] = value;
+  return whole as unknown as SavedBreaker;
+}
+
 test.each([
-  ['version', { version: 2 }],
-  ['state', { state: 'open' }],
-  ['mode', { mode: 'off' }],
-  ['totals', { totals: null }],
-  ['requests', { requests: -1 }],
-  ['changedAgoMs', { changedAgoMs: 'now' }],
-  ['failures', { totals: { ...TOTALS, failures: -1 } }],
-  ['lastFailureAgoMs', { totals: { ...TOTALS, lastFailureAgoMs: 'now' } }],
-  ['openForMs', { state: 'OPEN', openings: 1, openForMs: 'a while' }],
-  ['mode', { mode: 'metricsOnly', state: 'OPEN', openings: 1, openForMs: null }],
-  ['mode', { mode: 'disabled', state: 'HALF_OPEN', openings: 1, successes: 0 }],
-  ['window', { window: { shape: 'time', values: [1.5] } }],
-  ['window', { window: { shape: 'time 1000 1', values: [1, 1, 3] } }],
-  ['window', { window: { shape: 'time 1000 1', values: [1, 1] } }],
-  ['window', { window: { shape: 'count 3', values: [1, 0] } }],
-  ['window', { window: { shape: 'count 3', values: [3] } }],
-  ['window', { window: { shape: 'count 3', values: [4] } }],
-  ['window', { window: { shape: 'count 3', values: [7] } }],
-  ['window', { window: { shape: 'count 3', values: [1, 1, 2, 2] } }],
-])('a malformed %s is refused', (key, edit) => {
+  ['version', 1],
+  ['state', 'OPEN'],
+  ['state.kind', 'open'],
+  ['mode', 'off'],
+  ['totals', null],
+  ['state.requests', -1],
+  ['changedAtMs', 'now'],
+  ['totals.failures', -1],
+  ['totals.successes', 0.5],
+  ['totals.lastFailureAtMs', 'now'],
+  ['state', { ...OPEN, endsAtMs: 'a while' }],
+  ['state', { ...OPEN, tripped: { ...TRIPPED, reason: 'whim' } }],
+  ['state', { ...OPEN, tripped: { ...TRIPPED, seen: null } }],
+  ['state', { ...HALF_OPEN, successes: 3 }],
+  ['state.window', null],
+  ['state.window.at', 1],
+  ['state.window.at', 3_000],
+  ['state.window.tallies.0', 1.5],
+  ['state.window.tallies.0', '1'],
+  ['state.window.tallies.2', 1],
+] as const)('a malformed %s, %j, is refused', (path, value) => {
   const { breaker } = given(TWO);
-  const saved = { ...copy(breaker), ...edit } as unknown as SavedBreaker;
-  expect(() => breaker.restore(saved)).toThrow(key);
-  expect(() => breaker.restore(null as unknown as SavedBreaker)).toThrow(BreakerOptionsError);
+  const before = breaker.toJSON();
+  expect(() => breaker.restore(edited(copy(breaker), path, value))).toThrow(BreakerOptionsError);
+  expect(breaker.toJSON()).toEqual(before);
+});
+
+test.each([
+  ['metricsOnly', OPEN],
+  ['disabled', HALF_OPEN],
+] as const)('a mode of %s is refused outside CLOSED', (mode, state) => {
+  const { breaker } = given(TWO);
+  const saved = edited(edited(copy(breaker), 'mode', mode), 'state', state);
+  expect(() => breaker.restore(saved)).toThrow(`expected mode to be auto in ${state.kind}`);
+});
+
+test('what is no saved breaker at all is refused', () => {
+  const { breaker } = given(TWO);
+  for (const saved of [null, 'CLOSED', [], {}]) {
+    expect(() => breaker.restore(saved as unknown as SavedBreaker)).toThrow(BreakerOptionsError);
+  }
+});
+
+describe('the time since it was saved', () => {
+  const opened = async () => {
+    const it = given({ ...TWO, resetTimeout: 60_000 });
+    await run(it.breaker, '--');
+    return copy(it.breaker);
+  };
+
+  test('is none by default: an OPEN waits for the time that was left', async () => {
+    const { breaker, clock } = given({ ...TWO, resetTimeout: 60_000 });
+    breaker.restore(await opened());
+    clock.advance(59_999);
+    expect(await run(breaker, '+')).toBe('!');
+    clock.advance(1);
+    expect(await run(breaker, '+')).toBe('+');
+  });
+
+  test('may be hours: an OPEN whose time has passed meanwhile probes at once', async () => {
+    const { breaker } = given({ ...TWO, resetTimeout: 60_000 });
+    breaker.restore(await opened(), { elapsedMs: 3 * 3_600_000 });
+    expect(breaker.getStats().state).toBe('HALF_OPEN');
+    expect(await run(breaker, '+')).toBe('+');
+  });
+
+  test('is taken off the time left, and added to every age', async () => {
+    vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
+    const saved = await opened();
+    const { breaker, clock } = given({ ...TWO, resetTimeout: 60_000 });
+    clock.advance(7);
+    breaker.restore(saved, { elapsedMs: 50_000 });
+    expect(breaker.getStats()).toMatchObject({
+      lastFailureTime: new Date(950_000),
+      lastStateChange: new Date(950_000),
+      nextAttemptTime: new Date(1_010_000),
+      tripped: { reason: 'failures', since: new Date(950_000), error: undefined },
+    });
+  });
+
+  test.each([
+    ['a date', (ms: number) => new Date(ms)],
+    ['milliseconds', (ms: number) => ms],
+  ])('is known from %s too', async (_what, at) => {
+    vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
+    const { breaker, clock } = given({ ...TWO, resetTimeout: 60_000 });
+    breaker.restore(await opened(), { savedAt: at(941_000) });
+    clock.advance(999);
+    expect(await run(breaker, '+')).toBe('!');
+    clock.advance(1);
+    expect(await run(breaker, '+')).toBe('+');
+  });
+
+  test('lets the buckets of a window age', async () => {
+    const options = { minimumRequests: 2 };
+    const first = given(options);
+    await run(first.breaker, '-');
+    for (const [elapsedMs, expected] of [
+      [8_000, 'OPEN'],
+      [10_000, 'CLOSED'],
+    ] as const) {
+      const { breaker, state } = given(options);
+      breaker.restore(copy(first.breaker), { elapsedMs });
+      await run(breaker, '-');
+      expect(state()).toBe(expected);
+    }
+  });
+
+  test('that lies ahead is none, and what is no time is refused', async () => {
+    const saved = await opened();
+    const { breaker, state } = given(TWO);
+    breaker.restore(saved, { savedAt: Date.now() + 1e9 });
+    expect(state()).toBe('OPEN');
+    const restore = (options: object) => () => breaker.restore(saved, options);
+    expect(restore({ savedAt: 'yesterday' })).toThrow('savedAt to be a date, or milliseconds');
+    expect(restore({ elapsedMs: -1 })).toThrow('elapsedMs to be a number from 0');
+    expect(restore({ elapsed: 1 })).toThrow('did you mean elapsedMs?');
+  });
 });
 
 test.each(['disabled', 'metricsOnly'] as const)('the mode %s goes on', async (mode) => {
@@ -156,9 +253,9 @@ test('slow calls go on where they were, in both kinds of window', async () => {
 
 test('what else lies beside the totals is not taken over', async () => {
   const { breaker } = given(TWO);
-  const saved = JSON.parse(JSON.stringify(breaker)) as { totals: Record<string, unknown> };
-  Object.assign(saved.totals, { addSuccess: null, addFailure: 1 });
-  breaker.restore(saved as unknown as SavedBreaker);
-  expect(await breaker.tryExecute(() => 1)).toEqual({ ok: true, value: 1 });
-  expect(await run(breaker, '-')).toBe('-');
+  const saved = copy(breaker);
+  Object.assign(saved.totals, { more: 1 });
+  breaker.restore(saved);
+  expect(breaker.toJSON().totals).not.toHaveProperty('more');
+  expect(await run(breaker, '+-')).toBe('+-');
 });

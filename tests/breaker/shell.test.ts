@@ -38,7 +38,72 @@ describe('stats', () => {
       failureCount: 4,
       consecutiveFailures: 3,
       rejectedCount: 1,
+    });
+  });
+
+  test('while it is OPEN they show what opened it, and since when', async () => {
+    vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
+    const { breaker, clock } = given({ minimumRequests: 4, resetTimeout: 60_000 });
+    await run(breaker, '+---');
+    clock.advance(50_000);
+    vi.setSystemTime(1_050_000);
+    expect(breaker.getStats()).toMatchObject({
+      state: 'OPEN',
+      failureRate: 0.75,
+      slowRate: 0,
+      window: { requests: 4, failures: 3, successes: 1, slow: 0 },
+      tripped: { reason: 'failures', since: new Date(1_000_000), error: DOWN, openings: 1 },
+      probes: null,
+    });
+  });
+
+  test('whoever looks when the open time is up sees the same beside the probes', async () => {
+    const { breaker, clock } = given({ minimumRequests: 4, resetTimeout: 60_000 });
+    await run(breaker, '+---');
+    clock.advance(60_000);
+    expect(breaker.getStats()).toMatchObject({
+      state: 'HALF_OPEN',
+      failureRate: 0.75,
+      window: { requests: 4 },
+      tripped: { reason: 'failures', error: DOWN },
+      probes: { inFlight: 0, permitted: 1, successes: 0, failures: 0, successesToClose: 1 },
+    });
+    await run(breaker, '+');
+    expect(breaker.getStats()).toMatchObject({
+      state: 'CLOSED',
       failureRate: 0,
+      tripped: null,
+      probes: null,
+    });
+  });
+
+  test('after a failed probe they show that probe, and one opening more', async () => {
+    const { breaker, clock } = given({ minimumRequests: 4, resetTimeout: 100 });
+    await run(breaker, '+---');
+    clock.advance(100);
+    await run(breaker, '-');
+    expect(breaker.getStats()).toMatchObject({
+      state: 'OPEN',
+      failureRate: 1,
+      window: { requests: 1, failures: 1 },
+      tripped: { reason: 'failures', openings: 2 },
+    });
+  });
+
+  test('slow calls and a hand on the switch are reasons too', async () => {
+    const slow = given({ minimumRequests: 2, slowCall: { threshold: 5 } });
+    for (let call = 0; call < 2; call += 1) await slow.breaker.execute(() => slow.clock.advance(5));
+    expect(slow.breaker.getStats()).toMatchObject({
+      slowRate: 1,
+      failureRate: 0,
+      tripped: { reason: 'slow', error: undefined },
+    });
+    const held = given();
+    await run(held.breaker, '+-');
+    held.breaker.open();
+    expect(held.breaker.getStats()).toMatchObject({
+      failureRate: 0.5,
+      tripped: { reason: 'manual', error: undefined, openings: 0 },
     });
   });
 
@@ -101,7 +166,6 @@ describe('manual', () => {
     expect(await run(breaker, '+')).toBe('!');
     clock.advance(1);
     expect(await run(breaker, '+')).toBe('+');
-    expect(() => breaker.open({ forMs: 0 })).toThrow('forMs');
   });
 
   test('disable() stands aside until close()', async () => {
@@ -159,10 +223,13 @@ describe('manual', () => {
     expect(asked).toEqual([1, 2]);
   });
 
-  test('close() on a breaker that is closed by itself keeps its counts', async () => {
+  test('close() empties the counts, also of a breaker that is closed by itself', async () => {
     const { breaker, state } = given(TWO);
     await run(breaker, '-');
     breaker.close();
+    expect(breaker.getStats()).toMatchObject({ failureCount: 1, window: { requests: 0 } });
+    await run(breaker, '-');
+    expect(state()).toBe('CLOSED');
     await run(breaker, '-');
     expect(state()).toBe('OPEN');
   });

@@ -1,6 +1,7 @@
 /** GET /account/{id} as packaged: what the workflow is started with, and that all else is as for POST /service-api. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readScopes } from '../../lib/runtime/scopes.ts';
+import { deployedInput } from '../../lib/runtime/deployed-input.ts';
+import { deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
 import { stateKeyOf } from '../../lib/store/level-store.ts';
 import { substitute } from './intrinsics.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
@@ -42,6 +43,9 @@ describe.each(STAGES)('on %s', (stage) => {
     receivedAt: CONTEXT.requestTimeEpoch,
     failOpenLevel: 1,
     signals: readScopes()['account']?.signals,
+    safe: true,
+    bypass: false,
+    deployed: deployedInput(deployedIn(readScopes(), 'account', 'classic').policy),
     request: {
       method: 'GET',
       resource: '/account/{id}',

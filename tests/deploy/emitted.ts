@@ -2,7 +2,9 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { vi } from 'vitest';
 import { createHandler as alarmProcessor } from '../../functions/alarm-processor.ts';
+import { createHandler as degradedService } from '../../functions/degraded-service.ts';
 import { createHandler as fullService } from '../../functions/full-service.ts';
+import { createHandler as maintenanceService } from '../../functions/maintenance-service.ts';
 import { createHandler as mutator } from '../../functions/mutator.ts';
 import { requestText } from '../services/requests.ts';
 import { powertoolsTelemetry } from '../../lib/telemetry/powertools.ts';
@@ -43,14 +45,21 @@ async function runAll(scope: string, telemetry: ReturnType<typeof powertoolsTele
   const body = { status: 200 };
   const face = async () => ({ outcome: 'success', statusCode: 200, headers: {}, body }) as const;
   const service = { full: face, degraded: face, maintenance: face, probe: async () => 'success' };
-  const served = fullService({
+  const faces = {
     services: { [scope]: service as never },
     telemetry,
     clock: { monotonicMs: () => 0 },
-  });
-  for (const readLevel of [1, 2, 3]) {
-    const request = requestText({});
-    await served({ scope, executionId: 'x-1', failOpen: false, readLevel, request });
+    random: () => 0.5,
+  };
+  const request = requestText({});
+  for (const [index, serve] of [fullService, degradedService, maintenanceService].entries()) {
+    await serve(faces)({
+      scope,
+      executionId: 'x-1',
+      failOpen: false,
+      readLevel: index + 1,
+      request,
+    });
   }
   const probe = { ...OUTCOME, scope, readLevel: 3, servedLevel: 3, result: 'success' } as const;
   await mutator(level)(probe);

@@ -21,6 +21,9 @@ const ROUTES = {
   'PUT /circuit-breaker/override': 'AWS_IAM',
   'DELETE /circuit-breaker/override': 'AWS_IAM',
   'PUT /circuit-breaker/policy': 'AWS_IAM',
+  'PATCH /circuit-breaker/policy': 'AWS_IAM',
+  'POST /circuit-breaker/bypass/service-api': 'AWS_IAM',
+  'GET /circuit-breaker/bypass/account/{id}': 'AWS_IAM',
 };
 
 const GATEWAY_ANSWERS: Readonly<Record<string, number>> = {

@@ -75,6 +75,7 @@ const ROLES: Readonly<Record<string, { readonly taker: string; readonly may: Per
     taker: 'states',
     may: [
       READ,
+      WRITE,
       'lambda:InvokeFunction on FullDashserviceLambdaFunction',
       'lambda:InvokeFunction on DegradedDashserviceLambdaFunction',
       'lambda:InvokeFunction on MaintenanceDashserviceLambdaFunction',

@@ -1,6 +1,8 @@
 /** The mapping template of a request to POST /service-api: all of it arrives in the workflow as it came. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { inputBytesOf, type WorkflowInput } from '../../lib/local/engine.ts';
+import { deployedInput } from '../../lib/runtime/deployed-input.ts';
+import { deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
 import { HOP_BY_HOP } from '../local/headers.ts';
 import { substitute } from './intrinsics.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
@@ -101,6 +103,9 @@ describe.each(STAGES)('on %s', (stage) => {
       receivedAt: CONTEXT.requestTimeEpoch,
       failOpenLevel: 1,
       signals: 'direct',
+      safe: false,
+      bypass: false,
+      deployed: deployedInput(deployedIn(readScopes(), 'default', 'classic').policy),
       request: { ...NOTHING_ELSE, bodyText: body },
     });
   });
@@ -124,6 +129,9 @@ describe.each(STAGES)('on %s', (stage) => {
       'receivedAt',
       'failOpenLevel',
       'signals',
+      'safe',
+      'bypass',
+      'deployed',
     ]);
     expect(rest['stateKey']).toBe('SYSTEM_STATE');
   });

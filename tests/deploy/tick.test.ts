@@ -1,7 +1,8 @@
 /** The schedules of the packaged template: one tick a minute for each scope that there is. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { NO_REQUEST } from '../../lib/local/engine.ts';
-import { readScopes } from '../../lib/runtime/scopes.ts';
+import { deployedInput } from '../../lib/runtime/deployed-input.ts';
+import { deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
 import { stateKeyOf } from '../../lib/store/level-store.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 
@@ -49,6 +50,9 @@ describe.each(STAGES)('on %s', (stage) => {
         receivedAt: 0,
         failOpenLevel: 1,
         signals,
+        safe: true,
+        bypass: false,
+        deployed: deployedInput(deployedIn(readScopes(), scope, 'classic').policy),
         request: NO_REQUEST,
       })),
     );

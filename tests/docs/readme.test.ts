@@ -126,6 +126,7 @@ describe('the README', () => {
       services: { default: createQuoteService() },
       telemetry: rememberingTelemetry().telemetry,
       clock: { monotonicMs: () => 0 },
+      random: () => 0.5,
     };
     const event = {
       scope: 'default',

@@ -9,12 +9,13 @@ import {
   type Machine,
   type Rule,
 } from '../statemachines/definition.ts';
-import { ARCHITECTURE_FILE, readBlock, replaceBlock, workflowBlock } from './architecture.ts';
+import { ARCHITECTURE_FILE, workflowBlock } from './architecture.ts';
+import { readBlock, replaceBlock } from './block.ts';
 import { workflowDiagram } from './workflow-diagram.ts';
 
 test('docs/ARCHITECTURE.md shows the workflow as it is; if not, run: npm run docs', async () => {
   const text = await readFile(ARCHITECTURE_FILE, 'utf8');
-  expect(readBlock(text), 'run: npm run docs').toBe(workflowBlock());
+  expect(readBlock(text, 'workflow'), 'run: npm run docs').toBe(workflowBlock());
 });
 
 describe('the diagram of the deployed workflow', () => {
@@ -73,8 +74,8 @@ describe('a choice', () => {
   });
 
   test('by an operator that has no words is refused', () => {
-    const rule = { Variable: '$.a', StringLessThan: 'b', Next: 'Here' };
-    expect(() => workflowDiagram(chosen(rule))).toThrow('StringLessThan');
+    const rule = { Variable: '$.a', TimestampEquals: 'b', Next: 'Here' };
+    expect(() => workflowDiagram(chosen(rule))).toThrow('TimestampEquals');
   });
 });
 
@@ -82,11 +83,11 @@ describe('the block in the docs', () => {
   const text = 'Before\n<!-- workflow:begin -->\nold\n<!-- workflow:end -->\nAfter\n';
 
   test('is replaced, and nothing beside it', () => {
-    const replaced = replaceBlock(text, 'new');
-    expect(readBlock(replaced)).toBe('new');
+    const replaced = replaceBlock(text, 'workflow', 'new');
+    expect(readBlock(replaced, 'workflow')).toBe('new');
     expect(replaced.startsWith('Before\n<!-- workflow:begin -->\n')).toBe(true);
     expect(replaced.endsWith('\n<!-- workflow:end -->\nAfter\n')).toBe(true);
-    expect(replaceBlock(replaced, 'new')).toBe(replaced);
+    expect(replaceBlock(replaced, 'workflow', 'new')).toBe(replaced);
   });
 
   test.each([
@@ -95,6 +96,6 @@ describe('the block in the docs', () => {
     ['the end first', '<!-- workflow:end --> <!-- workflow:begin -->'],
     ['two of them', text + text],
   ])('is refused where there are %s', (_what, wrong) => {
-    expect(() => replaceBlock(wrong, 'new')).toThrow('once each');
+    expect(() => replaceBlock(wrong, 'workflow', 'new')).toThrow('once each');
   });
 });

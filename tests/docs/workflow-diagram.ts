@@ -16,6 +16,7 @@ const COMPARISONS: Readonly<Record<string, string>> = {
   NumericLessThan: '<',
   NumericLessThanEquals: '≤',
   StringEquals: '=',
+  StringLessThan: '<',
   StringMatches: 'like',
 };
 

@@ -32,11 +32,11 @@ describe('what a request costs at the table', () => {
     expect((await service.status()).lastUpdated).toBeNull();
   });
 
-  test('an error: one read and one write, one more write at the transition', async () => {
+  test('an error: one read and one write; at the transition one more, and one of the history', async () => {
     const service = await givenService();
     const counts = countOperations(service);
     await service.postTimes(5, true);
-    expect(counts).toEqual({ GetItem: 5, UpdateItem: 6 });
+    expect(counts).toEqual({ GetItem: 5, UpdateItem: 7 });
   });
 
   test('a success at level 2: one read and one write', async () => {
@@ -47,12 +47,12 @@ describe('what a request costs at the table', () => {
     expect(counts).toEqual({ GetItem: 3, UpdateItem: 3 });
   });
 
-  test('maintenance with a probe: one read and one write, one more at the transition', async () => {
+  test('maintenance with a probe: one read and one write; at the transition as for an error', async () => {
     const service = await givenService();
     await service.postTimes(10, true);
     const counts = countOperations(service);
     await service.postTimes(10, false);
-    expect(counts).toEqual({ GetItem: 10, UpdateItem: 11 });
+    expect(counts).toEqual({ GetItem: 10, UpdateItem: 12 });
   });
 
   test('pinned in maintenance: one read, no write', async () => {

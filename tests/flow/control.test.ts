@@ -1,6 +1,7 @@
 /** The control plane over HTTP: status, reset, pin, release and policy, and who may use them. */
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { classic } from '../../lib/level/policy.ts';
 import { givenService, json, type RunningService } from './given.ts';
 
 /** fetch does not let a caller choose Host, so this goes one layer down. */
@@ -34,13 +35,9 @@ describe('the status', () => {
       lastTransition: null,
       transitionReason: null,
       history: [],
-      policy: {
-        errorsToDegrade: 5,
-        errorsToMaintenance: 10,
-        successesToClear: 10,
-        successesToFull: 10,
-        probesToDegraded: 10,
-      },
+      policy: classic,
+      preset: 'classic',
+      policySource: Object.fromEntries(Object.keys(classic).map((name) => [name, 'preset'])),
     });
   });
 
@@ -208,6 +205,27 @@ describe('a policy change', () => {
       epoch: 3,
       errorCount: 5,
       policy: { errorsToDegrade: 5 },
+    });
+  });
+
+  test('by PATCH adds to what the row says, and takes back by null; the status tells who says what', async () => {
+    const service = await givenService();
+    const patch = async (body: unknown) =>
+      (await service.send('PATCH', '/circuit-breaker/policy', json(body))).body;
+    await patch({ errorsToDegrade: 3, dwellMs: 1_000 });
+    expect(await patch({ errorsToDegrade: 4, ramp: [50] })).toMatchObject({
+      policy: { errorsToDegrade: 4, dwellMs: 1_000, ramp: [50] },
+      policySource: { errorsToDegrade: 'row', dwellMs: 'row', ramp: 'row', shield: 'preset' },
+    });
+    expect(await patch({ dwellMs: null, ramp: null })).toMatchObject({
+      policy: { errorsToDegrade: 4, dwellMs: 0, ramp: [] },
+      policySource: { errorsToDegrade: 'row', dwellMs: 'preset', ramp: 'preset' },
+    });
+    expect(await patch({ errorsToDegrade: 99 })).toMatchObject({
+      message: 'errorsToDegrade must be below errorsToMaintenance, got 99 and 10',
+    });
+    expect(await patch({ errorToDegrade: null })).toMatchObject({
+      message: 'errorToDegrade is not a field of a policy; did you mean errorsToDegrade?',
     });
   });
 

@@ -179,7 +179,7 @@ describe('other origins', () => {
     });
     expect(headers.get('Access-Control-Allow-Origin')).toBe('*');
     expect(headers.get('Access-Control-Expose-Headers')).toBe(
-      'X-Service-Level, X-Service-Fail-Open, Retry-After',
+      'X-Service-Level, X-Service-Fail-Open, X-Service-Shielded, Retry-After',
     );
   });
 

@@ -5,7 +5,7 @@ import { createHandler as rearmAlarms } from '../../functions/rearm-alarms.ts';
 import type { LevelEvents } from '../../lib/events/level-events.ts';
 import { bank } from '../../lib/level/policy.ts';
 import { alarmsOf } from '../../lib/runtime/scopes.ts';
-import { stateKeyOf } from '../../lib/store/level-store.ts';
+import { historyKeyOf, stateKeyOf } from '../../lib/store/level-store.ts';
 import { openDynamo, type DynamoBackend } from '../store/backends.ts';
 import { NOW_MS, rememberingTelemetry, SCOPES } from './events.ts';
 
@@ -30,12 +30,15 @@ async function given(
   publish?: LevelEvents['publish'],
 ) {
   const stateKey = stateKeyOf('account');
+  await backend.put(historyKeyOf('account'), {});
   const began = { lastTransition: new Date(BEGAN_MS).toISOString(), epoch: 3 };
   await backend.put(stateKey, { currentLevel: 1, errorCount: 0, ...began, ...row });
   const { telemetry, told, measured } = rememberingTelemetry();
   const process = createHandler({
     protocol: { store: backend.store, policyOf: () => bank },
     deployedPolicyOf: () => bank,
+    presetOf: () => 'bank',
+    random: () => 0,
     scopes: SCOPES,
     telemetry,
     events: publish === undefined ? null : { publish },
@@ -65,7 +68,8 @@ describe('an alarm', () => {
       successCount: 0,
       epoch: 4,
       transitionReason: 'alarm-error-rate',
-      history: [{ epoch: 4, from: 1, to: 2, reason: 'alarm-error-rate' }],
+      changedFrom: 1,
+      changedBy: 'alarm-error-rate',
     });
     expect(counted()).toEqual({ RecordsProcessed: 1, FailureAlarmProcessed: 1 });
     expect(told[0]).toEqual([

@@ -1,6 +1,6 @@
 /** The events of the function tests, and a runtime on a mocked DynamoDB client. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { onTestFinished } from 'vitest';
 import type { LevelEvents } from '../../lib/events/level-events.ts';
@@ -56,6 +56,12 @@ export function givenLevelRuntime(events?: LevelEvents) {
     clock: { nowMs: () => NOW_MS, monotonicMs: () => 0 },
   });
   return { dynamo, runtime, told, measured };
+}
+
+/** The writes to rows that were sent: those to a history are no part of the protocol. */
+export function rowWrites(dynamo: ReturnType<typeof givenLevelRuntime>['dynamo']) {
+  const inputs = dynamo.commandCalls(UpdateCommand).map((call) => call.args[0].input);
+  return inputs.filter(({ Key: key }) => !String(key?.['PK']).startsWith('HISTORY#'));
 }
 
 /** What the workflow hands to the mutator. */

@@ -27,7 +27,8 @@ function given(face: () => Promise<Answer>) {
   const service = { full: face, degraded: face, maintenance: face, probe: async () => 'success' };
   let now = 0;
   const clock = { monotonicMs: () => (now += 7) };
-  return { runtime: { services: { default: service as never }, telemetry, clock }, measured };
+  const runtime = { services: { default: service as never }, telemetry, clock, random: () => 0.5 };
+  return { runtime, measured };
 }
 
 const measure = (Level: string, Success: 0 | 1, Error: 0 | 1) => ({
@@ -48,16 +49,19 @@ describe('a face publishes', () => {
     expect(measured).toEqual([measure('1', success, error)]);
   });
 
-  test('the level of the row, whichever face served', async () => {
+  test.each([
+    ['the level of the row', createFull, {}, '1'],
+    ['the level of the row', createDegraded, { readLevel: 2 }, '2'],
+    ['the level of the row', createMaintenance, { readLevel: 3 }, '3'],
+    ['a canary', createFull, { readLevel: 2 }, 'canary'],
+    ['an exercise', createDegraded, {}, 'exercise'],
+    ['a shield', createDegraded, { shielding: true }, 'shield'],
+    ['a bypass', createFull, { readLevel: 3, bypass: true }, 'bypass'],
+    ['an unknown level', createFull, { failOpen: true }, 'unknown'],
+  ])('%s, which no alarm on the level takes for another', async (_what, create, more, level) => {
     const { runtime, measured } = given(answering('success'));
-    await createDegraded(runtime)({ ...EVENT, readLevel: 1 });
-    await createFull(runtime)({ ...EVENT, readLevel: 2 });
-    await createMaintenance(runtime)({ ...EVENT, readLevel: 3 });
-    expect(measured.map(({ dimensions }) => dimensions)).toEqual([
-      { Scope: 'default', Level: '1' },
-      { Scope: 'default', Level: '2' },
-      { Scope: 'default', Level: '3' },
-    ]);
+    await create(runtime)({ ...EVENT, ...more });
+    expect(measured).toEqual([measure(level, 1, 0)]);
   });
 
   test('what was served while the level was not known, under a level of its own', async () => {

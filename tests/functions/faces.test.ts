@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createHandler as createDegraded } from '../../functions/degraded-service.ts';
 import { createHandler as createFull } from '../../functions/full-service.ts';
 import { createHandler as createMaintenance } from '../../functions/maintenance-service.ts';
+import type { FaceAnswer } from '../../lib/services/serve-face.ts';
 import { MAX_BODY_BYTES, type Answer, type Service } from '../../lib/services/service.ts';
 import { requestText, serviceRequest } from '../services/requests.ts';
 import { rememberingTelemetry } from './events.ts';
@@ -30,7 +31,8 @@ const givenFace = (service: Partial<Service>) => {
   const { telemetry, told } = rememberingTelemetry();
   let now = 0;
   const clock = { monotonicMs: (): number => (now += 5) };
-  return { runtime: { services: { default: faces }, telemetry, clock }, told };
+  const runtime = { services: { default: faces }, telemetry, clock, random: () => 0.5 };
+  return { runtime, told };
 };
 
 describe('a face', () => {
@@ -123,7 +125,7 @@ describe('the probe', () => {
 
   test('of a request whose body is no JSON is a probe all the same', async () => {
     const seen: unknown[] = [];
-    const probe: Service['probe'] = async ({ body, bodyText }) => {
+    const probe: Service['probe'] = async (_face, { body, bodyText }) => {
       seen.push(body, bodyText);
       return 'success';
     };
@@ -171,9 +173,10 @@ describe('the body', () => {
 });
 
 describe('the headers of an answer', () => {
-  const answered = async (answer: Partial<Answer>) => {
-    const { runtime, told } = givenFace({ full: async () => ({ ...OK, ...answer }) });
-    return { answer: await createFull(runtime)(EVENT), told };
+  const answered = async (given: Partial<Answer>) => {
+    const { runtime, told } = givenFace({ full: async () => ({ ...OK, ...given }) });
+    const answer = (await createFull(runtime)(EVENT)) as FaceAnswer;
+    return { answer, told };
   };
 
   test.each([

@@ -20,9 +20,11 @@ describe('a handler', () => {
   });
 
   test('names a wrong setting at the first event, not at the import', async () => {
-    vi.stubEnv('POLICY', 'production');
+    vi.stubEnv('POLICY', 'nope');
     const { handler } = await import('../../functions/mutator.ts');
-    await expect(handler({})).rejects.toThrow('POLICY is not supported yet; use classic or bank');
+    await expect(handler({})).rejects.toThrow(
+      'POLICY must be one of classic, bank, production, got "nope"',
+    );
     vi.unstubAllEnvs();
   });
 });

@@ -6,7 +6,7 @@ import {
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/mutator.ts';
-import { givenLevelRuntime, NOW_MS, OUTCOME } from './events.ts';
+import { givenLevelRuntime, NOW_MS, OUTCOME, rowWrites } from './events.ts';
 
 const staleError = () => new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
 const serviceError = (name: string) =>
@@ -52,11 +52,15 @@ describe('what is published', () => {
     ]);
   });
 
-  test('is the error of a face that did not end, at the level that was read', async () => {
+  test.each([
+    ['the level that was read', {}, '2'],
+    ['a canary', { servedLevel: 1 }, 'canary'],
+    ['a bypass', { servedLevel: 1, bypass: true, record: false }, 'bypass'],
+  ] as const)('is the error of a face that did not end, as %s', async (_what, more, level) => {
     const { dynamo, runtime, measured } = givenLevelRuntime();
     dynamo.on(UpdateCommand).resolves({ Attributes: row });
-    await createHandler(runtime)({ ...AT_LEVEL_2, servedLevel: 1, durationMs: null });
-    expect(of(measured, 'Service')).toEqual([[{ Scope: 'default', Level: '2' }, failed]]);
+    await createHandler(runtime)({ ...AT_LEVEL_2, durationMs: null, ...more });
+    expect(of(measured, 'Service')).toEqual([[{ Scope: 'default', Level: level }, failed]]);
   });
 
   test('is that error once, though its write is throttled and the workflow repeats it', async () => {
@@ -133,8 +137,8 @@ describe('a change of level', () => {
       .resolves({ Attributes: changed });
     await createHandler(runtime)(OUTCOME);
     expect(published).toEqual([event]);
-    const [, , mark] = dynamo.commandCalls(UpdateCommand);
-    expect(mark?.args[0].input).toMatchObject({
+    const [, , mark] = rowWrites(dynamo);
+    expect(mark).toMatchObject({
       UpdateExpression: 'SET #notifiedEpoch = :set_notifiedEpoch',
       ExpressionAttributeValues: { ':set_notifiedEpoch': 1 },
     });
@@ -149,7 +153,7 @@ describe('a change of level', () => {
       .resolvesOnce({ Attributes: { errorCount: 5 } })
       .resolves({ Attributes: changed });
     await expect(createHandler(runtime)(OUTCOME)).resolves.toEqual({ recorded: 'counted' });
-    expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(2);
+    expect(rowWrites(dynamo)).toHaveLength(2);
     expect(told.map(([, what]) => what)).toEqual([
       'level changed',
       'LevelChanged',
@@ -172,6 +176,6 @@ describe('a change of level', () => {
     await createHandler(runtime)(tick);
     await createHandler(runtime)(tick);
     expect(published).toEqual([event]);
-    expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(1);
+    expect(rowWrites(dynamo)).toHaveLength(1);
   });
 });

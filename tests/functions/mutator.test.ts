@@ -6,7 +6,7 @@ import {
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/mutator.ts';
-import { givenLevelRuntime, NOW_MS, OUTCOME } from './events.ts';
+import { givenLevelRuntime, NOW_MS, OUTCOME, rowWrites } from './events.ts';
 
 type AwsStub = ReturnType<typeof givenLevelRuntime>['dynamo'];
 
@@ -19,7 +19,7 @@ describe('an outcome', () => {
     const { dynamo, runtime, told } = givenLevelRuntime();
     dynamo.on(UpdateCommand).resolves({ Attributes: { errorCount: 1 } });
     await expect(createHandler(runtime)(OUTCOME)).resolves.toEqual({ recorded: 'counted' });
-    expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(1);
+    expect(rowWrites(dynamo)).toHaveLength(1);
     expect(told).toEqual([]);
   });
 
@@ -37,7 +37,7 @@ describe('an outcome', () => {
       .resolvesOnce({ Attributes: { errorCount: 5 } })
       .resolves({ Attributes: { currentLevel: 2, errorCount: 5, epoch: 1, history: [change] } });
     await createHandler(runtime)(OUTCOME);
-    expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(2);
+    expect(rowWrites(dynamo)).toHaveLength(2);
     expect(told).toEqual([
       [
         'warn',
@@ -52,7 +52,7 @@ describe('an outcome', () => {
     const { dynamo, runtime, told } = givenLevelRuntime();
     dynamo.on(UpdateCommand).rejects(staleError());
     await expect(createHandler(runtime)(OUTCOME)).resolves.toEqual({ recorded: 'stale' });
-    expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(1);
+    expect(rowWrites(dynamo)).toHaveLength(1);
     expect(told.map(([kind, what]) => [kind, what])).toEqual([
       ['debug', 'outcome stale'],
       ['count', 'StaleOutcome'],
@@ -77,7 +77,7 @@ describe('an outcome', () => {
         name: 'StoreUnavailableError',
         code: 'STORE_UNAVAILABLE',
       });
-      expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(1);
+      expect(rowWrites(dynamo)).toHaveLength(1);
     },
   );
 
@@ -120,14 +120,14 @@ describe('a tick', () => {
     dynamo.on(GetCommand).resolves({ Item: { errorCount: 6 } });
     dynamo.on(UpdateCommand).resolves({ Attributes: { currentLevel: 2, errorCount: 5, epoch: 1 } });
     await createHandler(runtime)(TICK);
-    expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(1);
+    expect(rowWrites(dynamo)).toHaveLength(1);
   });
 
   test('leaves a pinned level alone', async () => {
     const { dynamo, runtime } = givenLevelRuntime();
     dynamo.on(GetCommand).resolves({ Item: { errorCount: 6, override: { reason: 'drill' } } });
     await createHandler(runtime)(TICK);
-    expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(0);
+    expect(rowWrites(dynamo)).toHaveLength(0);
   });
 
   test('ends an override that has expired', async () => {
@@ -138,9 +138,7 @@ describe('a tick', () => {
     dynamo.on(GetCommand).resolves({ Item: { override } });
     dynamo.on(UpdateCommand).resolves({ Attributes: { epoch: 1, history } });
     await createHandler(runtime)(TICK);
-    expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input.UpdateExpression).toContain(
-      'REMOVE #override',
-    );
+    expect(rowWrites(dynamo)[0]?.UpdateExpression).toMatch(/REMOVE .*#override/);
     expect(told[0]?.slice(0, 2)).toEqual(['info', 'epoch began']);
   });
 
@@ -165,7 +163,7 @@ describe('a tick', () => {
     dynamo.on(GetCommand).resolves({ Item: row });
     const event = { ...TICK, readLevel: 3, servedLevel: 3, epoch: 2, result: 'success' };
     await expect(createHandler(runtime)(event)).resolves.toEqual({ recorded: 'counted' });
-    expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(1);
+    expect(rowWrites(dynamo)).toHaveLength(1);
   });
 });
 

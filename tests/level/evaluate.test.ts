@@ -1,24 +1,25 @@
-/** The level rules: the table of the design, row by row, then what must hold for every row and policy. */
+/** The rules of policies that count: the table of the design, row by row, then what must hold for every row and policy. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluate, type Verdict } from '../../lib/level/evaluate.ts';
+import { atLeast } from '../../lib/level/fence.ts';
 import type { Level } from '../../lib/level/level.ts';
 import { bank, classic, entryErrorCount, type Policy } from '../../lib/level/policy.ts';
 import { INITIAL_STATE, type LevelState } from '../../lib/level/state.ts';
 
 const stay: Verdict = { kind: 'stay' };
-const clear: Verdict = { kind: 'clear', evidence: { minSuccessCount: 10 } };
-const errors = (to: Level, minErrorCount: number): Verdict => ({
+const clear: Verdict = { kind: 'clear', evidence: [atLeast('successCount', 10)] };
+const errors = (to: Level, count: number): Verdict => ({
   kind: 'move',
   to,
   reason: 'errors',
-  evidence: { minErrorCount },
+  evidence: [atLeast('errorCount', count)],
 });
-const climb = (to: Level, reason: 'successes' | 'probes', minSuccessCount: number): Verdict => ({
+const climb = (to: Level, reason: 'successes' | 'probes', count: number): Verdict => ({
   kind: 'move',
   to,
   reason,
-  evidence: { minSuccessCount },
+  evidence: [atLeast('successCount', count)],
 });
 
 type Case = readonly [level: Level, errorCount: number, successCount: number, verdict: Verdict];
@@ -75,6 +76,7 @@ const anyPolicy: fc.Arbitrary<Policy> = fc
     probesToDegraded: fc.integer({ min: 1, max: 20 }),
   })
   .map(({ more, ...policy }) => ({
+    ...classic,
     ...policy,
     errorsToMaintenance: policy.errorsToDegrade + more,
   }));
@@ -115,8 +117,12 @@ describe('for every row and policy', () => {
       fc.property(anyLevel, anyCount, anyCount, anyPolicy, (level, e, s, policy) => {
         const verdict = judge(level, e, s, policy);
         if (verdict.kind === 'stay') return;
-        expect(e).toBeGreaterThanOrEqual(verdict.evidence.minErrorCount ?? 0);
-        expect(s).toBeGreaterThanOrEqual(verdict.evidence.minSuccessCount ?? 0);
+        const counts: Record<string, number> = { errorCount: e, successCount: s };
+        expect(verdict.evidence).toHaveLength(1);
+        for (const { attribute, is, value } of verdict.evidence) {
+          expect(is).toBe('>=');
+          expect(counts[attribute]).toBeGreaterThanOrEqual(value ?? Infinity);
+        }
       }),
     );
   });

@@ -1,15 +1,22 @@
 /** The writes as data: what each demands of the row and what it makes of it. */
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../lib/level/evaluate.ts';
+import { atLeast } from '../../lib/level/fence.ts';
+import { observe, type Observed } from '../../lib/level/observe.ts';
 import { classic } from '../../lib/level/policy.ts';
-import { HISTORY_LIMIT, INITIAL_STATE, isPinned, type LevelState } from '../../lib/level/state.ts';
-import { applyVerdict, observe } from '../../lib/level/writes.ts';
+import { INITIAL_STATE, isPinned, type LevelState } from '../../lib/level/state.ts';
+import { applyVerdict } from '../../lib/level/writes.ts';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const AT = '2026-01-02T03:04:05.000Z';
 
-const outcome = (readLevel: 1 | 2 | 3, result: 'success' | 'error') =>
-  ({ readLevel, servedLevel: readLevel, epoch: 7, result, durationMs: 3 }) as const;
+const observed = (readLevel: 1 | 2 | 3, result: 'success' | 'error'): Observed => ({
+  outcome: { readLevel, servedLevel: readLevel, epoch: 7, result, durationMs: 3 },
+  seen: { ...INITIAL_STATE, currentLevel: readLevel, epoch: 7 },
+  readAtMs: AT_MS,
+  atMs: AT_MS,
+  random: 0,
+});
 
 describe('observing an outcome', () => {
   test.each([
@@ -20,15 +27,16 @@ describe('observing an outcome', () => {
     [2, 'success', { successCount: 1 }, { lastUpdated: AT }],
     [3, 'success', { successCount: 1 }, { lastUpdated: AT }],
   ] as const)('level %i, %s', (level, result, add, set) => {
-    const write = observe(outcome(level, result), AT_MS);
-    expect(write.add).toEqual(add);
-    expect(write.set).toEqual(set);
-    expect(write.expect).toMatchObject({ kind: 'evidence', level, epoch: 7, atMs: AT_MS });
+    const write = observe(observed(level, result), classic);
+    expect(write?.add).toEqual(add);
+    expect(write?.set).toEqual(set);
+    expect(write?.expect).toMatchObject({ kind: 'evidence', level, epoch: 7, atMs: AT_MS });
   });
 
   test('a success at level 1 is only worth a write where errors are counted', () => {
-    expect(observe(outcome(1, 'success'), AT_MS).expect).toMatchObject({ minErrorCount: 1 });
-    expect(observe(outcome(2, 'success'), AT_MS).expect).not.toHaveProperty('minErrorCount');
+    const fenceAt = (level: 1 | 2) => observe(observed(level, 'success'), classic)?.expect;
+    expect(fenceAt(1)).toMatchObject({ evidence: [atLeast('errorCount', 1)] });
+    expect(fenceAt(2)).toMatchObject({ evidence: [] });
   });
 });
 
@@ -39,7 +47,13 @@ describe('applying a verdict', () => {
   test('a move begins an epoch with the entry values of its level', () => {
     const state: LevelState = { ...INITIAL_STATE, errorCount: 16, epoch: 4 };
     expect(apply(state)).toEqual({
-      expect: { kind: 'evidence', level: 1, epoch: 4, atMs: AT_MS, minErrorCount: 5 },
+      expect: {
+        kind: 'evidence',
+        level: 1,
+        epoch: 4,
+        atMs: AT_MS,
+        evidence: [atLeast('errorCount', 5)],
+      },
       set: {
         currentLevel: 2,
         errorCount: 5,
@@ -48,35 +62,29 @@ describe('applying a verdict', () => {
         lastUpdated: AT,
         lastTransition: AT,
         transitionReason: 'errors',
-        history: [{ epoch: 5, from: 1, to: 2, at: AT, reason: 'errors' }],
+        changedFrom: 1,
+        changedBy: 'errors',
       },
-      remove: ['override'],
+      remove: ['history', 'override'],
     });
   });
 
   test('a clear begins no epoch and demands its evidence', () => {
     const state: LevelState = { ...INITIAL_STATE, errorCount: 4, successCount: 10, epoch: 4 };
     expect(apply(state)).toEqual({
-      expect: { kind: 'evidence', level: 1, epoch: 4, atMs: AT_MS, minSuccessCount: 10 },
+      expect: {
+        kind: 'evidence',
+        level: 1,
+        epoch: 4,
+        atMs: AT_MS,
+        evidence: [atLeast('successCount', 10)],
+      },
       set: { errorCount: 0, successCount: 0, lastUpdated: AT },
     });
   });
 
   test('nothing to do is no write', () => {
     expect(apply(INITIAL_STATE)).toBeNull();
-  });
-
-  test('the history keeps the last changes, oldest first', () => {
-    const history = Array.from({ length: HISTORY_LIMIT }, (_, index) => ({
-      epoch: index + 1,
-      from: 1,
-      to: 2,
-      at: AT,
-      reason: 'errors',
-    })) as LevelState['history'];
-    const state: LevelState = { ...INITIAL_STATE, errorCount: 5, epoch: HISTORY_LIMIT, history };
-    const epochs = apply(state)?.set.history?.map((change) => change.epoch);
-    expect(epochs).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
   });
 });
 

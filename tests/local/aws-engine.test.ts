@@ -7,8 +7,10 @@ import {
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { classic } from '../../lib/level/policy.ts';
 import { createAwsEngine, findStateMachine } from '../../lib/local/aws-engine.ts';
 import { EngineRefusal } from '../../lib/local/errors.ts';
+import { deployedInput } from '../../lib/runtime/deployed-input.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 import { readOutput, type WorkflowInput } from '../../lib/local/engine.ts';
 import { requestText } from '../services/requests.ts';
@@ -23,6 +25,9 @@ const INPUT: WorkflowInput = {
   receivedAt: 1,
   failOpenLevel: 1,
   signals: 'direct',
+  safe: false,
+  bypass: false,
+  deployed: deployedInput(classic),
   request: requestText({ text: '"\u2028💥' }),
 };
 const machine = (name: string): StateMachineListItem => ({

@@ -12,6 +12,7 @@ interface Given {
   readonly row?: Item;
   readonly kind?: WorkflowInput['kind'];
   readonly getItem?: TaskTargets['getItem'];
+  readonly updateItem?: TaskTargets['updateItem'];
 }
 
 describe('a failure that the workflow catches', () => {
@@ -28,14 +29,23 @@ describe('a failure that the workflow catches', () => {
   /** Runs an execution whose tasks have a second each, and tells what was logged and counted. */
   async function toldOf(
     met: Partial<TaskTargets['functions']>,
-    { row = fullRow(1, 2), kind = 'request', getItem = async () => ({ Item: row }) }: Given = {},
+    {
+      row = fullRow(1, 2),
+      kind = 'request',
+      getItem = async () => ({ Item: row }),
+      updateItem = async () => ({}),
+    }: Given = {},
   ) {
     const { telemetry, told } = rememberingTelemetry();
     const hasty = JSON.parse(
       JSON.stringify(readDefinition()).replaceAll(/"TimeoutSeconds":\d+/g, '"TimeoutSeconds":1'),
     ) as unknown;
     const definition = { ...(hasty as object), TimeoutSeconds: 10 };
-    const given = { functions: { ...HEALTHY, ...met } as TaskTargets['functions'], getItem };
+    const given = {
+      functions: { ...HEALTHY, ...met } as TaskTargets['functions'],
+      getItem,
+      updateItem,
+    };
     const engine = createInterpreterEngine(definition, given, telemetry);
     const { status } = await engine.execute({ ...INPUT, kind }, 'run-1');
     expect(status).toBe('SUCCEEDED');

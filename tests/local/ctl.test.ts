@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { readCommand, UsageError } from '../../lib/local/ctl/commands.ts';
 import { formatStatus, parseStatus } from '../../lib/local/ctl/format.ts';
 import { clientOf, givenService } from '../flow/given.ts';
-import { answerError, answerJson, givenServer } from '../store/local-servers.ts';
+import { answerJson, givenServer } from '../store/local-servers.ts';
 import { runCtl, spawnCtl } from './process.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 0, 0);
@@ -46,7 +46,18 @@ describe('the words of the CLI', () => {
       ['policy', 'errorsToDegrade=3', 'successesToFull=4'],
       { path: '/circuit-breaker/policy', body: { errorsToDegrade: 3, successesToFull: 4 } },
     ],
-    [['policy', 'clear'], { body: {} }],
+    [['policy', 'clear'], { method: 'PUT', body: {} }],
+    [
+      ['policy', 'shield=all', 'ramp=5,25.5', 'countStatuses=none', 'slowAfterMs=0', 'dwell=1x'],
+      {
+        method: 'PUT',
+        body: { shield: 'all', ramp: [5, 25.5], countStatuses: [], slowAfterMs: 0, dwell: '1x' },
+      },
+    ],
+    [
+      ['policy', 'patch', 'dwellMs=60000', 'ramp=null'],
+      { method: 'PATCH', body: { dwellMs: 60_000, ramp: null } },
+    ],
   ])('%o', (args, request) => {
     expect(read(...args).request).toMatchObject(request);
   });
@@ -76,8 +87,9 @@ describe('the words of the CLI', () => {
       ['pin', '3', '--reason', 'x', '--for', '30'],
       '--for must be a number with s, m, h or d such as 30m, got 30',
     ],
-    [['policy'], /^policy takes NAME=NUMBER/],
-    [['policy', 'errorsToDegrade'], /^policy takes NAME=NUMBER/],
+    [['policy'], /^policy takes NAME=VALUE/],
+    [['policy', 'errorsToDegrade'], /^policy takes NAME=VALUE/],
+    [['policy', 'patch'], /^policy takes NAME=VALUE/],
     [['watch', '--every', '0'], '--every must be 0.1 to 3600 seconds, got 0'],
     [['status', '--stge', 'x'], /^Unknown option '--stge'/],
   ])('%o is refused', (args, message) => {
@@ -239,44 +251,6 @@ describe('watch', () => {
   test('ends where no later read can be right', async () => {
     const { url } = await givenService();
     expect(await runCtl(['watch', '--scope', 'x', '--endpoint', url])).toMatchObject({ code: 1 });
-  });
-});
-
-describe("a stage's table", () => {
-  const KEYS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
-
-  test.each([
-    [['--region', 'eu-north-1'], {}, 'eu-north-1'],
-    [[], { AWS_REGION: 'eu-west-1' }, 'eu-west-1'],
-  ])('that is not there is named with its region: %o', async (args, env, region) => {
-    const { endpoint } = await givenServer((response) => {
-      answerError(response, 400, 'ResourceNotFoundException');
-    });
-    const all = { ...KEYS, ...env, AWS_ENDPOINT_URL: endpoint };
-    expect(await runCtl(['status', '--stage', 'qa', ...args], all)).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `table ServiceResiliencyTable-qa in ${region} did not answer (ResourceNotFoundException); check the stage, the region and the credentials of the AWS CLI\n`,
-    });
-  });
-
-  test('is read and shown', async () => {
-    const { endpoint, received } = await givenServer((response) => answerJson(response, 200, {}));
-    const all = { ...KEYS, AWS_ENDPOINT_URL: endpoint };
-    const { stdout } = await runCtl(['status', '--stage', 'qa', '--region', 'eu-north-1'], all);
-    expect(stdout).toContain('LEVEL 1 FULL');
-    expect(JSON.parse(received[0]?.body ?? '')).toHaveProperty(
-      'TableName',
-      'ServiceResiliencyTable-qa',
-    );
-  });
-
-  test('in a region that is none is one clear line', async () => {
-    const { code, stderr } = await runCtl(['status', '--stage', 'qa', '--region', 'mars']);
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: 'AWS_REGION must be a region such as us-east-1, got "mars"\n',
-    });
   });
 });
 

@@ -9,7 +9,9 @@ import { createHandler as degraded } from '../../functions/degraded-service.ts';
 import { createHandler as full } from '../../functions/full-service.ts';
 import { createHandler as maintenance } from '../../functions/maintenance-service.ts';
 import type { Engine } from '../../lib/local/engine.ts';
-import { createFront, type OpenApi } from '../../lib/local/front.ts';
+import { classic } from '../../lib/level/policy.ts';
+import { createFront } from '../../lib/local/front.ts';
+import type { OpenApi } from '../../lib/local/service-routes.ts';
 import { createInterpreterEngine, type LambdaHandler } from '../../lib/local/interpreter-engine.ts';
 import { systemClock, type Clock } from '../../lib/runtime/clock.ts';
 import { readScopes } from '../../lib/runtime/scopes.ts';
@@ -52,12 +54,13 @@ export async function givenFront(
     asked.push(request);
     return { outcome: 'none', statusCode: 200, headers: {}, body: {} };
   };
-  const probe: Service['probe'] = async (request) => {
+  const probe: Service['probe'] = async (_face, request) => {
     asked.push(request);
     return 'success';
   };
   const service = { full: serve, degraded: serve, maintenance: serve, probe, ...given.service };
-  const runtime = { services: { default: service }, telemetry, clock: systemClock };
+  const clock = systemClock;
+  const runtime = { services: { default: service }, telemetry, clock, random: () => 0.5 };
   const functions = {
     'full-service': full(runtime),
     'degraded-service': degraded(runtime),
@@ -65,7 +68,11 @@ export async function givenFront(
     mutator: async () => null,
   };
   const item = { currentLevel: { N: String(given.level ?? 1) }, errorCount: { N: '0' } };
-  const targets = { functions, getItem: async () => ({ Item: item }) };
+  const targets = {
+    functions,
+    getItem: async () => ({ Item: item }),
+    updateItem: async () => ({}),
+  };
   const proxy: LambdaHandler = async (event) => {
     events.push(event);
     return { statusCode: 200, headers: { 'Content-Type': 'application/json' }, body: '{}' };
@@ -78,6 +85,8 @@ export async function givenFront(
     failOpenLevel: 1,
     limits: PLENTY,
     scopes: readScopes(),
+    policyOf: () => classic,
+    sharedIdempotency: true,
     clock: given.clock ?? systemClock,
     telemetry,
   });

@@ -32,6 +32,7 @@ const only = (name: string, state: object) => ({ StartAt: name, States: { [name]
 const targets = (functions: TaskTargets['functions'] = {}): TaskTargets => ({
   functions,
   getItem: async () => ({}),
+  updateItem: async () => ({}),
 });
 
 function createTelemetry() {
@@ -63,7 +64,7 @@ describe('binding', () => {
   test('a task without its function is refused: it would call AWS', () => {
     const { mutator: _mutator, ...rest } = functions;
     expect(() => createInterpreterEngine(readDefinition(), targets(rest), quiet)).toThrow(
-      'task Mutator needs arn:aws:states:::lambda:invoke MutatorLambdaFunction, which is not here',
+      'task MutatorBeside needs arn:aws:states:::lambda:invoke MutatorLambdaFunction, which is not here',
     );
   });
 
@@ -163,6 +164,7 @@ describe('what is handed over', () => {
           'maintenance-service': face(3),
           mutator: async () => null,
         },
+        updateItem: async () => ({}),
         getItem: async () => ({ Item: items.shift() ?? {} }),
       },
       quiet,

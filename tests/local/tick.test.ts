@@ -1,7 +1,9 @@
 /** The tick of the laptop: no two at once, and none after its stop. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { WorkflowInput } from '../../lib/local/engine.ts';
+import { classic } from '../../lib/level/policy.ts';
 import { startTicks } from '../../lib/local/tick.ts';
+import { deployedInput } from '../../lib/runtime/deployed-input.ts';
 import { readScopes } from '../../lib/runtime/scopes.ts';
 
 beforeEach(() => {
@@ -23,7 +25,14 @@ function givenTicks(everyMs = 1_000, scopes = readScopes({ default: {} })) {
     },
   };
   const clock = { nowMs: () => 7, monotonicMs: () => 0 };
-  const stop = startTicks({ engine, scopes, clock, everyMs, failOpenLevel: 1 });
+  const stop = startTicks({
+    engine,
+    scopes,
+    policyOf: () => classic,
+    clock,
+    everyMs,
+    failOpenLevel: 1,
+  });
   const end = async () => {
     ends.shift()?.();
     await vi.advanceTimersByTimeAsync(0);
@@ -45,6 +54,9 @@ describe('the tick', () => {
         receivedAt: 7,
         failOpenLevel: 1,
         signals: 'direct',
+        safe: true,
+        bypass: false,
+        deployed: deployedInput(classic),
         request: {
           method: 'GET',
           resource: '',

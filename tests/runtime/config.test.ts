@@ -2,6 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, describeSettings, readConfig } from '../../lib/runtime/config.ts';
 
+const UPSTREAM = {
+  FULL_UPSTREAM_URL: 'http://127.0.0.1:1/a',
+  DEGRADED_UPSTREAM_URL: 'http://127.0.0.1:1/b',
+  PROBE_URL: 'http://127.0.0.1:1/c',
+};
+
 describe('the settings', () => {
   test('have defaults', () => {
     expect(readConfig({}, {})).toEqual({
@@ -10,6 +16,7 @@ describe('the settings', () => {
       policy: 'classic',
       faultSwitch: true,
       failOpenLevel: 1,
+      sharedIdempotency: true,
       logLevel: 'info',
       port: 3000,
       host: '127.0.0.1',
@@ -30,6 +37,9 @@ describe('the settings', () => {
     [{ AWS_REGION: 'eusc-de-east-1' }, { region: 'eusc-de-east-1' }],
     [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { endpoint: 'http://127.0.0.1:4566' }],
     [{ POLICY: 'bank' }, { policy: 'bank' }],
+    [UPSTREAM, { policy: 'production', sharedIdempotency: false }],
+    [{ ...UPSTREAM, POLICY: 'classic' }, { policy: 'classic' }],
+    [{ ...UPSTREAM, SHARED_IDEMPOTENCY: 'true' }, { sharedIdempotency: true }],
     [
       { PORT: '0', TICK_SECONDS: '0' },
       { port: 0, tickSeconds: 0 },
@@ -45,11 +55,8 @@ describe('the settings', () => {
     [{ PORT: '65536' }, 'PORT must be an integer from 0 to 65535, got "65536"'],
     [{ TICK_SECONDS: '-1' }, 'TICK_SECONDS must be an integer from 0 to 86400, got "-1"'],
     [{ FAIL_OPEN_LEVEL: '4' }, 'FAIL_OPEN_LEVEL must be an integer from 1 to 3, got "4"'],
-    [
-      { POLICY: 'production' },
-      'POLICY is not supported yet; use classic or bank, got "production"',
-    ],
-    [{ POLICY: 'toString' }, 'POLICY must be classic or bank, got "toString"'],
+    [{ POLICY: 'toString' }, 'POLICY must be one of classic, bank, production, got "toString"'],
+    [{ SHARED_IDEMPOTENCY: '1' }, 'SHARED_IDEMPOTENCY must be one of true, false, got "1"'],
     [{ FAULT_SWITCH: 'yes' }, 'FAULT_SWITCH must be one of on, off, got "yes"'],
     [
       { LOG_LEVEL: 'loud' },
@@ -83,19 +90,21 @@ describe('the settings', () => {
       'PORT',
       'HOST',
       'DATA_DIR',
-      'POLICY',
       'TABLE_NAME',
       'AWS_REGION',
       'AWS_ENDPOINT_URL',
       'EVENT_BUS',
       'TICK_SECONDS',
       'FAIL_OPEN_LEVEL',
+      'SHARED_IDEMPOTENCY',
+      'POLICY',
       'STAGE',
       'FAULT_SWITCH',
       'LOG_LEVEL',
       'FULL_UPSTREAM_URL',
       'DEGRADED_UPSTREAM_URL',
       'PROBE_URL',
+      'FULL_PROBE_URL',
       'UPSTREAM_TIMEOUT_MS',
       'ACCOUNTS_TABLE',
       'BANK_FULL_LATENCY_MS',

@@ -3,7 +3,7 @@ import { setImmediate as settled } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BankSettings } from '../../lib/services/bank-simulation.ts';
-import { accountRequest, CONTEXT, givenBank, STEADY } from './banks.ts';
+import { accountRequest, CONTEXT, givenBank, STEADY, callOf } from './banks.ts';
 
 const anyRange = fc
   .tuple(fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 0, max: 1_000 }))
@@ -28,7 +28,7 @@ describe('the latency', () => {
     await fc.assert(
       fc.asyncProperty(anyBank, anyRandom, calls, async (bank, drawn, call) => {
         const { service, pausesMs } = givenBank({ bank, random: () => drawn });
-        await service[call](REQUEST, CONTEXT);
+        await callOf(service, call)(REQUEST, CONTEXT);
         const { min, max } = bank.latencies[call === 'probe' ? 'degraded' : call];
         expect(pausesMs).toHaveLength(max === 0 ? 0 : 1);
         for (const ms of pausesMs) {
@@ -105,7 +105,7 @@ describe('the failures', () => {
               random: () => drawn,
               cached: { balance: { cents: 0, currency: 'EUR' }, cachedAtMs: 0 },
             });
-            const answer = await service[call](REQUEST, CONTEXT);
+            const answer = await callOf(service, call)(REQUEST, CONTEXT);
             const outcome = typeof answer === 'string' ? answer : answer.outcome;
             expect(outcome).toBe(drawn < rate ? 'error' : 'success');
           },
@@ -122,7 +122,9 @@ describe('the failures', () => {
     await fc.assert(
       fc.asyncProperty(anyRandom, async (drawn) => {
         const { service } = givenBank({ bank, random: () => drawn });
-        expect(await service.probe(REQUEST, CONTEXT)).toBe(always ? 'error' : 'success');
+        expect(await service.probe('degraded', REQUEST, CONTEXT)).toBe(
+          always ? 'error' : 'success',
+        );
       }),
     );
   });

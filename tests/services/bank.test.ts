@@ -11,6 +11,7 @@ import {
   givenBank,
   STEADY,
   TICK_REQUEST,
+  callOf,
 } from './banks.ts';
 
 const MAINTENANCE = 'Nivel 3: Sistema bajo mantenimiento, intente más tarde';
@@ -165,7 +166,7 @@ describe('the table', () => {
     async (call) => {
       const down = async () => Promise.reject(new Error('down'));
       const { service } = givenBank({ accounts: { read: down, readCached: down } });
-      await expect(service[call](accountRequest('12345'), CONTEXT)).rejects.toThrow('down');
+      await expect(callOf(service, call)(accountRequest('12345'), CONTEXT)).rejects.toThrow('down');
     },
   );
 });
@@ -185,7 +186,7 @@ describe('the probe', () => {
     ['of a bad switch', accountRequest('7', { error: 'yes' }), 'none', []],
   ] as const)('%s', async (_which, request, outcome, asked) => {
     const { service, operations } = givenBank();
-    expect(await service.probe(request, CONTEXT)).toBe(outcome);
+    expect(await service.probe('degraded', request, CONTEXT)).toBe(outcome);
     expect(operations).toEqual(asked);
   });
 });
@@ -198,7 +199,7 @@ describe('the fault switch', () => {
     const request = accountRequest('12345', { error: 'false' });
     expect(await service.full(request, CONTEXT)).toMatchObject({ outcome: 'success' });
     expect(await service.degraded(request, CONTEXT)).toMatchObject({ outcome: 'success' });
-    expect(await service.probe(request, CONTEXT)).toBe('success');
+    expect(await service.probe('degraded', request, CONTEXT)).toBe('success');
   });
 
   test.each([
@@ -210,7 +211,7 @@ describe('the fault switch', () => {
     const request = accountRequest('12345', { error });
     expect(await service.full(request, CONTEXT)).toMatchObject({ outcome });
     expect(await service.degraded(request, CONTEXT)).toMatchObject({ outcome });
-    expect(await service.probe(request, CONTEXT)).toBe(outcome);
+    expect(await service.probe('degraded', request, CONTEXT)).toBe(outcome);
   });
 
   test('that is off still refuses what it would not take', async () => {

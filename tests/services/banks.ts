@@ -1,12 +1,17 @@
 /** Banks of the tests: accounts in memory, a clock that stands, and pauses that are only remembered. */
+import type { Face } from '../../lib/level/level.ts';
 import type { Account, Accounts, CachedBalance } from '../../lib/services/accounts.ts';
 import { createBankService } from '../../lib/services/bank.ts';
 import type { BankSettings } from '../../lib/services/bank-simulation.ts';
-import type { ServiceRequest } from '../../lib/services/service.ts';
+import type { Service, ServiceRequest } from '../../lib/services/service.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 
 /** What every call is told besides its request. */
 export const CONTEXT = { scope: 'account', executionId: 'x-1' };
+
+/** A face, or the probe of the degraded one. */
+export const callOf = (service: Service, call: Face | 'probe') =>
+  call === 'probe' ? service.probe.bind(service, 'degraded') : service[call];
 
 /** The time at the bank. */
 export const BANK_MS = Date.UTC(2026, 0, 10);

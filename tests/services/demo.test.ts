@@ -29,7 +29,7 @@ describe('the demo service', () => {
       outcome: 'none',
       body: { status: 400, message: '"error" must be true or false, got 7' },
     });
-    expect(await probe(serviceRequest({ error: true }), CONTEXT)).toBe('success');
+    expect(await probe('degraded', serviceRequest({ error: true }), CONTEXT)).toBe('success');
   });
 
   test.each([
@@ -37,6 +37,6 @@ describe('the demo service', () => {
     [{ error: false }, 'success'],
     [{ error: true }, 'error'],
   ] as const)('its probe of %o is a %s', async (body, outcome) => {
-    expect(await demo(true).probe(serviceRequest(body), CONTEXT)).toBe(outcome);
+    expect(await demo(true).probe('degraded', serviceRequest(body), CONTEXT)).toBe(outcome);
   });
 });

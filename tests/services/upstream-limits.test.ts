@@ -1,11 +1,18 @@
 /** What keeps a slow or failing upstream from taking its clients with it, in the order of events. */
-import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Answer } from '../../lib/services/service.ts';
-import { CONCURRENCY } from '../../lib/services/upstream-client.ts';
+import { CONCURRENCY, createUpstreamClient } from '../../lib/services/upstream-client.ts';
 import { DEADLINE_MS } from '../../lib/services/upstream-settings.ts';
-import { CONTEXT, givenClosedPort, givenService, givenUpstream, requestOf } from './upstreams.ts';
+import {
+  CLIENT,
+  CONTEXT,
+  givenClosedPort,
+  givenHanging,
+  givenService,
+  givenUpstream,
+  requestOf,
+} from './upstreams.ts';
 
 const TIMEOUT_MS = 2_500;
 const GET = { method: 'GET' };
@@ -16,27 +23,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** An upstream that never ends an answer; tells when each request came and when it was left. */
-const givenHanging = async (begin: (response: ServerResponse) => void = () => {}) => {
-  const upstream = await givenUpstream();
-  const left: Promise<void>[] = [];
-  const arrivals = new EventEmitter();
-  upstream.respond((_seen, response) => {
-    begin(response);
-    const one = Promise.withResolvers<void>();
-    response.on('close', () => one.resolve());
-    left.push(one.promise);
-    arrivals.emit('one');
-  });
-  return {
-    ...upstream,
-    left,
-    async arrived(times: number) {
-      while (upstream.seen.length < times) await once(arrivals, 'one');
-    },
-  };
-};
 
 const TOO_LATE = {
   outcome: 'error',
@@ -105,6 +91,7 @@ test('more requests at the same time than there are places are refused, and coun
   for (let times = 0; times < 10; times += 1) {
     expect(await service.full(requestOf(), CONTEXT)).toEqual({
       outcome: 'none',
+      refused: true,
       statusCode: 503,
       headers: { 'Retry-After': '1' },
       body: { status: 503, message: 'too many requests at the same time; try again' },
@@ -131,7 +118,8 @@ describe('the breaker', () => {
     upstream.answer(500);
     await postTimes(5, post);
     expect(await post()).toEqual({
-      outcome: 'error',
+      outcome: 'none',
+      refused: true,
       statusCode: 503,
       headers: { 'Retry-After': '1' },
       body: { status: 503, message: 'the upstream is failing; try again later' },
@@ -162,6 +150,7 @@ describe('the breaker', () => {
     await vi.advanceTimersByTimeAsync(1_300);
     expect(await post()).toMatchObject({
       outcome: 'none',
+      refused: true,
       statusCode: 503,
       headers: { 'Retry-After': '1' },
     });
@@ -173,6 +162,18 @@ describe('the breaker', () => {
       'HALF_OPEN',
       'CLOSED',
     ]);
+  });
+
+  test('counts a status that the policy counts', async () => {
+    const upstream = await givenUpstream();
+    const { service } = givenService(upstream.url);
+    upstream.answer(429);
+    const post = () => service.full(requestOf(), { ...CONTEXT, countStatuses: [401, 429] });
+    for (let times = 0; times < 5; times += 1) {
+      expect(await post()).toMatchObject({ outcome: 'error', statusCode: 429 });
+    }
+    expect(await post()).toMatchObject({ refused: true });
+    expect(upstream.seen).toHaveLength(5);
   });
 
   test.each([400, 404, 429])('looks away from %i', async (status) => {
@@ -197,8 +198,19 @@ describe('the breaker', () => {
       return answer;
     };
     expect(await post()).toMatchObject({ outcome: 'error', statusCode: 502 });
-    expect(await post()).toMatchObject({ outcome: 'error' });
-    expect(await post()).toMatchObject({ outcome: 'error', statusCode: 503 });
+    // The breaker opens between its tries, and the failure of the one before stays what it was.
+    expect(await post()).toMatchObject({ outcome: 'error', statusCode: 502 });
+    expect(await post()).toMatchObject({ outcome: 'none', refused: true, statusCode: 503 });
+  });
+
+  test('opens after as many failures as the policy has', async () => {
+    const upstream = await givenUpstream();
+    const client = createUpstreamClient('strict', { ...CLIENT, breakAfter: 2 });
+    upstream.answer(500);
+    const post = () => client.send(upstream.url, { method: 'POST', headers: {}, bodyText: '' });
+    for (const code of ['UPSTREAM_STATUS', 'UPSTREAM_STATUS', 'CIRCUIT_OPEN']) {
+      await expect(post()).rejects.toMatchObject({ code });
+    }
   });
 
   test('is one for each upstream, and the probe looks past it', async () => {
@@ -209,64 +221,7 @@ describe('the breaker', () => {
     expect(upstream.seen).toHaveLength(5);
     upstream.answer(200);
     expect(await service.full(requestOf(), CONTEXT)).toMatchObject({ outcome: 'success' });
-    expect(await service.probe(requestOf(), CONTEXT)).toBe('success');
+    expect(await service.probe('degraded', requestOf(), CONTEXT)).toBe('success');
     expect(await service.degraded(requestOf(), CONTEXT)).toMatchObject({ statusCode: 503 });
-  });
-});
-
-describe('the probe', () => {
-  test.each([
-    [200, 'success'],
-    [204, 'success'],
-    [301, 'error'],
-    [304, 'error'],
-  ] as const)('of %i is a %s', async (status, outcome) => {
-    const upstream = await givenUpstream();
-    upstream.answer(status);
-    expect(await givenService(upstream.url).service.probe(requestOf(), CONTEXT)).toBe(outcome);
-  });
-
-  test.each([404, 500])('of %i fails', async (status) => {
-    const upstream = await givenUpstream();
-    upstream.answer(status);
-    const { service } = givenService(upstream.url);
-    await expect(service.probe(requestOf(), CONTEXT)).rejects.toMatchObject({
-      code: 'UPSTREAM_STATUS',
-    });
-  });
-
-  test('asks the probe URL by GET, once, and sends nothing of the client', async () => {
-    const upstream = await givenUpstream();
-    upstream.answer(503);
-    const { service } = givenService(new URL('/health', upstream.url));
-    const request = requestOf({
-      headers: { authorization: 'x' },
-      query: { a: '1' },
-      bodyText: '{}',
-    });
-    await expect(service.probe(request, CONTEXT)).rejects.toThrow('503');
-    expect(upstream.seen).toHaveLength(1);
-    expect(upstream.seen[0]).toMatchObject({
-      method: 'GET',
-      path: '/health',
-      body: '',
-      headers: {
-        'x-execution-id': 'x-1',
-        'user-agent': 'resilient-service',
-        // It leaves nothing behind in a function that may not run again for a minute.
-        connection: 'close',
-      },
-    });
-    expect(upstream.seen[0]?.headers['authorization']).toBeUndefined();
-  });
-
-  test('ends within its second', async () => {
-    const upstream = await givenHanging();
-    const probe = givenService(upstream.url).service.probe(requestOf(), CONTEXT);
-    const failed = probe.catch((error: unknown) => error);
-    await upstream.arrived(1);
-    await vi.advanceTimersByTimeAsync(999);
-    expect(await failed).toMatchObject({ code: 'TIMEOUT' });
-    await Promise.all(upstream.left);
   });
 });

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createUpstreamClient } from '../../lib/services/upstream-client.ts';
 import {
+  CLIENT,
   CONTEXT,
   givenClosedPort,
   givenService,
@@ -147,7 +148,7 @@ describe('after a lost connection', () => {
 
   test.each(['127.0.0.1', 'localhost'])('that %s refused, a POST is sent again', async (host) => {
     const url = new URL(`http://${host}:${await givenClosedPort()}`);
-    const client = createUpstreamClient('closed', 2_500);
+    const client = createUpstreamClient('closed', CLIENT);
     await expect(client.send(url, { ...POST, bodyText: '{}' })).rejects.toMatchObject({
       code: 'UPSTREAM_NETWORK',
       wasSent: false,
@@ -158,7 +159,7 @@ describe('after a lost connection', () => {
 
   test('that was kept, its request may have run', async () => {
     const upstream = await givenUpstream();
-    const client = createUpstreamClient('kept', 2_500);
+    const client = createUpstreamClient('kept', CLIENT);
     const put = () => client.send(upstream.url, { ...PUT, bodyText: '' });
     await put();
     upstream.respond((_seen, _response, { socket }) => socket.resetAndDestroy());

@@ -45,7 +45,7 @@ describe('an answer of the upstream', () => {
       statusCode: 302,
       headers: { location: other.url.href },
     });
-    expect(await service.probe(requestOf(), CONTEXT)).toBe('error');
+    expect(await service.probe('degraded', requestOf(), CONTEXT)).toBe('error');
     expect(other.seen).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 /** Upstreams of the tests: real servers that remember what they were sent. */
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   createServer as createTcpServer,
@@ -94,11 +95,14 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** How the clients of the tests are made. */
+export const CLIENT = { timeoutMs: 2_500, breakAfter: 5 };
+
 /** The service before one upstream, whatever the face. */
-export function givenService(url: URL, timeoutMs = 2_500) {
+export function givenService(url: URL, timeoutMs = CLIENT.timeoutMs) {
   const { telemetry, told } = rememberingTelemetry();
   const urls = { fullUrl: url, degradedUrl: url, probeUrl: url };
-  return { service: createUpstreamService({ ...urls, timeoutMs }, telemetry), told };
+  return { service: createUpstreamService({ ...urls, ...CLIENT, timeoutMs }, telemetry), told };
 }
 
 /** What every call is told besides its request. */
@@ -115,3 +119,24 @@ export const requestOf = (given: Partial<ServiceRequest> = {}): ServiceRequest =
   body: null,
   ...given,
 });
+
+/** An upstream that never ends an answer; tells when each request came and when it was left. */
+export const givenHanging = async (begin: (response: ServerResponse) => void = () => {}) => {
+  const upstream = await givenUpstream();
+  const left: Promise<void>[] = [];
+  const arrivals = new EventEmitter();
+  upstream.respond((_seen, response) => {
+    begin(response);
+    const one = Promise.withResolvers<void>();
+    response.on('close', () => one.resolve());
+    left.push(one.promise);
+    arrivals.emit('one');
+  });
+  return {
+    ...upstream,
+    left,
+    async arrived(times: number) {
+      while (upstream.seen.length < times) await once(arrivals, 'one');
+    },
+  };
+};

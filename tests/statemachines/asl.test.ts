@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { describe, expect, test } from 'vitest';
+import { sampleBoundOf } from '../../lib/level/share.ts';
+import { INITIAL_STATE } from '../../lib/level/state.ts';
 import {
   allMachines,
   allStates,
@@ -16,6 +18,9 @@ import {
 
 const THROTTLED = 'Lambda.TooManyRequestsException';
 const STORE_THROTTLED = 'StoreThrottledError';
+
+/** What the slowest path may take, in seconds. */
+const SLOWEST_SECONDS = 24;
 
 /** What API Gateway waits for an integration, in seconds. */
 const GATEWAY_SECONDS = 29;
@@ -64,10 +69,9 @@ describe('the file', () => {
 });
 
 describe.each(tasks)('the task %s', (_name, task) => {
-  test('calls GetItem or invokes a function', () => {
-    expect(['arn:aws:states:::dynamodb:getItem', 'arn:aws:states:::lambda:invoke']).toContain(
-      task.Resource,
-    );
+  test('reads or claims on the table, or invokes a function', () => {
+    const services = ['dynamodb:getItem', 'dynamodb:updateItem', 'lambda:invoke'];
+    expect(services.map((service) => `arn:aws:states:::${service}`)).toContain(task.Resource);
   });
 
   test('invokes a function that has a file, if any', () => {
@@ -122,9 +126,31 @@ describe('forms that go wrong in the interpreter, the emulator or Step Functions
     expect(results).toEqual([]);
   });
 
-  test('nothing compares the order of strings, or timestamps, which is silently false', () => {
+  test('nothing compares the order of strings, or timestamps, but a draw with its bound', () => {
     const unordered = /^(String(Less|Greater)|String\w+Path$|Timestamp|IsTimestamp)/;
-    expect(pairs.map(([key]) => key).filter((key) => unordered.test(key))).toEqual([]);
+    const compared = objects.flatMap((rule) =>
+      Object.keys(rule)
+        .filter((key) => unordered.test(key))
+        .map((key) => `${String(rule['Variable'])} ${key}`),
+    );
+    expect([...new Set(compared)].toSorted()).toEqual([
+      '$.draw.uuid StringLessThan',
+      '$.draw.uuid StringLessThanPath',
+    ]);
+  });
+
+  test('each draw is a state of its own: two in one would be the same', () => {
+    const drawn = states.filter(([, state]) => JSON.stringify(state).includes('States.UUID()'));
+    for (const [, { Type, Parameters }] of drawn.filter(([, { Branches }]) => !Branches)) {
+      expect([Type, Parameters]).toEqual(['Pass', { 'uuid.$': 'States.UUID()' }]);
+    }
+    expect(drawn.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('the caution of a watch that begins is that of the rules', () => {
+    const [bound] = pairs.flatMap(([key, value]) => (key === 'StringLessThan' ? [value] : []));
+    const beginning = { ...INITIAL_STATE, cautionUntilMs: 2 };
+    expect(bound).toBe(sampleBoundOf(beginning, 1));
   });
 
   test('nothing reads $$.State, which is never filled', () => {
@@ -153,9 +179,10 @@ describe('time', () => {
     expect(Object.fromEntries(states)[name]?.TimeoutSeconds).toBe(1);
   });
 
-  test('the slowest path ends before the machine does, and that before the gateway', () => {
+  test('the slowest path, retries included, ends before the machine does, and that before the gateway', () => {
     const limit = machine.TimeoutSeconds ?? Infinity;
-    expect(slowest(machine, machine.StartAt)).toBeLessThan(limit);
+    expect(slowest(machine, machine.StartAt)).toBeLessThan(SLOWEST_SECONDS);
+    expect(SLOWEST_SECONDS).toBeLessThan(limit);
     expect(limit).toBeLessThan(GATEWAY_SECONDS);
   });
 });

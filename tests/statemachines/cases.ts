@@ -1,5 +1,8 @@
 /** Every path of the deployed state machine, with what it meets. */
 import { faceCases } from './cases/faces.ts';
+import { climbingCases } from './cases/climbing.ts';
+import { rateCases } from './cases/rates.ts';
+import { shieldCases } from './cases/shields.ts';
 import { maintenanceCases } from './cases/maintenance.ts';
 import { recordingCases } from './cases/recording.ts';
 import { rowCases } from './cases/rows.ts';
@@ -12,6 +15,9 @@ export const requestGroups = [
   { of: 'the full and the degraded face', cases: faceCases },
   { of: 'maintenance', cases: maintenanceCases },
   { of: 'recording', cases: recordingCases },
+  { of: 'a rate', cases: rateCases },
+  { of: 'climbing, exercising and bypassing', cases: climbingCases },
+  { of: 'the shield', cases: shieldCases },
 ] as const;
 
 /** Requests and ticks. */

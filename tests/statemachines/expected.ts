@@ -5,13 +5,20 @@ import type { Answer } from './harness.ts';
 /** A face's answer as the client gets it. */
 export function answered(level: number, face: FaceAnswer, failOpen = false): Answer {
   const { statusCode, headers, body } = face;
-  return { statusCode, headers, body, level, failOpen };
+  return { statusCode, headers, body, level, failOpen, shielded: false };
 }
 
 /** The answer where a face crashed, hung or said something unusable. */
 export function crashed(level: number, failOpen = false): Answer {
   const body = { status: 500, message: 'Internal Server Error' };
-  return { statusCode: 500, headers: {}, body: JSON.stringify(body), level, failOpen };
+  return {
+    statusCode: 500,
+    headers: {},
+    body: JSON.stringify(body),
+    level,
+    failOpen,
+    shielded: false,
+  };
 }
 
 /** The answer that depends on nothing. */
@@ -24,6 +31,7 @@ export const STATIC_MAINTENANCE: Answer = {
   }),
   level: 3,
   failOpen: false,
+  shielded: false,
 };
 
 /** What the mutator is told of a request served at the level that was read. */

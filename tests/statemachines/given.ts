@@ -1,5 +1,7 @@
 /** What executions begin with and meet: inputs, rows as DynamoDB gives them, answers, fake targets. */
+import { classic } from '../../lib/level/policy.ts';
 import type { WorkflowInput } from '../../lib/local/engine.ts';
+import { deployedInput } from '../../lib/runtime/deployed-input.ts';
 import { requestText } from '../services/requests.ts';
 
 export const EXECUTION_ID = 'run-1';
@@ -16,6 +18,9 @@ export const INPUT: WorkflowInput = {
   receivedAt: RECEIVED_AT,
   failOpenLevel: 1,
   signals: 'direct',
+  safe: false,
+  bypass: false,
+  deployed: deployedInput(classic),
   request: requestText({ order: 'a "quoted" one' }),
 };
 
@@ -54,6 +59,21 @@ export function pinnedRow(level: number, untilMs?: number): Item {
   return { ...fullRow(level), override: { M: { reason: { S: 'drill' }, ...end } } };
 }
 
+/** A full row with more on it: numbers and texts. */
+export function rowWith(level: number, more: Readonly<Record<string, number | string>>): Item {
+  const attributes = Object.entries(more).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? { N: String(value) } : { S: value },
+  ]);
+  return { ...fullRow(level), ...Object.fromEntries(attributes) };
+}
+
+/** What is drawn below, and what nothing is. */
+export const [EACH, NONE] = ['g', '0'];
+
+/** Times around that of the request. */
+export const [BEFORE, AFTER] = [RECEIVED_AT - 1, RECEIVED_AT + 1];
+
 /** What a face function answers. */
 export interface FaceAnswer {
   readonly outcome: string;
@@ -90,6 +110,22 @@ export const FAILED: FaceAnswer = {
   outcome: 'error',
   statusCode: 500,
   body: JSON.stringify({ status: 500, message: 'Internal Server Error' }),
+};
+
+/** The face's own breaker is open. */
+export const REFUSED = {
+  ...served,
+  outcome: 'none',
+  refused: true,
+  statusCode: 503,
+  headers: { 'Retry-After': '1' },
+  body: JSON.stringify({ status: 503, message: 'the upstream is failing' }),
+};
+
+export const SLOW: FaceAnswer = {
+  ...served,
+  outcome: 'slow',
+  body: JSON.stringify({ status: 200, msg: 'at last' }),
 };
 
 export const REJECTED: FaceAnswer = {

@@ -1,17 +1,32 @@
 /** Runs the state machine in the interpreter against fake targets and notes everything it did. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StateMachine as Interpreted } from 'aws-local-stepfunctions';
+import { vi } from 'vitest';
 import type { WorkflowInput } from '../../lib/local/engine.ts';
 import { StateMachine } from '../../lib/local/vendor/interpreter.ts';
 import { allStates, functionOf, readDefinition, type Machine, type State } from './definition.ts';
 import * as given from './given.ts';
 
-/** What a task can call; a degraded face that is asked to probe is the probe. */
-export type Target = 'read' | 'full' | 'degraded' | 'maintenance' | 'probe' | 'mutator';
+/** What a task can call: a face that is asked to probe is a probe, a mutator that is asked what is due is `due`. */
+export type Target =
+  | 'read'
+  | 'claim'
+  | 'full'
+  | 'degraded'
+  | 'maintenance'
+  | 'probe'
+  | 'fullProbe'
+  | 'due'
+  | 'mutator';
 
 /** What an execution meets: targets that are not named are healthy, without a row it is missing. */
 export interface Given extends Partial<Record<Target, given.Fake>> {
   readonly input?: Partial<WorkflowInput>;
   readonly row?: given.Item;
+  /** The whole input, in place of INPUT. */
+  readonly whole?: unknown;
+  /** The bytes that each draw consists of, in order; by chance where there is none. */
+  readonly drawn?: readonly number[];
 }
 
 /** What a request's execution answers. */
@@ -21,6 +36,7 @@ export interface Answer {
   readonly body: string;
   readonly level: number;
   readonly failOpen: boolean;
+  readonly shielded: boolean;
 }
 
 /** One path through the machine. */
@@ -60,6 +76,9 @@ const HEALTHY: Record<Exclude<Target, 'read'>, given.Fake> = {
   degraded: given.answers(given.DEGRADED),
   maintenance: given.answers(given.MAINTENANCE),
   probe: given.answers({ outcome: 'success' }),
+  fullProbe: given.answers({ outcome: 'success' }),
+  claim: given.answers({}),
+  due: given.answers({ probe: 'none' }),
   mutator: given.answers({ recorded: 'counted' }),
 };
 
@@ -78,10 +97,13 @@ const FACE_OF_FUNCTION: Readonly<Record<string, Target>> = {
 export async function run(met: Given, Interpreter = StateMachine): Promise<Run> {
   const heard: Run['heard'] = {
     read: [],
+    claim: [],
     full: [],
     degraded: [],
     maintenance: [],
     probe: [],
+    fullProbe: [],
+    due: [],
     mutator: [],
   };
   const call = async (target: Target, payload: unknown): Promise<unknown> => {
@@ -90,14 +112,35 @@ export async function run(met: Given, Interpreter = StateMachine): Promise<Run> 
     return fake(calls);
   };
   const isHanging = Object.values(met).includes(given.hangs);
-  const input: unknown = { ...given.INPUT, ...met.input };
+  const input = (met.whole ?? { ...given.INPUT, ...met.input }) as Json;
   const { patient, impatient } = machinesOf(Interpreter);
-  const execution = (isHanging ? impatient : patient).run(input as Json, {
-    context: { Execution: { Id: given.EXECUTION_ID, Name: given.EXECUTION_ID } },
-    overrides: { taskResourceLocalHandlers: bindTasks(call), retryIntervalOverrides: AT_ONCE },
+  const machine = isHanging ? impatient : patient;
+  return drawing.run({ bytes: met.drawn ?? [], octets: 0 }, async () => {
+    const execution = machine.run(input, {
+      context: { Execution: { Id: EXECUTION_ID, Name: EXECUTION_ID, Input: input } },
+      overrides: { taskResourceLocalHandlers: bindTasks(call), retryIntervalOverrides: AT_ONCE },
+    });
+    const events = collect(execution.eventLogs);
+    return { output: await execution.result, heard, events: await events };
   });
-  const events = collect(execution.eventLogs);
-  return { output: await execution.result, heard, events: await events };
+}
+
+const { EXECUTION_ID } = given;
+
+const drawing = new AsyncLocalStorage<{ readonly bytes: readonly number[]; octets: number }>();
+
+const OCTETS = 16;
+
+/** Makes the interpreter draw what a case says: it makes a UUID of sixteen random octets. Undone by the test. */
+export function drawAsGiven(): void {
+  const { random } = Math;
+  vi.spyOn(Math, 'random').mockImplementation(() => {
+    const mine = drawing.getStore();
+    const byte = mine?.bytes[Math.floor(mine.octets / OCTETS)];
+    if (mine === undefined || byte === undefined) return random();
+    mine.octets += 1;
+    return byte / 256;
+  });
 }
 
 type Json = Parameters<Interpreted['run']>[0];
@@ -155,14 +198,27 @@ function bindTasks(call: Call) {
 
 function bindTask(state: State, call: Call): (input: Json) => Promise<Json> {
   const functionName = functionOf(state);
-  if (functionName === null) return async (input) => (await call('read', input)) as Json;
+  if (functionName === null) {
+    const target = state.Resource?.endsWith(':updateItem') ? 'claim' : 'read';
+    return async (input) => (await call(target, input)) as Json;
+  }
   const face = FACE_OF_FUNCTION[functionName];
   if (face === undefined) throw new Error(`no fake for the function ${functionName}`);
   return async (input) => {
-    const { Payload: payload } = input as { readonly Payload: { readonly probe?: boolean } };
-    const answer = await call(payload.probe === true ? 'probe' : face, payload);
+    const { Payload: payload } = input as unknown as { readonly Payload: Asked };
+    const answer = await call(targetOf(face, payload), payload);
     return { Payload: structuredClone(answer) as Json, StatusCode: 200 };
   };
+}
+
+interface Asked {
+  readonly probe?: boolean;
+  readonly kind?: string;
+}
+
+function targetOf(face: Target, { probe, kind }: Asked): Target {
+  if (probe === true) return face === 'full' ? 'fullProbe' : 'probe';
+  return kind === 'claim' ? 'due' : face;
 }
 
 /** What GetItem answers; on AWS there is more in it than the item. */

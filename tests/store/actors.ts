@@ -71,7 +71,7 @@ function outcome(
 ): Member {
   const run = async (store: LevelStore) => {
     const fence = readAt ?? fenceOf(await store.read(stateKeyOf(SCOPE)));
-    return recordOutcome(protocolOn(store), SCOPE, outcomeAt(fence, result), NOW_MS);
+    return recordOutcome(protocolOn(store), SCOPE, outcomeAt(fence, result));
   };
   return { name, result, pinTo, mayCrash: true, run, ...(readAt && { readAt }) };
 }

@@ -2,7 +2,13 @@
 import * as fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { isLevel, type Level } from '../../lib/level/level.ts';
-import type { ConditionalWrite, EvidenceFence } from '../../lib/level/writes.ts';
+import {
+  asSeen,
+  atLeast,
+  atMost,
+  type ConditionalWrite,
+  type EvidenceFence,
+} from '../../lib/level/fence.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import type { Item } from '../../lib/store/level-store.ts';
 import { openDynamo, openSimulated, type Backend } from './backends.ts';
@@ -33,6 +39,12 @@ const attributes: fc.Arbitrary<Item> = fc.record(
       { weight: 4, arbitrary: fc.record({ untilMs }, { requiredKeys: [] }) },
       malformed,
     ),
+    sampleOneIn: fc.oneof({ weight: 8, arbitrary: fc.constantFrom(3, 4, 5) }, malformed),
+    sampleUntilMs: fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(NOW_MS, NOW_MS + 1) },
+      malformed,
+    ),
+    stepSinceMs: fc.constant(NOW_MS),
     policy: fc.constant({ successesToFull: 3 }),
     lastUpdated: fc.constant(EARLIER),
   },
@@ -47,9 +59,16 @@ const evidence = fc
     level,
     epoch,
     atMs: fc.constant(NOW_MS),
-    count: fc.constantFrom({}, { minErrorCount: 5 }, { minSuccessCount: 5 }),
+    evidence: fc.subarray([
+      atLeast('errorCount', 5),
+      atLeast('successCount', 5),
+      atMost('successCount', 6),
+      asSeen('errorCount', 5),
+      asSeen('stepSinceMs', undefined),
+    ]),
+    share: fc.constantFrom({}, {}, { mostOneIn: 4 }),
   })
-  .map(({ count, ...fence }): EvidenceFence => ({ ...fence, ...count }));
+  .map(({ share, ...fence }): EvidenceFence => ({ ...fence, ...share }));
 
 /** The fence of who has just read the row, so far as the row is a good one. */
 const justRead = (row: Item | null, fence: EvidenceFence): EvidenceFence => {
@@ -66,6 +85,7 @@ const justRead = (row: Item | null, fence: EvidenceFence): EvidenceFence => {
 const change = fc.record(
   {
     add: fc.constantFrom({ errorCount: 1 } as const, { successCount: 1 } as const),
+    setIfAbsent: fc.constant({ sampleOneIn: 9, run: 1 }),
     remove: fc.subarray(['override', 'policy'] as const),
   },
   { requiredKeys: [] },

@@ -9,12 +9,13 @@ const ROW = { currentLevel: 2, errorCount: 7, successCount: 3, epoch: 4, lastUpd
 const OVERRIDE = { reason: 'drill', untilMs: NOW_MS + 60_000 };
 
 /** What the row says after a change, beside level, counters, override and policy. */
-const marks = (epoch: number, from: number, to: number, reason: string, note = reason) => ({
+const marks = (epoch: number, from: number, reason: string, note = reason) => ({
   epoch,
   lastUpdated: NOW,
   lastTransition: NOW,
   transitionReason: note,
-  history: [{ epoch, from, to, at: NOW, reason }],
+  changedFrom: from,
+  changedBy: reason,
 });
 
 type Act = (row: GivenRow) => Promise<unknown>;
@@ -52,10 +53,11 @@ function describePins(given: Given): void {
           errorCount,
           successCount: 0,
           override: OVERRIDE,
-          ...marks(5, 2, level, 'pin', 'drill'),
+          ...marks(5, 2, 'pin', 'drill'),
         };
         expect(await row.read()).toEqual(expected);
-        expect(changes).toEqual(expected.history);
+        expect(changes).toEqual([{ epoch: 5, from: 2, to: level, at: NOW, reason: 'pin' }]);
+        expect(await row.history()).toEqual(changes);
       },
     );
 
@@ -94,7 +96,7 @@ function describePins(given: Given): void {
       async (override) => {
         const row = await given({ ...ROW, override });
         await row.release();
-        const expected = { ...ROW, PK: row.stateKey, ...marks(5, 2, 2, 'release') };
+        const expected = { ...ROW, PK: row.stateKey, ...marks(5, 2, 'release') };
         expect(await row.read()).toEqual(expected);
       },
     );
@@ -129,7 +131,7 @@ function describePolicyChanges(given: Given): void {
           PK: row.stateKey,
           ...counts,
           policy,
-          ...marks(5, level, level, 'policy'),
+          ...marks(5, level, 'policy'),
         };
         expect(await row.read()).toEqual(expected);
       },
@@ -158,7 +160,7 @@ function describeResets(given: Given): void {
       const row = await given({ ...ROW, currentLevel: 3, override: OVERRIDE, policy });
       await row.reset('fixed');
       const counts = { currentLevel: 1, errorCount: 0, successCount: 0 };
-      const expected = { PK: row.stateKey, ...counts, policy, ...marks(5, 3, 1, 'reset', 'fixed') };
+      const expected = { PK: row.stateKey, ...counts, policy, ...marks(5, 3, 'reset', 'fixed') };
       expect(await row.read()).toEqual(expected);
     });
 
@@ -201,17 +203,21 @@ function describeResets(given: Given): void {
 }
 
 function describeHistories(given: Given): void {
-  const old = { epoch: 4, from: 1, to: 2, at: EARLIER, reason: 'errors' };
-  const unreadable = [{ ...old, at: 'then' }, { ...old, reason: 'r'.repeat(25) }, 'x'];
+  const old = (epoch: number) => ({ epoch, from: 1, to: 2, at: EARLIER, reason: 'errors' });
+  const unreadable = [{ ...old(1), at: 'then' }, { ...old(2), reason: 'r'.repeat(25) }, 'x'];
 
-  test.each(EVERY_CONTROL_WRITE)('%s heals a history that is too long', async (_title, act) => {
-    const history = [...Array.from({ length: 20 }, () => old), ...unreadable];
-    const row = await given({ ...ROW, override: OVERRIDE, history });
-    await act(row);
-    const kept = Array.from({ length: 7 }, () => old);
-    const item = await row.read();
-    expect(item?.['history']).toEqual([...kept, expect.objectContaining({ epoch: 5 })]);
-  });
+  test.each(EVERY_CONTROL_WRITE)(
+    '%s moves the history of a row to its own item',
+    async (_title, act) => {
+      const epochs = Array.from({ length: 20 }, (_, index) => 21 + index);
+      const history = [...epochs.map(old), ...unreadable];
+      const row = await given({ ...ROW, epoch: 40, override: OVERRIDE, history });
+      await act(row);
+      expect(await row.read()).not.toHaveProperty('history');
+      const kept = epochs.slice(-7).map(old);
+      expect(await row.history()).toEqual([...kept, expect.objectContaining({ epoch: 41 })]);
+    },
+  );
 }
 
 function describeConflicts(given: Given): void {

@@ -1,6 +1,12 @@
 /** The contract of the two fences, part by part: when a write is applied and when it is not. */
 import { describe, expect, test } from 'vitest';
-import type { AsReadFence, EvidenceFence } from '../../lib/level/writes.ts';
+import {
+  asSeen,
+  atLeast,
+  atMost,
+  type AsReadFence,
+  type EvidenceFence,
+} from '../../lib/level/fence.ts';
 import type { Item } from '../../lib/store/level-store.ts';
 import { EARLIER, NOW, NOW_MS, type Given } from './steps.ts';
 
@@ -12,7 +18,13 @@ const MINIMAL = { currentLevel: 1, errorCount: 0, lastUpdated: EARLIER };
 /** [what the case is about, the row or null where it is missing, what differs in the fence] */
 type Case<Fence> = readonly [string, Item | null, Partial<Fence>];
 
-const EVIDENCE: EvidenceFence = { kind: 'evidence', level: 2, epoch: 4, atMs: NOW_MS };
+const EVIDENCE: EvidenceFence = {
+  kind: 'evidence',
+  level: 2,
+  epoch: 4,
+  atMs: NOW_MS,
+  evidence: [],
+};
 
 const EVIDENCE_HOLDS: Case<EvidenceFence>[] = [
   ['level and epoch as they are', ROW, {}],
@@ -24,9 +36,21 @@ const EVIDENCE_HOLDS: Case<EvidenceFence>[] = [
   ['an epoch of 0 that is written out', { ...ROW, epoch: 0 }, { epoch: 0 }],
   ['an override that expired a millisecond ago', pinned({ untilMs: NOW_MS - 1 }), {}],
   ['an override that expires at this very moment', pinned({ untilMs: NOW_MS }), {}],
-  ['exactly as many errors as it demands', ROW, { minErrorCount: 7 }],
-  ['exactly as many successes as it demands', ROW, { minSuccessCount: 3 }],
-  ['more of both than it demands', ROW, { minErrorCount: 1, minSuccessCount: 1 }],
+  ['exactly as many errors as it demands', ROW, { evidence: [atLeast('errorCount', 7)] }],
+  ['exactly as many successes as it demands', ROW, { evidence: [atLeast('successCount', 3)] }],
+  ['at most as many as it allows', ROW, { evidence: [atMost('errorCount', 7)] }],
+  ['nothing, where it allows some', ROW, { evidence: [atMost('canaryErrors', 0)] }],
+  ['a time as it was seen', ROW, { evidence: [asSeen('successCount', 3)] }],
+  ['a time that is absent, as it was seen', ROW, { evidence: [asSeen('stepSinceMs', undefined)] }],
+  ['no share, whatever it allows', ROW, { mostOneIn: 1 }],
+  ['as large a share as it allows', sampled(4, NOW_MS + 1), { mostOneIn: 4 }],
+  ['a larger share that has run out', sampled(99, NOW_MS), { mostOneIn: 4 }],
+  ['a share without an end', { ...ROW, sampleOneIn: 99 }, { mostOneIn: 4 }],
+  [
+    'more of both than it demands',
+    ROW,
+    { evidence: [atLeast('errorCount', 1), atLeast('successCount', 1)] },
+  ],
 ];
 
 const EVIDENCE_FAILS: Case<EvidenceFence>[] = [
@@ -50,12 +74,29 @@ const EVIDENCE_FAILS: Case<EvidenceFence>[] = [
   ['an override that is no map', { ...ROW, override: 'pinned' }, {}],
   ['an override that is a list', { ...ROW, override: [NOW_MS] }, {}],
   ['an override that is null', { ...ROW, override: null }, {}],
-  ['one error fewer than it demands', ROW, { minErrorCount: 8 }],
-  ['one success fewer than it demands', ROW, { minSuccessCount: 4 }],
-  ['enough errors but too few successes', ROW, { minErrorCount: 7, minSuccessCount: 4 }],
-  ['enough successes but too few errors', ROW, { minErrorCount: 8, minSuccessCount: 3 }],
-  ['no count at all', { currentLevel: 2, epoch: 4 }, { minErrorCount: 1 }],
-  ['a count of another type', { ...ROW, successCount: '12' }, { minSuccessCount: 3 }],
+  ['one error fewer than it demands', ROW, { evidence: [atLeast('errorCount', 8)] }],
+  ['one success fewer than it demands', ROW, { evidence: [atLeast('successCount', 4)] }],
+  [
+    'enough errors but too few successes',
+    ROW,
+    { evidence: [atLeast('errorCount', 7), atLeast('successCount', 4)] },
+  ],
+  [
+    'enough successes but too few errors',
+    ROW,
+    { evidence: [atLeast('errorCount', 8), atLeast('successCount', 3)] },
+  ],
+  ['one more than it allows', ROW, { evidence: [atMost('errorCount', 6)] }],
+  ['another time than was seen', ROW, { evidence: [asSeen('successCount', 4)] }],
+  ['a time where none was seen', ROW, { evidence: [asSeen('successCount', undefined)] }],
+  ['no time where one was seen', ROW, { evidence: [asSeen('stepSinceMs', 3)] }],
+  ['a larger share than it allows', sampled(5, NOW_MS + 1), { mostOneIn: 4 }],
+  ['no count at all', { currentLevel: 2, epoch: 4 }, { evidence: [atLeast('errorCount', 1)] }],
+  [
+    'a count of another type',
+    { ...ROW, successCount: '12' },
+    { evidence: [atLeast('successCount', 3)] },
+  ],
 ];
 
 const AS_READ: AsReadFence = { kind: 'as-read', currentLevel: 2, epoch: 4 };
@@ -126,6 +167,10 @@ async function expectStopped(
   const before = await row.read();
   expect(await row.write({ expect: fence, set: { lastTransition: NOW } })).toBeNull();
   expect(await row.read()).toEqual(before);
+}
+
+function sampled(sampleOneIn: number, sampleUntilMs: number): Item {
+  return { ...ROW, sampleOneIn, sampleUntilMs };
 }
 
 function pinned(override: { readonly untilMs?: unknown }): Item {

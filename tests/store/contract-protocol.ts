@@ -1,9 +1,13 @@
 /** The contract of the write protocol on a store: outcomes, the tick, and what the row costs. */
 import { describe, expect, test } from 'vitest';
-import { observe } from '../../lib/level/writes.ts';
+import { observe } from '../../lib/level/observe.ts';
+import { classic, production } from '../../lib/level/policy.ts';
+import { slotAt, slotName, SLOTS } from '../../lib/level/window.ts';
 import { RowMalformedError } from '../../lib/store/errors.ts';
 import type { Item } from '../../lib/store/level-store.ts';
-import { itemBytes } from './item-bytes.ts';
+import { OPTIONAL_ATTRIBUTES } from '../../lib/store/row-optionals.ts';
+import { stateOf } from '../../lib/store/row.ts';
+import { itemBytes } from '../../lib/simulation/item-bytes.ts';
 import { EARLIER, NOW, NOW_MS, outcomeAt, type Fence, type Given } from './steps.ts';
 
 const FULL: Fence = { level: 1, epoch: 0 };
@@ -45,8 +49,10 @@ function describeOutcomes(given: Given): void {
         lastUpdated: NOW,
         lastTransition: NOW,
         transitionReason: 'errors',
-        history: [change(1, 1, 2, 'errors')],
+        changedFrom: 1,
+        changedBy: 'errors',
       });
+      expect(await row.history()).toEqual([change(1, 1, 2, 'errors')]);
     });
 
     test('a minimal row counts, degrades and begins its first epoch', async () => {
@@ -175,8 +181,10 @@ function describeHealing(given: Given): void {
         lastUpdated: NOW,
         lastTransition: NOW,
         transitionReason: 'override-expired',
-        history: [change(7, 2, 2, 'override-expired')],
+        changedFrom: 2,
+        changedBy: 'override-expired',
       });
+      expect(await row.history()).toEqual([change(7, 2, 2, 'override-expired')]);
     });
 
     test('a malformed row is named', async () => {
@@ -189,7 +197,8 @@ function describeHealing(given: Given): void {
 function describeCrowd(given: Given): void {
   test('2,000 errors at once are all counted', async () => {
     const row = await given(null);
-    const write = observe(outcomeAt(FULL, 'error'), NOW_MS);
+    const write = observe(outcomeAt(FULL, 'error'), classic);
+    if (write === null) throw new Error('an error is always worth a write');
     const items = await Promise.all(Array.from({ length: 2_000 }, () => row.write(write)));
     const counts = new Set(items.map((item) => item?.['errorCount']));
     expect(counts.size).toBe(2_000);
@@ -198,39 +207,83 @@ function describeCrowd(given: Given): void {
 }
 
 function describeSize(given: Given): void {
-  /** The longest that a row can be: every number has all its digits, every code is the longest. */
-  const epoch = Number.MAX_SAFE_INTEGER - 9;
+  const epoch = Number.MAX_SAFE_INTEGER - 99;
   const expired = { reason: 'r'.repeat(120), untilMs: NOW_MS };
-  const longest = {
+  const isTime = (name: string) => /(At|Until|Since)Ms$/.test(name);
+  const texts = {
+    judge: 'counts',
+    shield: 'safe',
+    countStatuses: JSON.stringify(Array.from({ length: 10 }, (_, index) => 400 + index)),
+    exerciseBelow: '0ccccccc',
+    sampleBelow: '00000fff',
+    rampBelow: '0ccccccc',
+  };
+  const everything: Item = {
+    ...Object.fromEntries(
+      OPTIONAL_ATTRIBUTES.map((name) => [name, isTime(name) ? NOW_MS : 999_999]),
+    ),
+    ...texts,
+  };
+  const slot = slotAt(production, NOW_MS);
+  const slots = Array.from({ length: SLOTS + 2 }, (_, age) => {
+    const counts = { [slotName('E', slot - age)]: 9_999, [slotName('O', slot - age)]: 9_999 };
+    const meter = { [slotName('W', slot - age)]: 9_999_999, [slotName('F', slot - age)]: NOW_MS };
+    return { ...counts, ...(age < 2 && meter) };
+  });
+  /** Every number with all its digits, every code the longest. */
+  const longest: Item = {
+    ...everything,
+    ...Object.assign({}, ...slots),
     currentLevel: 2,
     errorCount: Number.MAX_SAFE_INTEGER - 1,
     successCount: Number.MAX_SAFE_INTEGER - 1,
     epoch,
-    history: Array.from({ length: 8 }, () => change(epoch, 2, 2, 'c'.repeat(24))),
+    lastUpdated: NOW,
+    lastTransition: NOW,
+    transitionReason: '\u2602'.repeat(40),
+    changedFrom: 2,
+    changedBy: 'c'.repeat(24),
+    notifiedEpoch: epoch,
+  };
+  const OF_LEVEL_2 = /^(ramp|step|canary|nextCanary|retry)/;
+  const OF_LEVEL_3 = /^(probe|nextProbe)/;
+  const OF_A_POLICY = /^(judge|shield|slowAfterMs|countStatuses|exerciseBelow)$/;
+  const without = (...patterns: RegExp[]): Item => {
+    const isKept = (name: string) => !patterns.some((pattern) => pattern.test(name));
+    return Object.fromEntries(Object.entries(longest).filter(([name]) => isKept(name)));
   };
 
   describe('the size of the longest row', () => {
-    test('it is under 1 KB without override and policy', async () => {
-      const row = await given({ ...longest, override: expired });
-      await row.reset('☂'.repeat(40));
-      const bytes = itemBytes(await row.read());
-      expect(bytes).toBeGreaterThan(900);
-      expect(bytes).toBeLessThan(1_024);
+    test.each([
+      ['level 2', without(OF_A_POLICY, OF_LEVEL_3)],
+      ['level 3', without(OF_A_POLICY, OF_LEVEL_2)],
+    ])('is one write unit without override and policy: %s', async (_level, attributes) => {
+      const row = await given(attributes);
+      const item = await row.read();
+      // It is a good row.
+      expect(stateOf('row', item).slots).toHaveLength(SLOTS + 2);
+      expect(itemBytes(item)).toBeGreaterThan(800);
+      expect(itemBytes(item)).toBeLessThanOrEqual(1_024);
     });
 
-    test('it is under 2 KB with them', async () => {
-      const policy = {
-        errorsToDegrade: 999_999,
-        errorsToMaintenance: 1_000_000,
-        successesToClear: 999_999,
-        successesToFull: 999_999,
-        probesToDegraded: 999_999,
-      };
-      const row = await given({ ...longest, policy });
-      await row.pin(3, { reason: '☂'.repeat(40), untilMs: NOW_MS + 1 });
-      const item = await row.read();
-      expect(item).toMatchObject({ policy, transitionReason: '☂'.repeat(40) });
-      expect(itemBytes(item)).toBeLessThan(2_048);
+    test('is under 2 KB with them', async () => {
+      const policy = { ...production, errorsToDegrade: 999_999, errorsToMaintenance: 1_000_000 };
+      const row = await given({ ...longest, override: expired, policy });
+      expect(itemBytes(await row.read())).toBeLessThan(2_048);
+    });
+
+    test('of a history is under 1 KB', async () => {
+      const changes = Array.from({ length: 9 }, (_, index) => ({
+        epoch: epoch + index,
+        from: 2,
+        to: 2,
+        at: NOW,
+        reason: 'c'.repeat(24),
+      }));
+      const row = await given({ ...longest, epoch: epoch + 8, history: changes.slice(0, 8) });
+      await row.reset();
+      expect(await row.history()).toHaveLength(8);
+      expect(itemBytes(await row.historyItem())).toBeLessThan(1_024);
     });
   });
 }

@@ -1,7 +1,7 @@
 /** The contract of the level store's port: every implementation is held to all of it. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { classic } from '../../lib/level/policy.ts';
-import type { ConditionalWrite } from '../../lib/level/writes.ts';
+import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import { stateKeyOf } from '../../lib/store/level-store.ts';
 import type { Backend } from './backends.ts';
@@ -87,7 +87,7 @@ function describeWrites(given: Given): void {
     test('it sets, adds and removes in one step, keeps the rest and returns the whole row', async () => {
       const row = await given({ ...MINIMAL, override: { reason: 'x', untilMs: 1 }, extra: 'kept' });
       const item = await row.write({
-        expect: { kind: 'evidence', level: 2, epoch: 0, atMs: NOW_MS },
+        expect: { kind: 'evidence', level: 2, epoch: 0, atMs: NOW_MS, evidence: [] },
         set: { epoch: 9, lastUpdated: NOW },
         add: { errorCount: 1 },
         remove: ['override'],
@@ -95,6 +95,21 @@ function describeWrites(given: Given): void {
       const expected = { ...MINIMAL, errorCount: 8, epoch: 9, lastUpdated: NOW, extra: 'kept' };
       expect(item).toEqual({ ...expected, PK: row.stateKey });
       expect(await row.read()).toEqual(item);
+    });
+
+    test('what is set where there is none stays where there is one', async () => {
+      const row = await given(MINIMAL);
+      const write = { expect: { ...UNFENCED, currentLevel: 2 }, set: { lastUpdated: NOW } };
+      const item = await row.write({ ...write, setIfAbsent: { errorCount: 1, run: 1 } });
+      expect(item).toEqual({ ...MINIMAL, lastUpdated: NOW, run: 1, PK: row.stateKey });
+    });
+
+    test('a write without a fence is applied, whatever is there', async () => {
+      const row = await given(null);
+      for (const level of [1, 2]) {
+        const item = await row.write({ expect: { kind: 'none' }, set: { currentLevel: level } });
+        expect(item).toEqual({ currentLevel: level, PK: row.stateKey });
+      }
     });
 
     test('an absent count is added to from zero, and an absent attribute is removed without a word', async () => {
@@ -121,7 +136,7 @@ function describeWrites(given: Given): void {
 
     test('adding to what is no number is refused and changes nothing', async () => {
       const row = await given({ ...MINIMAL, errorCount: 'many' });
-      const fence = { kind: 'evidence', level: 2, epoch: 0, atMs: NOW_MS } as const;
+      const fence = { kind: 'evidence', level: 2, epoch: 0, atMs: NOW_MS, evidence: [] } as const;
       const write = row.write({ expect: fence, set: { lastUpdated: NOW }, add: { errorCount: 1 } });
       await expect(write).rejects.toThrow(StoreUnavailableError);
       expect(await row.read()).toEqual({ ...MINIMAL, errorCount: 'many', PK: row.stateKey });

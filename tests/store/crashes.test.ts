@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Item, LevelStore } from '../../lib/store/level-store.ts';
 import { openSimulated, type Backend } from './backends.ts';
-import { EARLIER, givenRow, NOW_MS, type GivenRow } from './steps.ts';
+import { EARLIER, givenRow, isHistoryKey, NOW_MS, type GivenRow } from './steps.ts';
 
 let backend: Backend;
 
@@ -60,8 +60,9 @@ function crashingAfter(row: GivenRow, writes: number): { store: LevelStore; sent
   let sent = 0;
   const store: LevelStore = {
     read: () => row.read(),
-    async write(_stateKey, write) {
+    async write(key, write) {
       if (sent === writes) throw new Error('crashed');
+      if (isHistoryKey(key)) return row.store.write(key, write);
       sent += 1;
       return row.write(write);
     },
@@ -71,8 +72,8 @@ function crashingAfter(row: GivenRow, writes: number): { store: LevelStore; sent
 
 /** What the row says, beside its epochs: a tick on the way may need one more. */
 const meaningOf = (item: Item | undefined) => {
-  const { epoch: _epoch, history: _history, transitionReason: _reason, ...rest } = item ?? {};
-  const { PK: _key, lastTransition: _last, ...said } = rest;
+  const { epoch: _epoch, transitionReason: _reason, changedFrom: _from, ...rest } = item ?? {};
+  const { PK: _key, lastTransition: _last, changedBy: _by, ...said } = rest;
   return said;
 };
 

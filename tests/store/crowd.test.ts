@@ -1,6 +1,6 @@
 /** 200 errors that were all read at the same level and epoch, recorded at once. */
 import { beforeAll, expect, test } from 'vitest';
-import type { ConditionalWrite } from '../../lib/level/writes.ts';
+import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import type { Item, LevelStore } from '../../lib/store/level-store.ts';
 import { openDynamo, type DynamoBackend } from './backends.ts';
 import { givenRow } from './steps.ts';
@@ -27,7 +27,7 @@ class TransitionsStore implements LevelStore {
 
   async write(stateKey: string, write: ConditionalWrite): Promise<Item | null> {
     const item = await this.#store.write(stateKey, write);
-    if (item !== null && write.set.history !== undefined) this.rows.push(item);
+    if (item !== null && write.set['epoch'] !== undefined) this.rows.push(item);
     return item;
   }
 }

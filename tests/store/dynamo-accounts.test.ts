@@ -8,7 +8,7 @@ import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { DynamoAccounts } from '../../lib/store/dynamo-accounts.ts';
 import { SEED_ACCOUNTS, seedAccounts } from '../../lib/store/seed-accounts.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
-import { accountRequest, BANK_MS, CONTEXT, STEADY } from '../services/banks.ts';
+import { accountRequest, BANK_MS, callOf, CONTEXT, STEADY } from '../services/banks.ts';
 
 /** Long before any test's own time: what is cached then is old. */
 const SEEDED_MS = 1;
@@ -159,10 +159,10 @@ describe('what a call asks of the table', () => {
     ['maintenance', '12345', [], []],
   ] as const)('%s of %s: %j, and from then on %j', async (call, id, first, later) => {
     const { service, operations } = await givenBank();
-    await service[call](accountRequest(id), CONTEXT);
+    await callOf(service, call)(accountRequest(id), CONTEXT);
     expect(operations).toEqual(first);
     operations.length = 0;
-    await service[call](accountRequest(id), CONTEXT);
+    await callOf(service, call)(accountRequest(id), CONTEXT);
     expect(operations).toEqual(later);
   });
 });

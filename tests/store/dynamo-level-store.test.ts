@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ConditionalWrite } from '../../lib/level/writes.ts';
+import { atLeast, type ConditionalWrite } from '../../lib/level/fence.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
@@ -43,7 +43,7 @@ const inputOf = async (write: ConditionalWrite) => {
 describe('a write', () => {
   test('of evidence is one UpdateItem under the whole fence, which returns the whole row', async () => {
     const input = await inputOf({
-      expect: { kind: 'evidence', level: 2, epoch: 7, atMs: NOW_MS },
+      expect: { kind: 'evidence', level: 2, epoch: 7, atMs: NOW_MS, evidence: [] },
       set: { successCount: 0, lastUpdated: NOW },
       add: { errorCount: 1 },
     });
@@ -78,7 +78,13 @@ describe('a write', () => {
 
   test('at the defaults lets absent attributes through, and only there', async () => {
     const input = await inputOf({
-      expect: { kind: 'evidence', level: 1, epoch: 0, atMs: NOW_MS, minErrorCount: 1 },
+      expect: {
+        kind: 'evidence',
+        level: 1,
+        epoch: 0,
+        atMs: NOW_MS,
+        evidence: [atLeast('errorCount', 1)],
+      },
       set: { lastUpdated: NOW },
       add: { successCount: 1 },
     });
@@ -93,7 +99,13 @@ describe('a write', () => {
 
   test('of a transition carries its evidence and removes what it replaces', async () => {
     const input = await inputOf({
-      expect: { kind: 'evidence', level: 3, epoch: 7, atMs: NOW_MS, minSuccessCount: 10 },
+      expect: {
+        kind: 'evidence',
+        level: 3,
+        epoch: 7,
+        atMs: NOW_MS,
+        evidence: [atLeast('successCount', 10)],
+      },
       set: { currentLevel: 2, epoch: 8 },
       remove: ['override'],
     });

@@ -3,7 +3,7 @@ import type { Level } from '../../lib/level/level.ts';
 import { crowds, membersOf, type Kind } from './actors.ts';
 import { Explorer } from './explorer.ts';
 import { Oracle } from './oracle.ts';
-import type { applyWrite } from './simulated-store.ts';
+import type { applyWrite } from '../../lib/simulation/table.ts';
 import type { Start } from './starts.ts';
 
 /** What to search, and how far. */

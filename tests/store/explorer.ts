@@ -1,7 +1,8 @@
 /** Runs actors against one row in every order that there is, one table operation at a time. */
-import type { ConditionalWrite } from '../../lib/level/writes.ts';
+import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import type { Item, LevelStore } from '../../lib/store/level-store.ts';
-import { applyWrite } from './simulated-store.ts';
+import { applyWrite } from '../../lib/simulation/table.ts';
+import { isHistoryKey } from './steps.ts';
 
 /** A program that reads and writes one row; given the same answers, it does the same. */
 export interface Actor {
@@ -183,7 +184,8 @@ export async function runAlone(actor: Actor, item: Item | undefined): Promise<It
     async read() {
       return row;
     },
-    async write(_stateKey, write) {
+    async write(key, write) {
+      if (isHistoryKey(key)) return applyWrite({}, write);
       const after = applyWrite(row ?? {}, write);
       row = after ?? row;
       return after;
@@ -206,7 +208,9 @@ function operationAfter(actor: Actor, answers: readonly Answer[]): Promise<Opera
     actor
       .run({
         read: () => ask({ kind: 'read' }),
-        write: (_stateKey, write) => ask({ kind: 'write', write }),
+        write: async (key, write) =>
+          // Whenever it is written, it is the same: no order of it is worth a step.
+          isHistoryKey(key) ? applyWrite({}, write) : ask({ kind: 'write', write }),
       })
       .then(
         (value) => resolve({ kind: 'returned', value }),

@@ -41,7 +41,7 @@ const rowAt = ({ level, epoch }: Fence, errorCount: number, more: Item = {}): It
 };
 
 const movesLevel = ({ sections, conditions }: Update): boolean =>
-  sections.SET?.some((clause) => clause.startsWith('#history')) === true &&
+  sections.SET?.some((clause) => clause.startsWith('#epoch')) === true &&
   conditions.some((condition) => condition.includes('#override'));
 
 const removesOverride = ({ sections, conditions }: Update): boolean =>
@@ -250,9 +250,9 @@ const HOLES: Readonly<Record<string, Hole>> = {
       late.resume();
       await reset;
     },
-    holds: { epoch: 5, history: [{ reason: 'pin' }, { reason: 'reset' }] },
+    holds: { epoch: 5, changedBy: 'reset' },
     edit: withoutCondition('epoch'),
-    breaks: { epoch: 4, history: [{ reason: 'reset' }] },
+    breaks: { epoch: 4, changedBy: 'reset' },
   },
 
   'an operator who read another level than a hand has written meanwhile reads it again': {

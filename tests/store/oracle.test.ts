@@ -1,10 +1,10 @@
 /** The search is worth its time: it finds each hole that the design closes, once it is opened. */
 import { describe, expect, test } from 'vitest';
-import type { ConditionalWrite, EvidenceFence } from '../../lib/level/writes.ts';
+import type { ConditionalWrite, EvidenceFence } from '../../lib/level/fence.ts';
 import type { Item } from '../../lib/store/level-store.ts';
 import type { Kind } from './actors.ts';
 import { explore } from './explore.ts';
-import { applyWrite } from './simulated-store.ts';
+import { applyWrite } from '../../lib/simulation/table.ts';
 import { startAt, type Start } from './starts.ts';
 import { NOW_MS } from './steps.ts';
 
@@ -22,12 +22,11 @@ const fenced = (spoil: (fence: EvidenceFence, item: Item) => EvidenceFence): Tab
     write.expect.kind === 'evidence' ? { ...write, expect: spoil(write.expect, item) } : write,
   );
 
-const begins = (write: ConditionalWrite): boolean => write.set.epoch !== undefined;
+const begins = (write: ConditionalWrite): boolean => write.set['epoch'] !== undefined;
 
 const withoutEvidence = (write: ConditionalWrite): ConditionalWrite => {
   if (write.expect.kind !== 'evidence') return write;
-  const { minErrorCount: _errors, minSuccessCount: _successes, ...expected } = write.expect;
-  return { ...write, expect: expected };
+  return { ...write, expect: { ...write.expect, evidence: [] } };
 };
 
 const keepingCounts = (write: ConditionalWrite): ConditionalWrite => {
@@ -49,7 +48,7 @@ const anyEpoch = spoilt((write, item) => {
 });
 
 const capped: Table = (item, write) =>
-  write.add?.errorCount !== undefined && Number(item['errorCount']) >= 5
+  write.add?.['errorCount'] !== undefined && Number(item['errorCount']) >= 5
     ? null
     : applyWrite(item, write);
 
@@ -69,7 +68,7 @@ const HOLES: [string, Table, Start, Kind[], string][] = [
   [
     'the clear carries no evidence',
     spoilt((write) =>
-      write.set.errorCount === 0 && !begins(write) ? withoutEvidence(write) : write,
+      write.set['errorCount'] === 0 && !begins(write) ? withoutEvidence(write) : write,
     ),
     startAt(1, 3, 9),
     ['error', 'success'],

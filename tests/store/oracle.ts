@@ -83,12 +83,12 @@ function begunBy({ name, result, readAt }: Member, answers: readonly Answer[]): 
   let seen = readAt?.epoch ?? 0;
   for (const [index, answer] of answers.entries()) {
     if (answer === null) continue;
-    const { epoch, history } = viewOf(answer);
+    const { epoch, began } = viewOf(answer);
     const triesAgain = result === undefined && name !== 'heal' && index % 2 === 0;
     const isRead = !wrote && (index === 0 || triesAgain);
     if (!isRead) {
       wrote = true;
-      if (epoch > seen) begun.push(...history.slice(-1));
+      if (epoch > seen && began !== undefined) begun.push(began);
     }
     seen = epoch;
   }

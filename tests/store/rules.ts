@@ -1,5 +1,6 @@
 /** What must be true of every write, in words and arithmetic that are not those of lib. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Level } from '../../lib/level/level.ts';
 import type { Change } from '../../lib/level/state.ts';
 import type { Item } from '../../lib/store/level-store.ts';
 import { OVERRIDE, type Member } from './actors.ts';
@@ -15,7 +16,8 @@ export interface View {
   readonly override: { readonly untilMs?: number } | undefined;
   readonly pinned: boolean;
   readonly limits: Limits;
-  readonly history: readonly Change[];
+  /** How the epoch began, as the row tells it. */
+  readonly began: Change | undefined;
 }
 
 interface Limits {
@@ -93,12 +95,10 @@ export const WHEN_APPLIED: Readonly<Record<string, (write: Applied) => boolean>>
     if (before.override === undefined || after.override !== undefined) return true;
     return kind === 'release' || kind === 'reset' || (write.settles && !before.pinned);
   },
-  'each epoch is in the history exactly once'({ before, after, kind }) {
-    const begun = after.epoch === before.epoch ? [] : after.history.slice(-1);
-    const [entry] = begun;
-    const kept = after.history.slice(0, after.history.length - begun.length);
-    if (!isDeepStrictEqual(kept, before.history)) return false;
-    if (entry === undefined) return true;
+  'each row tells how its epoch began'({ before, after, kind }) {
+    if (after.epoch === before.epoch) return isDeepStrictEqual(after.began, before.began);
+    if (after.began === undefined) return false;
+    const entry = after.began;
     const { epoch, from, to } = entry;
     const expected = { epoch: after.epoch, from: before.level, to: after.level };
     return isDeepStrictEqual({ epoch, from, to }, expected) && REASONS[kind].has(entry.reason);
@@ -165,18 +165,22 @@ export function viewOf(item: Item | undefined): View {
   const row = (item ?? {}) as Partial<Record<string, number>> & {
     readonly override?: { readonly untilMs?: number };
     readonly policy?: Limits;
-    readonly history?: readonly Change[];
+    readonly changedBy?: Change['reason'];
+    readonly lastTransition?: string;
   };
-  const { override, policy, history = [] } = row;
+  const { override, policy, changedBy: reason, lastTransition: at = '' } = row;
+  const level = (row['currentLevel'] ?? 1) as Level;
+  const from = (row['changedFrom'] ?? 1) as Level;
+  const epoch = row['epoch'] ?? 0;
   return {
-    level: row['currentLevel'] ?? 1,
+    level,
     errors: row['errorCount'] ?? 0,
     successes: row['successCount'] ?? 0,
-    epoch: row['epoch'] ?? 0,
+    epoch,
     override,
     pinned: override !== undefined && (override.untilMs ?? Infinity) > NOW_MS,
     limits: policy ?? { errorsToDegrade: 5, errorsToMaintenance: 10 },
-    history,
+    began: reason === undefined ? undefined : { epoch, from, to: level, at, reason },
   };
 }
 

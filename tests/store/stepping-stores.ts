@@ -1,7 +1,7 @@
 /** Stores in front of a store, by which a test decides when each write arrives and how it ends. */
-import type { ConditionalWrite } from '../../lib/level/writes.ts';
+import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import type { Item, LevelStore } from '../../lib/store/level-store.ts';
-import type { GivenRow } from './steps.ts';
+import { isHistoryKey, type GivenRow } from './steps.ts';
 
 /** Lets a rival go first, so many times, between the read and the write of whoever uses it. */
 export class LosingStore implements LevelStore {
@@ -25,7 +25,8 @@ export class LosingStore implements LevelStore {
     return this.#row.read();
   }
 
-  async write(_stateKey: string, write: ConditionalWrite): Promise<Item | null> {
+  async write(key: string, write: ConditionalWrite): Promise<Item | null> {
+    if (isHistoryKey(key)) return this.#row.store.write(key, write);
     this.writes += 1;
     if (this.writes <= this.#losses) await this.#rival(this.#row, this.writes);
     return this.#row.write(write);
@@ -47,7 +48,8 @@ export function pausedBefore(row: GivenRow, nth: number): PausedRow {
   let writes = 0;
   const store: LevelStore = {
     read: () => row.read(),
-    async write(_stateKey, write) {
+    async write(key, write) {
+      if (isHistoryKey(key)) return row.store.write(key, write);
       writes += 1;
       if (writes === nth) {
         reached.resolve();

@@ -1,11 +1,18 @@
 /** The steps of the store tests: a row somewhere, and the outcomes and operators that meet it. */
 import type { Level } from '../../lib/level/level.ts';
+import type { Observed } from '../../lib/level/observe.ts';
 import type { Outcome } from '../../lib/level/outcome.ts';
 import { classic } from '../../lib/level/policy.ts';
-import { isMap, type Override } from '../../lib/level/state.ts';
-import type { ConditionalWrite } from '../../lib/level/writes.ts';
+import { INITIAL_STATE, isMap, type Change, type Override } from '../../lib/level/state.ts';
+import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import * as control from '../../lib/store/control.ts';
-import { stateKeyOf, type Item, type LevelStore } from '../../lib/store/level-store.ts';
+import { readHistory } from '../../lib/store/history.ts';
+import {
+  historyKeyOf,
+  stateKeyOf,
+  type Item,
+  type LevelStore,
+} from '../../lib/store/level-store.ts';
 import { heal, recordOutcome, type Protocol } from '../../lib/store/record-outcome.ts';
 import type { Backend } from './backends.ts';
 
@@ -27,7 +34,13 @@ export interface Fence {
 /** One row in one table, with everything that can happen to it. */
 export interface GivenRow {
   readonly stateKey: string;
+  /** What it is written through. */
+  readonly store: LevelStore;
   read(): Promise<Item | undefined>;
+  /** The changes that its history holds. */
+  history(): Promise<readonly Change[]>;
+  /** The same as the table has it. */
+  historyItem(): Promise<Item | undefined>;
   /** Edits the row by hand: the attributes given are all it then has. */
   put(attributes: Item): Promise<void>;
   write(write: ConditionalWrite): Promise<Item | null>;
@@ -43,6 +56,11 @@ export interface GivenRow {
   through(store: LevelStore): GivenRow;
 }
 
+/** Whether a key is that of a history: every writer may add to one in any order, so no order matters. */
+export function isHistoryKey(key: string): boolean {
+  return key.startsWith('HISTORY#');
+}
+
 /** Makes a row of its own for a test; null leaves it missing. */
 export type Given = (attributes: Item | null) => Promise<GivenRow>;
 
@@ -51,10 +69,16 @@ export function protocolOn(store: LevelStore): Protocol {
   return { store, policyOf: (overrides) => ({ ...classic, ...(isMap(overrides) && overrides) }) };
 }
 
-/** An outcome that was read at a fence. */
-export function outcomeAt(fence: Fence, result: Outcome['result']): Outcome {
+/** An outcome that was read at a fence, on a row that told nothing more. */
+export function outcomeAt(fence: Fence, result: Outcome['result']): Observed {
   const { level, epoch } = fence;
-  return { readLevel: level, epoch, servedLevel: level, result, durationMs: 12 };
+  return {
+    outcome: { readLevel: level, epoch, servedLevel: level, result, durationMs: 12 },
+    seen: { ...INITIAL_STATE, currentLevel: level, epoch },
+    readAtMs: NOW_MS,
+    atMs: NOW_MS,
+    random: 0,
+  };
 }
 
 let scopes = 0;
@@ -72,10 +96,13 @@ function rowThrough(backend: Backend, scope: string, store: LevelStore): GivenRo
   const protocol = protocolOn(store);
   const stateKey = stateKeyOf(scope);
   const record = (result: Outcome['result'], fence: Fence) =>
-    recordOutcome(protocol, scope, outcomeAt(fence, result), NOW_MS);
+    recordOutcome(protocol, scope, outcomeAt(fence, result));
   return {
     stateKey,
+    store,
     read: () => backend.store.read(stateKey),
+    history: () => readHistory(backend.store, scope),
+    historyItem: () => backend.store.read(historyKeyOf(scope)),
     put: (attributes) => backend.put(stateKey, attributes),
     write: (write) => store.write(stateKey, write),
     record,

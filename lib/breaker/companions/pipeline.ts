@@ -1,6 +1,7 @@
 /** Policies in a row, the outermost first, as one policy. */
 import { BreakerOptionsError } from '../errors.ts';
-import type { Policy } from '../policy.ts';
+import { rejected, type ExecuteOptions, type Policy, type Protected } from '../policy.ts';
+import { notAFunction, refused } from '../read-options.ts';
 
 /** Policies in one pipeline at most; a pipeline in it counts as one. */
 const MOST_POLICIES = 32;
@@ -33,11 +34,14 @@ export function pipeline(...policies: readonly Policy<unknown>[]): Policy<unknow
   }
   for (const policy of policies as readonly unknown[]) {
     if (typeof (policy as Partial<Policy> | null | undefined)?.execute === 'function') continue;
-    throw new BreakerOptionsError(
-      `expected every policy to have a function execute, got ${String(policy)}`,
-    );
+    throw refused('every policy', 'an object with a function execute', policy);
   }
-  return policies.reduceRight((inner, outer) => ({
+  const nested = policies.reduceRight((inner, outer) => ({
     execute: (fn, options) => outer.execute((context) => inner.execute(fn, context), options),
   }));
+  return {
+    execute: <T>(fn: Protected<T>, options?: ExecuteOptions) =>
+      // Before a breaker among them counts it as a failure of what it protects.
+      typeof fn === 'function' ? nested.execute(fn, options) : rejected(notAFunction('fn', fn)),
+  };
 }

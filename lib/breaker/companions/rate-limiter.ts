@@ -1,10 +1,26 @@
 /** The rate limiter as a policy: a token bucket, and another for each state of a breaker. */
 import { Context } from '../context.ts';
-import { read } from './error-chain.ts';
 import { BreakerOptionsError, RateLimitedError } from '../errors.ts';
+import { LONGEST_TIMER_MS } from '../host.ts';
 import { callWith, rejected, type ExecuteOptions, type Policy, type Protected } from '../policy.ts';
-import { aboveZero, fields, integer, MOST, readClock, readName, refused } from '../read-options.ts';
+import {
+  aboveZero,
+  callable,
+  clockOf,
+  FOREVER,
+  from,
+  maybe,
+  MOST,
+  nameOf,
+  read as readOptions,
+  refused,
+  whole,
+  type Kind,
+} from '../read-options.ts';
 import type { CircuitState } from '../state.ts';
+import { read } from './error-chain.ts';
+import { TokenBucket } from './token-bucket.ts';
+import { wait } from './wait.ts';
 
 /** A breaker, as far as a limiter looks at it. */
 export interface WatchedBreaker {
@@ -16,6 +32,8 @@ export interface RateLimiterOptions {
   readonly tokens: number;
   /** Milliseconds, above 0; 1,000 by default. */
   readonly per?: number;
+  /** How long a call may wait for a token, in milliseconds: 0 (the default) to 2,147,483,647. */
+  readonly maxWait?: number;
   /** Whose state chooses the limit; needed by `halfOpen` and `open`. */
   readonly breaker?: WatchedBreaker;
   /** Calls per `per` while the breaker is HALF_OPEN, from 0; as `tokens` by default. */
@@ -28,95 +46,94 @@ export interface RateLimiterOptions {
   readonly clock?: () => number;
 }
 
-const DEFAULT_PER_MS = 1_000;
-const OPTION_NAMES = [
-  'tokens',
-  'per',
-  'breaker',
-  'halfOpen',
-  'open',
-  'name',
-  'clock',
-] as const satisfies readonly (keyof RateLimiterOptions)[];
+/** What reconfigure() takes: what is left out stays. */
+export type RateLimiterChanges = Partial<
+  Pick<RateLimiterOptions, 'tokens' | 'per' | 'maxWait' | 'halfOpen' | 'open'>
+>;
+
+const aBreaker: Kind<WatchedBreaker> = [
+  (value) => typeof read(value, 'getStats') === 'function',
+  () => 'a circuit breaker',
+];
+
+function readRateLimiterOptions(options: RateLimiterOptions) {
+  const settings = readOptions(options, 'the options of rateLimiter', {
+    tokens: whole(1, MOST),
+    per: aboveZero(FOREVER, 1_000),
+    maxWait: from(0, LONGEST_TIMER_MS, 0),
+    breaker: maybe(aBreaker),
+    halfOpen: maybe(whole(0, MOST)),
+    open: maybe(whole(0, MOST)),
+    name: nameOf('rate-limiter'),
+    clock: maybe(callable<() => number>()),
+  });
+  const { tokens, breaker, halfOpen, open } = settings;
+  if (breaker === null && (halfOpen ?? open) !== null) {
+    throw new BreakerOptionsError('expected a breaker beside halfOpen and open, got none');
+  }
+  return { ...settings, CLOSED: tokens, HALF_OPEN: halfOpen ?? tokens, OPEN: open ?? tokens };
+}
+
+const STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'] as const satisfies readonly CircuitState[];
+
+/** Lets so many calls through in a time; made by rateLimiter. */
+export class RateLimiter implements Policy {
+  #options: RateLimiterOptions;
+  #settings: ReturnType<typeof readRateLimiterOptions>;
+  readonly #clock: () => number;
+  readonly #buckets: Readonly<Record<CircuitState, TokenBucket>>;
+
+  /** Use rateLimiter(). */
+  constructor(options: RateLimiterOptions) {
+    const settings = readRateLimiterOptions(options);
+    const { per } = settings;
+    this.#options = options;
+    this.#settings = settings;
+    this.#clock = clockOf(settings.clock);
+    this.#buckets = {
+      CLOSED: new TokenBucket(settings.CLOSED, per),
+      HALF_OPEN: new TokenBucket(settings.HALF_OPEN, per),
+      OPEN: new TokenBucket(settings.OPEN, per),
+    };
+  }
+
+  /**
+   * Goes on with other limits, and with the tokens that are there. Who waits waits as long as before.
+   *
+   * @throws BreakerOptionsError for an unknown option or a value out of its range; nothing changes.
+   */
+  reconfigure(changes: RateLimiterChanges): void {
+    for (const fixed of ['breaker', 'name', 'clock']) {
+      if (fixed in changes) throw refused('the changes', `without a ${fixed}`, changes);
+    }
+    const options = { ...this.#options, ...changes };
+    const settings = readRateLimiterOptions(options);
+    for (const state of STATES) {
+      this.#buckets[state].change(settings[state], settings.per, this.#clock());
+    }
+    this.#options = options;
+    this.#settings = settings;
+  }
+
+  /** @throws RateLimitedError if there is no token within maxWait. */
+  execute<T>(fn: Protected<T>, options?: ExecuteOptions): Promise<T> {
+    const caller = Context.of(options);
+    const source = Context.sourceOf(caller);
+    const { breaker, maxWait, name } = this.#settings;
+    if (source?.aborted === true) return rejected(source.reason);
+    const state = breaker?.getStats().state ?? 'CLOSED';
+    const waitMs = this.#buckets[state].take(this.#clock(), maxWait);
+    if (waitMs === 0) return callWith(fn, caller);
+    if (waitMs <= maxWait) return wait(waitMs, caller).then(() => callWith(fn, caller));
+    const retryAfterMs = Number.isNaN(waitMs) ? null : waitMs;
+    return rejected(new RateLimitedError(name, { retryAfterMs }));
+  }
+}
 
 /**
- * Lets so many calls through in a time, and refuses the others at once.
+ * Lets so many calls through in a time. The others wait for a token up to `maxWait`, in the order in
+ * which they came, or are refused at once. A call that aborts while it waits has spent its token.
  *
  * @throws BreakerOptionsError for an unknown option or a value out of its range.
  */
-export function rateLimiter(options: RateLimiterOptions): Policy {
-  const input = fields(options, 'the options of rateLimiter', OPTION_NAMES);
-  const tokens = integer(input, 'tokens', 1, MOST);
-  const perMs = aboveZero(input, 'per', Number.MAX_SAFE_INTEGER, DEFAULT_PER_MS);
-  const breaker = readBreaker(input['breaker']);
-  const perState: Record<CircuitState, TokenBucket> = {
-    CLOSED: new TokenBucket(tokens, perMs),
-    HALF_OPEN: new TokenBucket(integer(input, 'halfOpen', 0, MOST, tokens), perMs),
-    OPEN: new TokenBucket(integer(input, 'open', 0, MOST, tokens), perMs),
-  };
-  if (breaker === null && (input['halfOpen'] ?? input['open']) !== undefined) {
-    throw new BreakerOptionsError('expected a breaker beside halfOpen and open, got none');
-  }
-  const bucket = () => perState[breaker?.getStats().state ?? 'CLOSED'];
-  const name = readName(input, 'rate-limiter');
-  const clock = readClock(input);
-  return {
-    execute<T>(fn: Protected<T>, given?: ExecuteOptions): Promise<T> {
-      const caller = Context.of(given);
-      if (Context.isAborted(caller)) return rejected(Context.reason(caller));
-      const { ok, retryAfterMs } = bucket().take(clock());
-      return ok ? callWith(fn, caller) : rejected(new RateLimitedError(name, { retryAfterMs }));
-    },
-  };
-}
-
-function readBreaker(value: unknown): WatchedBreaker | null {
-  if (value === undefined) return null;
-  if (typeof read(value, 'getStats') === 'function') return value as WatchedBreaker;
-  throw refused('breaker', 'a circuit breaker', value);
-}
-
-interface Taken {
-  readonly ok: boolean;
-  /** Whole milliseconds until there is a token; null where there never is. */
-  readonly retryAfterMs: number | null;
-}
-
-const NEVER: Taken = { ok: false, retryAfterMs: null };
-const TAKEN: Taken = { ok: true, retryAfterMs: null };
-
-/**
- * Full at first, and filled evenly up to `tokens` again within `perMs`, so that a stretch of t ms
- * lets at most tokens × (1 + t ÷ perMs) calls through.
- *
- * Source: the token bucket of API Gateway's and EC2's request throttling.
- */
-class TokenBucket {
-  readonly #tokens: number;
-  readonly #perMs: number;
-  /** Tokens × perMs, so that whole milliseconds fill it without rounding. */
-  #filled: number;
-  #atMs = -Infinity;
-
-  constructor(tokens: number, perMs: number) {
-    this.#tokens = tokens;
-    this.#perMs = perMs;
-    this.#filled = tokens * perMs;
-  }
-
-  take(atMs: number): Taken {
-    if (this.#tokens === 0) return NEVER;
-    // A clock that goes back fills nothing.
-    if (atMs > this.#atMs) {
-      const full = this.#tokens * this.#perMs;
-      this.#filled = Math.min(full, this.#filled + (atMs - this.#atMs) * this.#tokens);
-      this.#atMs = atMs;
-    }
-    if (this.#filled < this.#perMs) {
-      const retryAfterMs = Math.ceil((this.#perMs - this.#filled) / this.#tokens);
-      return { ok: false, retryAfterMs };
-    }
-    this.#filled -= this.#perMs;
-    return TAKEN;
-  }
-}
+export const rateLimiter = (options: RateLimiterOptions): RateLimiter => new RateLimiter(options);

@@ -1,11 +1,12 @@
-/** How long an error asks to wait before the next attempt. */
+/** How long an error, or an answer, asks to wait before the next attempt. */
 import { chainOf, read } from './error-chain.ts';
 import { wallMs } from '../host.ts';
 
 /**
- * The `retryAfterMs` of the nearest error that has one, or else its Retry-After header, in seconds
- * or as an HTTP date.
+ * The `retryAfterMs` of the nearest error that has one, or else the Retry-After header, in seconds or
+ * as an HTTP date, of the error, of its response or of its result.
  *
+ * @param error An error; or a response, which may have the header itself.
  * @returns Milliseconds, below 0 for a date that has passed; null where nobody asks.
  * Source: RFC 9110, sections 10.2.3 and 5.6.7.
  */
@@ -14,8 +15,8 @@ export function retryAfterMs(error: unknown): number | null {
     const own = read(it, 'retryAfterMs');
     if (typeof own === 'number' && own >= 0) return own;
     const response = read(it, 'response') ?? read(it, '$response');
-    for (const headers of [read(it, 'headers'), read(response, 'headers')]) {
-      const delayMs = parse(headerOf(headers));
+    for (const bearer of [it, response, read(it, 'result')]) {
+      const delayMs = parse(headerOf(read(bearer, 'headers')));
       if (delayMs !== null) return delayMs;
     }
   }

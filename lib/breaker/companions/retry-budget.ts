@@ -1,6 +1,6 @@
 /** How many retries a service may add to its calls. */
-import { fields, integer, MOST, number, readClock } from '../read-options.ts';
-import { TimeWindow } from '../window.ts';
+import { clockOf, callable, FOREVER, from, maybe, MOST, read, whole } from '../read-options.ts';
+import { addCall, countsOf, newWindow, type CallWindow } from '../window.ts';
 
 export interface RetryBudgetOptions {
   /** Retries per call, 0 to 1; 0.2 by default. */
@@ -13,7 +13,6 @@ export interface RetryBudgetOptions {
   readonly clock?: () => number;
 }
 
-const DEFAULTS = { ratio: 0.2, minimum: 3, window: 10_000 } as const;
 const BUCKETS = 10;
 
 /**
@@ -26,18 +25,13 @@ const BUCKETS = 10;
  * are the Kubernetes Gateway API's (GEP-3388), and hold also where every call fails at once.
  */
 export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
-  const input = fields(options, 'the options of retryBudget', [
-    'ratio',
-    'minimum',
-    'window',
-    'clock',
-  ]);
-  return new RetryBudget(
-    number(input, 'ratio', 0, 1, DEFAULTS.ratio),
-    integer(input, 'minimum', 0, MOST, DEFAULTS.minimum),
-    number(input, 'window', 1, Number.MAX_SAFE_INTEGER, DEFAULTS.window),
-    readClock(input),
-  );
+  const { ratio, minimum, window, clock } = read(options, 'the options of retryBudget', {
+    ratio: from(0, 1, 0.2),
+    minimum: whole(0, MOST, 3),
+    window: from(1, FOREVER, 10_000),
+    clock: maybe(callable<() => number>()),
+  });
+  return new RetryBudget(ratio, minimum, window, clockOf(clock));
 }
 
 /** The calls and the retries of one service; made by retryBudget. */
@@ -46,27 +40,27 @@ export class RetryBudget {
   readonly #minimum: number;
   readonly #clock: () => number;
   /** Calls as its successes, retries as its failures. */
-  readonly #window: TimeWindow;
+  readonly #window: CallWindow;
 
   constructor(ratio: number, minimum: number, windowMs: number, clock: () => number) {
     this.#ratio = ratio;
     this.#minimum = minimum;
     this.#clock = clock;
-    this.#window = new TimeWindow(windowMs, BUCKETS);
+    this.#window = newWindow(BUCKETS, windowMs / BUCKETS);
   }
 
   /** Counts a call, whose retries are not counted by it. */
   addCall(): void {
-    this.#window.addSuccess(this.#clock(), false);
+    addCall(this.#window, this.#clock(), false, false);
   }
 
   /** @returns Whether a retry is allowed; it is then counted. */
   takeRetry(): boolean {
     const atMs = this.#clock();
-    const { requests, failures: retries } = this.#window.counts(atMs);
+    const { requests, failures: retries } = countsOf(this.#window, atMs);
     const calls = requests - retries;
     const allowed = retries + 1 <= Math.max(this.#minimum, this.#ratio * calls);
-    if (allowed) this.#window.addFailure(atMs, false);
+    if (allowed) addCall(this.#window, atMs, true, false);
     return allowed;
   }
 }

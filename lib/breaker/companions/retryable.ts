@@ -1,6 +1,11 @@
 /** Which errors may be gone at the next attempt: refusals, aborts, time-outs, the network, HTTP. */
 import { chainOf, read, statusOf } from './error-chain.ts';
-import { BulkheadFullError, CircuitBreakerOpenError, RateLimitedError } from '../errors.ts';
+import {
+  BulkheadFullError,
+  CircuitBreakerOpenError,
+  HedgeLostError,
+  RateLimitedError,
+} from '../errors.ts';
 
 const NETWORK_CODES: ReadonlySet<unknown> = new Set([
   // Of the operating system and of its name resolution.
@@ -44,7 +49,10 @@ export function isRefusal(error: unknown): boolean {
 /** Whether somebody ended the call on purpose: an AbortError, also as a cause. */
 export function isAbort(error: unknown): boolean {
   return chainOf(error).some(
-    (it) => read(it, 'name') === 'AbortError' || ABORT_CODES.has(read(it, 'code')),
+    (it) =>
+      it instanceof HedgeLostError ||
+      read(it, 'name') === 'AbortError' ||
+      ABORT_CODES.has(read(it, 'code')),
   );
 }
 
@@ -56,7 +64,8 @@ export function isTimeout(error: unknown): boolean {
 /** Whether no answer came: a code of the system, of undici or fetch, also as a cause. */
 export function isNetworkError(error: unknown): boolean {
   const chain = chainOf(error);
-  return statusOf(chain) === null && chain.some((it) => NETWORK_CODES.has(read(it, 'code')));
+  if (isRefusal(error) || statusOf(chain) !== null) return false;
+  return chain.some((it) => NETWORK_CODES.has(read(it, 'code')));
 }
 
 /**
@@ -64,9 +73,21 @@ export function isNetworkError(error: unknown): boolean {
  * statusCode, response or $metadata, also of a cause. An error without a status is none.
  */
 export function isRetryableHttpError(error: unknown): boolean {
-  const status = statusOf(chainOf(error));
-  return status !== null && (status >= 500 || REPEATABLE_4XX.has(status));
+  // What opened a breaker is the cause of its refusals, and not an answer to the refused call.
+  return !isRefusal(error) && isRepeatable(statusOf(chainOf(error)));
 }
+
+/**
+ * Whether a result is an HTTP answer that another attempt may better: one with the `status` or
+ * `statusCode` 408, 425, 429 or 5xx. For `retryOn.result` and `failsOn.result` around fetch, which
+ * resolves whatever the status.
+ */
+export function isRetryableResponse(result: unknown): boolean {
+  return isRepeatable(statusOf([result]));
+}
+
+const isRepeatable = (status: number | null): boolean =>
+  status !== null && (status >= 500 || REPEATABLE_4XX.has(status));
 
 /** Whether the answer was a 4xx that the same request would get again. */
 export function isRejectedRequest(error: unknown): boolean {

@@ -1,14 +1,23 @@
 /** One service of breakers by name: by service and operation, or by the name of an action. */
 import type { Protected } from '../policy.ts';
-import { sharedRegistry, type BreakerKey, type BreakerRegistry } from './registry.ts';
+import { notAFunction } from '../read-options.ts';
 import type { CircuitBreakerStats } from '../stats.ts';
-import { readOperationConfig, type OperationConfig } from './operation-config.ts';
-import { OpossumBreaker } from './opossum.ts';
+import {
+  readOperationConfig,
+  type OperationConfig,
+  type ServicePresets,
+} from './operation-config.ts';
+import { OpossumBreaker, type Action } from './opossum.ts';
 import { readOpossumOptions, type OpossumOptions } from './opossum-options.ts';
+import { breakerName, sharedRegistry, type BreakerRegistry } from './registry.ts';
 import { SharedBreaker, type CallFallback } from './shared-breaker.ts';
 
-type Action<A extends readonly unknown[], T> = (...args: A) => T | PromiseLike<T>;
 type AnyBreaker = OpossumBreaker<readonly never[], unknown, unknown>;
+
+/** What one call may be given. */
+interface CallSignal {
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Finds or makes the breaker of every call. The first configuration of a breaker stays; functions
@@ -20,21 +29,24 @@ type AnyBreaker = OpossumBreaker<readonly never[], unknown, unknown>;
  */
 export class CircuitBreakerService {
   readonly #registry: BreakerRegistry;
+  readonly #presets: ServicePresets;
   /** The same action of the same name is the same breaker, and no action is kept for it. */
   readonly #ofActions = new WeakMap<SharedBreaker, WeakMap<object, AnyBreaker>>();
 
-  constructor(registry: BreakerRegistry = sharedRegistry()) {
+  /** @param presets What stands for what a configuration leaves out, by service; none by default. */
+  constructor(registry: BreakerRegistry = sharedRegistry(), presets: ServicePresets = {}) {
     this.#registry = registry;
+    this.#presets = presets;
   }
 
   /**
    * Calls fn through the breaker of an operation.
    *
    * @param fallback Answers failures and refusals; without it they are thrown.
-   * @param config Read when the breaker is made: the preset of the service, if it has one, is the
-   *   rest of it.
+   * @param config Checked at every call, and in force when the breaker is made.
+   * @param options.signal The caller's: its abort rejects the call at once with its reason.
    * @throws BreakerOptionsError for a bad name or configuration; CircuitBreakerOpenError if refused;
-   *   what fn throws; what the fallback throws, with the first error as its cause.
+   *   what fn throws; or else what the fallback throws; the signal's reason.
    */
   async execute<T, F = never>(
     service: string,
@@ -42,14 +54,20 @@ export class CircuitBreakerService {
     fn: Protected<T>,
     fallback?: CallFallback<F> | null,
     config: OperationConfig = {},
+    { signal }: CallSignal = {},
   ): Promise<T | F> {
     const key = { service, operation, tenant: config.tenant };
+    const preset = Object.hasOwn(this.#presets, service) ? this.#presets[service] : {};
+    const words = { ...preset, ...config };
+    const meaningOf = (given: OperationConfig) => readOperationConfig(breakerName(key), given);
+    // Also where the first configuration stays: a mistyped name must not pass unseen.
+    meaningOf(words);
     const breaker = this.#registry.obtain(
       key,
       SharedBreaker,
-      (name) => new SharedBreaker(readOperationConfig(name, service, config)),
+      () => new SharedBreaker(words, meaningOf),
     );
-    return breaker.call(fn, fallback ?? null);
+    return breaker.call<T, F>(fn, { fallback: checked(fallback), signal });
   }
 
   /**
@@ -68,7 +86,8 @@ export class CircuitBreakerService {
    * One action on the breaker of a name. Other actions of that name share its state, events and
    * stats, and neither the action nor its fallback.
    *
-   * @throws BreakerOptionsError for a bad name or option.
+   * @param options Checked at every call, and in force when the breaker is made.
+   * @throws BreakerOptionsError for a bad name or option, and if action is no function.
    */
   getBreaker<T, A extends readonly unknown[]>(
     name: string,
@@ -86,13 +105,14 @@ export class CircuitBreakerService {
     action: Action<readonly never[], T>,
     options: OpossumOptions = {},
   ): unknown {
-    const key = { service: name };
-    const breaker = this.#ofName(key, options);
+    if (typeof action !== 'function') throw notAFunction('the action', action);
+    const breaker = this.#ofName(name, options);
     const ofActions = this.#ofActions.get(breaker) ?? new WeakMap<object, AnyBreaker>();
     this.#ofActions.set(breaker, ofActions);
     const known = ofActions.get(action);
     if (known !== undefined) return known;
-    const made = new OpossumBreaker({ breaker, key, registry: this.#registry }, action);
+    const place = { breaker, key: { service: name }, registry: this.#registry };
+    const made = new OpossumBreaker(place, action);
     ofActions.set(action, made);
     return made;
   }
@@ -101,6 +121,7 @@ export class CircuitBreakerService {
    * Calls an action through the breaker of a name.
    *
    * @param fallback Answers failures and refusals; without it they are thrown.
+   * @param signal The caller's: its abort rejects the call at once with its reason.
    * @throws As execute; TimeoutError if the action had not settled in time.
    */
   async executeWithFallback<T, F = never>(
@@ -108,15 +129,26 @@ export class CircuitBreakerService {
     action: Protected<T>,
     fallback?: CallFallback<F> | null,
     options: OpossumOptions = {},
+    { signal }: CallSignal = {},
   ): Promise<T | F> {
-    return this.#ofName({ service: name }, options).call(action, fallback ?? null);
+    const breaker = this.#ofName(name, options);
+    return breaker.call<T, F>(action, { fallback: checked(fallback), signal });
   }
 
-  #ofName(key: BreakerKey, options: OpossumOptions): SharedBreaker {
+  #ofName(service: string, options: OpossumOptions): SharedBreaker {
+    const meaningOf = (words: OpossumOptions) => readOpossumOptions(service, words);
+    meaningOf(options);
     return this.#registry.obtain(
-      key,
+      { service },
       SharedBreaker,
-      () => new SharedBreaker(readOpossumOptions(key.service, options)),
+      () => new SharedBreaker(options, meaningOf),
     );
   }
+}
+
+/** @throws BreakerOptionsError for what is neither a function nor absent. */
+function checked<F>(fallback: CallFallback<F> | null | undefined): CallFallback<F> | null {
+  if (fallback === undefined || fallback === null) return null;
+  if (typeof fallback === 'function') return fallback;
+  throw notAFunction('the fallback', fallback);
 }

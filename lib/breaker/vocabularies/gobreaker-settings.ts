@@ -1,9 +1,11 @@
 /** The settings of a breaker in the words of gobreaker, with gobreaker's defaults. */
-import { asks } from '../predicate.ts';
-import { callable, fields, integer, MOST, number } from '../read-options.ts';
+import { callable, FOREVER, from, maybe, MOST, nameOf, read, whole } from '../read-options.ts';
 import { readOptions, type Settings } from '../settings.ts';
-import { moreThanFiveInARow, type ReadyToTrip } from './gobreaker-engine.ts';
+import { moreThanFiveInARow, type ReadyToTrip } from './gobreaker-counts.ts';
 import type { StateWord } from './state-word.ts';
+
+type OnStateChange = (name: string, from: StateWord, to: StateWord) => unknown;
+type Predicate = (error: unknown) => boolean;
 
 /** All times are milliseconds; 0 stands for the default, as in Go. */
 export interface GobreakerSettings {
@@ -18,36 +20,30 @@ export interface GobreakerSettings {
   /** Asked after each failure in CLOSED; by default, or if it throws, more than 5 in a row trip. */
   readonly readyToTrip?: ReadyToTrip;
   /** Told of each change, after it. What it throws changes nothing. */
-  readonly onStateChange?: (name: string, from: StateWord, to: StateWord) => unknown;
+  readonly onStateChange?: OnStateChange;
   /** Whether an error counts as a success; it is thrown all the same. None by default. */
-  readonly isSuccessful?: (error: unknown) => boolean;
+  readonly isSuccessful?: Predicate;
   /** Whether an error counts neither way. None by default. */
-  readonly isExcluded?: (error: unknown) => boolean;
+  readonly isExcluded?: Predicate;
   /** Monotonic milliseconds; the clock of this process by default. */
   readonly clock?: () => number;
 }
 
+/** What reconfigure() of such a breaker takes. */
+export type GobreakerChanges = Omit<Partial<GobreakerSettings>, 'name' | 'clock' | 'onStateChange'>;
+
 /** The settings as a breaker uses them. */
 export interface GobreakerRules {
+  /** What such a breaker has in common with the others. */
   readonly settings: Settings;
+  readonly maxRequests: number;
   readonly intervalMs: number;
+  readonly openForMs: number;
   readonly readyToTrip: ReadyToTrip;
-  readonly onStateChange: NonNullable<GobreakerSettings['onStateChange']> | null;
-  readonly isSuccessful: ((error: unknown) => boolean) | null;
-  readonly isExcluded: ((error: unknown) => boolean) | null;
+  readonly onStateChange: OnStateChange | null;
+  readonly isSuccessful: Predicate | null;
+  readonly isExcluded: Predicate | null;
 }
-
-const NAMES = [
-  'name',
-  'maxRequests',
-  'interval',
-  'timeout',
-  'readyToTrip',
-  'onStateChange',
-  'isSuccessful',
-  'isExcluded',
-  'clock',
-] as const satisfies readonly (keyof GobreakerSettings)[];
 
 const DEFAULTS = { maxRequests: 1, timeout: 60_000 } as const;
 
@@ -56,25 +52,32 @@ const DEFAULTS = { maxRequests: 1, timeout: 60_000 } as const;
  *   out of its range.
  */
 export function readGobreakerSettings(settings: GobreakerSettings): GobreakerRules {
-  const input = fields(settings, 'the settings', NAMES);
-  const maxRequests = integer(input, 'maxRequests', 0, MOST, 0) || DEFAULTS.maxRequests;
-  const isExcluded = callable(input, 'isExcluded') as GobreakerRules['isExcluded'];
+  const given = read(settings, 'the settings', {
+    name: nameOf(''),
+    maxRequests: whole(0, MOST, 0),
+    interval: from(0, FOREVER, 0),
+    timeout: from(0, FOREVER, 0),
+    readyToTrip: maybe(callable<ReadyToTrip>()),
+    onStateChange: maybe(callable<OnStateChange>()),
+    isSuccessful: maybe(callable<Predicate>()),
+    isExcluded: maybe(callable<Predicate>()),
+    clock: maybe(callable<() => number>()),
+  });
+  const maxRequests = given.maxRequests || DEFAULTS.maxRequests;
+  const { clock } = settings;
   return {
     settings: readOptions({
-      name: settings.name,
-      timeout: false,
-      resetTimeout: number(input, 'timeout', 0, Number.MAX_SAFE_INTEGER, 0) || DEFAULTS.timeout,
+      name: given.name,
       buckets: 1,
-      // A probe that hangs holds its place, as in gobreaker.
-      halfOpen: { permitted: maxRequests, successesToClose: maxRequests, maxWait: Infinity },
-      isFailure:
-        isExcluded === null ? undefined : (error: unknown) => !asks(() => isExcluded(error), false),
-      clock: settings.clock,
+      halfOpen: { permitted: maxRequests, successesToClose: maxRequests },
+      ...(clock === undefined ? {} : { clock }),
     }),
-    intervalMs: number(input, 'interval', 0, Number.MAX_SAFE_INTEGER, 0),
-    readyToTrip: (callable(input, 'readyToTrip') as ReadyToTrip | null) ?? moreThanFiveInARow,
-    onStateChange: callable(input, 'onStateChange') as GobreakerRules['onStateChange'],
-    isSuccessful: callable(input, 'isSuccessful') as GobreakerRules['isSuccessful'],
-    isExcluded,
+    maxRequests,
+    intervalMs: given.interval,
+    openForMs: given.timeout || DEFAULTS.timeout,
+    readyToTrip: given.readyToTrip ?? moreThanFiveInARow,
+    onStateChange: given.onStateChange,
+    isSuccessful: given.isSuccessful,
+    isExcluded: given.isExcluded,
   };
 }

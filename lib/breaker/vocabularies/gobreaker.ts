@@ -1,33 +1,31 @@
 /** Breakers in the words of gobreaker, with its very decisions. */
-import { asPromise } from '../answer.ts';
-import { track } from '../call.ts';
 import { Context } from '../context.ts';
+import { closeIn, holdOpen, listen } from '../control.ts';
 import { CircuitBreakerOpenError } from '../errors.ts';
-import { settled, type ExecuteOptions, type Policy, type Protected } from '../policy.ts';
+import { callWith, rejected, type ExecuteOptions, type Policy, type Protected } from '../policy.ts';
 import { asks } from '../predicate.ts';
-import { sharedRegistry, type BreakerKey, type BreakerRegistry } from './registry.ts';
-import { failureRate } from '../verdict.ts';
+import { aboveZero, notAFunction, read, refused } from '../read-options.ts';
 import { statsOf, type CircuitBreakerStats } from '../stats.ts';
-import { GobreakerEngine, type Counts } from './gobreaker-engine.ts';
+import { newTotals } from '../totals.ts';
+import type { Counts, Ending } from './gobreaker-counts.ts';
+import { Generations } from './gobreaker-generations.ts';
 import {
   readGobreakerSettings,
-  type GobreakerRules,
+  type GobreakerChanges,
   type GobreakerSettings,
 } from './gobreaker-settings.ts';
+import {
+  sharedRegistry,
+  type BreakerKey,
+  type BreakerRegistry,
+  type Listable,
+} from './registry.ts';
 import { stateWord, type StateWord } from './state-word.ts';
 
-/** An error that counts as a success, on its way through the breaker. */
-class Tolerated {
-  readonly error: unknown;
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-
 /** A breaker with gobreaker's rules; newCircuitBreaker makes it. */
-export class Gobreaker implements Policy {
-  readonly #engine: GobreakerEngine;
-  readonly #rules: GobreakerRules;
+export class Gobreaker implements Policy, Listable {
+  #settings: GobreakerSettings;
+  readonly #generations: Generations;
   readonly #registry: BreakerRegistry;
   readonly #key: BreakerKey;
 
@@ -35,21 +33,18 @@ export class Gobreaker implements Policy {
   constructor(settings: GobreakerSettings, registry: BreakerRegistry) {
     const rules = readGobreakerSettings(settings);
     const { onStateChange } = rules;
-    this.#rules = rules;
+    this.#settings = settings;
+    this.#generations = new Generations(rules);
     this.#registry = registry;
     this.#key = { service: settings.name };
-    this.#engine = new GobreakerEngine(rules.settings, rules.intervalMs, rules.readyToTrip);
-    if (onStateChange !== null) {
-      this.#engine
-        .listen()
-        .add('stateChange', ({ name, from, to }) =>
-          onStateChange(name, stateWord(from), stateWord(to)),
-        );
-    }
+    if (onStateChange === null) return;
+    listen(this.#generations.engine, 'stateChange', ({ name, from, to }) =>
+      onStateChange(name, stateWord(from), stateWord(to)),
+    );
   }
 
   get name(): string {
-    return this.#engine.settings.name;
+    return this.#settings.name;
   }
 
   /**
@@ -60,48 +55,105 @@ export class Gobreaker implements Policy {
    */
   execute<T>(fn: Protected<T>, options?: ExecuteOptions): Promise<T> {
     this.#registry.keep(this.#key, this);
+    if (typeof fn !== 'function') return rejected(notAFunction('fn', fn));
+    const generations = this.#generations;
     const caller = Context.of(options);
-    const { isSuccessful } = this.#rules;
-    if (isSuccessful === null) {
-      return track(this.#engine, fn, caller, asPromise) as Promise<T>;
-    }
-    const tolerant: Protected<T | Tolerated> = (context) =>
-      settled(fn, context).then(undefined, (error: unknown) => {
-        const { isExcluded } = this.#rules;
-        if (isExcluded !== null && asks(() => isExcluded(error), false)) throw error;
-        if (!asks(() => isSuccessful(error), false)) throw error;
-        return new Tolerated(error);
-      });
-    return (track(this.#engine, tolerant, caller, asPromise) as Promise<T | Tolerated>).then(
+    const source = Context.sourceOf(caller);
+    if (source?.aborted === true) return rejected(source.reason);
+    if (generations.engine.mode === 'disabled') return callWith(fn, caller);
+    const ticket = generations.admit();
+    if (ticket instanceof CircuitBreakerOpenError) return rejected(ticket);
+    return callWith(fn, caller).then(
       (value) => {
-        if (value instanceof Tolerated) throw value.error;
+        generations.end(ticket, 'success', undefined);
         return value;
+      },
+      (error: unknown) => {
+        const how = source?.aborted === true ? 'excluded' : this.#endingOf(error);
+        generations.end(ticket, how, error);
+        throw error;
       },
     );
   }
 
   state(): StateWord {
-    return stateWord(this.#look());
+    this.#generations.look();
+    return stateWord(this.#generations.engine.state.kind);
   }
 
   /** A copy of the counts of the running generation. */
   counts(): Counts {
-    return { ...this.#engine.counts };
+    return { ...this.#generations.counts };
   }
 
-  /** As of every breaker; the rates are of the counts that readyToTrip is given. */
+  /** As of every breaker; in CLOSED the rates are of the counts that readyToTrip is given. */
   getStats(): CircuitBreakerStats {
-    const state = this.#look();
-    const stats = statsOf(this.#engine, this.#engine.settings.clock());
-    if (state !== 'CLOSED') return stats;
-    const { totalSuccesses: successes, totalFailures: failures } = this.#engine.counts;
-    const window = { requests: successes + failures, failures, successes, slow: 0 };
-    return { ...stats, failureRate: failureRate(window), window };
+    const generations = this.#generations;
+    const atMs = generations.look();
+    const { engine, seen } = generations;
+    return engine.state.kind === 'CLOSED' ? statsOf(engine, atMs, seen) : statsOf(engine, atMs);
   }
 
-  #look() {
-    this.#engine.look(this.#engine.settings.clock());
-    return this.#engine.state.kind;
+  /**
+   * Opens, whatever was seen.
+   *
+   * @param options.forMs How long, in milliseconds, above 0; without it until close() or reset().
+   * @throws BreakerOptionsError for another option or forMs.
+   */
+  open(options: { readonly forMs?: number | undefined } = {}): void {
+    const { forMs } = read(options, 'the options of open', {
+      forMs: aboveZero(Infinity, Number.NaN),
+    });
+    const atMs = this.#generations.look();
+    holdOpen(this.#generations.engine, forMs, atMs, this.#generations.seen);
+  }
+
+  /** Closes with empty counts, and leaves the other modes. */
+  close(): void {
+    this.#closeIn('auto');
+  }
+
+  /** Stands aside until open(), close() or reset(): no refusal and no count. */
+  disable(): void {
+    this.#closeIn('disabled');
+  }
+
+  /** Counts, but never opens, until open(), close() or reset(). */
+  metricsOnly(): void {
+    this.#closeIn('metricsOnly');
+  }
+
+  /** Closed, with every count and total at zero. */
+  reset(): void {
+    this.#generations.engine.totals = newTotals();
+    this.close();
+  }
+
+  /**
+   * Goes on with other settings, in its state and with its counts.
+   *
+   * @throws BreakerOptionsError for an unknown setting, a value out of its range, or what it was made
+   *   with for good; then nothing changes.
+   */
+  reconfigure(changes: GobreakerChanges): void {
+    for (const fixed of ['name', 'clock', 'onStateChange']) {
+      if (fixed in changes) throw refused('the changes', `without ${fixed}`, changes);
+    }
+    const settings = { ...this.#settings, ...changes };
+    const rules = readGobreakerSettings(settings);
+    this.#settings = settings;
+    this.#generations.rules = rules;
+    this.#generations.engine.settings = rules.settings;
+  }
+
+  #closeIn(mode: 'auto' | 'disabled' | 'metricsOnly'): void {
+    closeIn(this.#generations.engine, mode, this.#generations.look());
+  }
+
+  #endingOf(error: unknown): Ending {
+    const { isExcluded, isSuccessful } = this.#generations.rules;
+    if (isExcluded !== null && asks(() => isExcluded(error), false)) return 'excluded';
+    return isSuccessful !== null && asks(() => isSuccessful(error), false) ? 'success' : 'failure';
   }
 }
 
@@ -115,6 +167,8 @@ export function newCircuitBreaker(
   settings: GobreakerSettings,
   registry: BreakerRegistry = sharedRegistry(),
 ): Gobreaker {
+  // Also of a name whose first settings stay: a mistyped setting must not pass unseen.
+  readGobreakerSettings(settings);
   return registry.obtain(
     { service: settings.name },
     Gobreaker,
@@ -156,17 +210,19 @@ export class CircuitBreakerWrapper {
   }
 
   /** @throws As the breaker's execute. */
-  executeWithBreaker<T>(breaker: Gobreaker, fn: Protected<T>): Promise<T> {
-    return breaker.execute(fn);
+  executeWithBreaker<T>(
+    breaker: Gobreaker,
+    fn: Protected<T>,
+    options?: ExecuteOptions,
+  ): Promise<T> {
+    return breaker.execute(fn, options);
   }
 }
 
 /** Whether a Gobreaker refused because it is open; gobreaker's ErrOpenState. */
-export function isOpenStateError(error: unknown): boolean {
-  return error instanceof CircuitBreakerOpenError && error.retryAfterMs !== null;
-}
+export const isOpenStateError = (error: unknown): boolean =>
+  error instanceof CircuitBreakerOpenError && error.state === 'OPEN';
 
 /** Whether a Gobreaker refused because it is half-open and has no place; its ErrTooManyRequests. */
-export function isTooManyRequestsError(error: unknown): boolean {
-  return error instanceof CircuitBreakerOpenError && error.retryAfterMs === null;
-}
+export const isTooManyRequestsError = (error: unknown): boolean =>
+  error instanceof CircuitBreakerOpenError && error.state === 'HALF_OPEN';

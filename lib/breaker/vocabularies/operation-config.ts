@@ -1,7 +1,8 @@
-/** The configuration of one operation of a service, and the presets of three services. */
+/** The configuration of one operation of a service. */
 import { LONGEST_TIMER_MS } from '../host.ts';
-import { DEFAULTS, type CircuitBreakerOptions } from '../options.ts';
-import { fields, integer, MOST, number } from '../read-options.ts';
+import { DEFAULTS } from '../options.ts';
+import { anything, FOREVER, from, maybe, MOST, read, whole } from '../read-options.ts';
+import type { Meaning } from './shared-breaker.ts';
 
 /** All times are milliseconds. What is left out is as in the preset of the service, if it has one. */
 export interface OperationConfig {
@@ -19,39 +20,8 @@ export interface OperationConfig {
   readonly tenant?: string;
 }
 
-const NAMES = [
-  'failureThreshold',
-  'recoveryTimeout',
-  'expectedResponseTime',
-  'monitoringWindow',
-  'minimumRequestCount',
-  'tenant',
-] as const satisfies readonly (keyof OperationConfig)[];
-
-/** By the name of the service. */
-export const SERVICE_PRESETS = {
-  cognito: {
-    failureThreshold: 3,
-    recoveryTimeout: 30_000,
-    expectedResponseTime: 2_000,
-    monitoringWindow: 60_000,
-    minimumRequestCount: 5,
-  },
-  'apigateway-management': {
-    failureThreshold: 5,
-    recoveryTimeout: 15_000,
-    expectedResponseTime: 1_000,
-    monitoringWindow: 30_000,
-    minimumRequestCount: 3,
-  },
-  dynamodb: {
-    failureThreshold: 3,
-    recoveryTimeout: 20_000,
-    expectedResponseTime: 500,
-    monitoringWindow: 60_000,
-    minimumRequestCount: 5,
-  },
-} as const satisfies Readonly<Record<string, OperationConfig>>;
+/** Configurations by the name of the service. */
+export type ServicePresets = Readonly<Record<string, OperationConfig>>;
 
 /**
  * One probe at a time, and one success closes.
@@ -59,38 +29,28 @@ export const SERVICE_PRESETS = {
  * @throws BreakerOptionsError for an unknown name (it names the nearest known one) and for a value
  *   out of its range.
  */
-export function readOperationConfig(
-  name: string,
-  service: string,
-  config: OperationConfig,
-): Omit<CircuitBreakerOptions, 'fallback'> {
-  const given = fields(config, 'the configuration', NAMES);
-  const input = Object.hasOwn(SERVICE_PRESETS, service)
-    ? { ...SERVICE_PRESETS[service as keyof typeof SERVICE_PRESETS], ...given }
-    : given;
-  const most = Number.MAX_SAFE_INTEGER;
+export function readOperationConfig(name: string, config: OperationConfig): Meaning {
+  const given = read(config, 'the configuration', {
+    failureThreshold: whole(1, MOST, DEFAULTS.failureThreshold.consecutive),
+    minimumRequestCount: whole(0, MOST, DEFAULTS.minimumRequests),
+    recoveryTimeout: from(0, FOREVER, DEFAULTS.resetTimeout),
+    monitoringWindow: from(1, FOREVER, DEFAULTS.window),
+    expectedResponseTime: maybe(from(0, LONGEST_TIMER_MS)),
+    tenant: anything,
+  });
+  const { expectedResponseTime: threshold } = given;
   return {
-    name,
-    trip: 'consecutive',
-    failureThreshold: integer(
-      input,
-      'failureThreshold',
-      1,
-      MOST,
-      DEFAULTS.failureThreshold.consecutive,
-    ),
-    minimumRequests: integer(input, 'minimumRequestCount', 0, MOST, DEFAULTS.minimumRequests),
-    resetTimeout: number(input, 'recoveryTimeout', 0, most, DEFAULTS.resetTimeout),
-    window: number(input, 'monitoringWindow', 1, most, DEFAULTS.window),
-    timeout: false,
-    halfOpen: { permitted: 1, successesToClose: 1 },
-    ...(input['expectedResponseTime'] === undefined
-      ? {}
-      : {
-          slowCall: {
-            threshold: number(input, 'expectedResponseTime', 0, LONGEST_TIMER_MS),
-            rate: false,
-          },
-        }),
+    options: {
+      name,
+      trip: 'consecutive',
+      failureThreshold: given.failureThreshold,
+      minimumRequests: given.minimumRequestCount,
+      resetTimeout: given.recoveryTimeout,
+      window: given.monitoringWindow,
+      timeout: false,
+      halfOpen: { permitted: 1, successesToClose: 1 },
+      ...(threshold === null ? {} : { slowCall: { threshold, rate: false } }),
+    },
+    tolerates: null,
   };
 }

@@ -1,8 +1,18 @@
 /** The options that users of opossum know, in the words of this library. */
 import { LONGEST_TIMER_MS } from '../host.ts';
-import type { CircuitBreakerOptions } from '../options.ts';
-import { asks } from '../predicate.ts';
-import { aboveZero, callable, fields, integer, MOST, number } from '../read-options.ts';
+import {
+  aboveZero,
+  callable,
+  FOREVER,
+  from,
+  maybe,
+  MOST,
+  no,
+  or,
+  read,
+  whole,
+} from '../read-options.ts';
+import type { Meaning } from './shared-breaker.ts';
 
 /** All times are milliseconds. Of opossum's options these are taken; any other is refused. */
 export interface OpossumOptions {
@@ -18,54 +28,38 @@ export interface OpossumOptions {
   readonly rollingCountBuckets?: number;
   /** Requests in the window below which it does not open, from 0; 5 by default. */
   readonly volumeThreshold?: number;
-  /** Whether an error counts nowhere; it is thrown, and no fallback is asked. None by default. */
-  readonly errorFilter?: (error: unknown) => boolean;
+  /**
+   * Whether an error counts as a success, as in opossum; it is thrown, and no fallback is asked. It is
+   * given the error and the arguments of the call. None by default.
+   */
+  readonly errorFilter?: (error: never, ...args: never[]) => unknown;
 }
-
-const NAMES = [
-  'timeout',
-  'errorThresholdPercentage',
-  'resetTimeout',
-  'rollingCountTimeout',
-  'rollingCountBuckets',
-  'volumeThreshold',
-  'errorFilter',
-] as const satisfies readonly (keyof OpossumOptions)[];
-
-const DEFAULTS = {
-  timeout: 3_000,
-  errorThresholdPercentage: 50,
-  resetTimeout: 30_000,
-  rollingCountTimeout: 10_000,
-  rollingCountBuckets: 10,
-  volumeThreshold: 5,
-} as const;
 
 /**
  * @throws BreakerOptionsError for an unknown name (it names the nearest known one) and for a value
  *   out of its range.
  */
-export function readOpossumOptions(
-  name: string,
-  options: OpossumOptions,
-): Omit<CircuitBreakerOptions, 'fallback'> {
-  const input = fields(options, 'the options', NAMES);
-  const most = Number.MAX_SAFE_INTEGER;
-  const errorFilter = callable(input, 'errorFilter') as ((error: unknown) => boolean) | null;
+export function readOpossumOptions(name: string, options: OpossumOptions): Meaning {
+  const given = read(options, 'the options', {
+    timeout: or(from(1, LONGEST_TIMER_MS, 3_000), no),
+    errorThresholdPercentage: aboveZero(100, 50),
+    resetTimeout: from(0, FOREVER, 30_000),
+    rollingCountTimeout: from(1, FOREVER, 10_000),
+    rollingCountBuckets: whole(1, 1_000, 10),
+    volumeThreshold: whole(0, MOST, 5),
+    errorFilter: maybe(callable<NonNullable<Meaning['tolerates']>>()),
+  });
   return {
-    name,
-    trip: 'rate',
-    timeout:
-      input['timeout'] !== false &&
-      number(input, 'timeout', 1, LONGEST_TIMER_MS, DEFAULTS.timeout, ' or false'),
-    failureThreshold:
-      aboveZero(input, 'errorThresholdPercentage', 100, DEFAULTS.errorThresholdPercentage) / 100,
-    resetTimeout: number(input, 'resetTimeout', 0, most, DEFAULTS.resetTimeout),
-    window: number(input, 'rollingCountTimeout', 1, most, DEFAULTS.rollingCountTimeout),
-    buckets: integer(input, 'rollingCountBuckets', 1, 1_000, DEFAULTS.rollingCountBuckets),
-    minimumRequests: integer(input, 'volumeThreshold', 0, MOST, DEFAULTS.volumeThreshold),
-    ...(errorFilter === null
-      ? {}
-      : { isFailure: (error: unknown) => !asks(() => errorFilter(error), false) }),
+    options: {
+      name,
+      trip: 'rate',
+      timeout: given.timeout,
+      failureThreshold: given.errorThresholdPercentage / 100,
+      resetTimeout: given.resetTimeout,
+      window: given.rollingCountTimeout,
+      buckets: given.rollingCountBuckets,
+      minimumRequests: given.volumeThreshold,
+    },
+    tolerates: given.errorFilter,
   };
 }

@@ -1,7 +1,7 @@
 /** The breakers that factories have made, by service, operation and tenant: bounded, and listed for metrics. */
 import { BreakerOptionsError } from '../errors.ts';
 import { monotonicMs } from '../host.ts';
-import { fields, integer, refused } from '../read-options.ts';
+import { read, refused, whole } from '../read-options.ts';
 import type { CircuitBreakerStats } from '../stats.ts';
 
 /** What a breaker is found by; each part has 1 to 256 characters. */
@@ -11,9 +11,19 @@ export interface BreakerKey {
   readonly tenant?: string | undefined;
 }
 
-/** What can be listed: every breaker, of whichever vocabulary. */
+/** What can be listed, and controlled at run time: every breaker, of whichever vocabulary. */
 export interface Listable {
   getStats(): CircuitBreakerStats;
+  /** For so long, or until close() or reset(). */
+  open(options?: { readonly forMs?: number }): void;
+  close(): void;
+  /** No refusal, time-out, fallback or count until open(), close() or reset(). */
+  disable(): void;
+  /** It counts and never opens until open(), close() or reset(). */
+  metricsOnly(): void;
+  reset(): void;
+  /** In the words of the options that it was made with. */
+  reconfigure(changes: object): void;
 }
 
 /** One breaker of the list. */
@@ -64,8 +74,10 @@ export class BreakerRegistry {
    * @throws BreakerOptionsError for an unknown option or a value out of its range.
    */
   constructor(options: { readonly limit?: number } = {}) {
-    const input = fields(options, 'the options of a registry', ['limit']);
-    this.limit = integer(input, 'limit', 1, 100_000, DEFAULT_LIMIT);
+    const { limit } = read(options, 'the options of a registry', {
+      limit: whole(1, 100_000, DEFAULT_LIMIT),
+    });
+    this.limit = limit;
   }
 
   get size(): number {
@@ -78,7 +90,8 @@ export class BreakerRegistry {
   }
 
   /**
-   * Finds a breaker without using it.
+   * Finds a breaker without using it: to look at it, to open, close or disable it, or to give it other
+   * options.
    *
    * @throws BreakerOptionsError for a part of the key that is empty or too long.
    */

@@ -1,8 +1,8 @@
 /** A retry in the words of the Go service: a configuration, an operation, and what cancels it. */
-import { callable, fields, integer, number } from '../read-options.ts';
+import { retry } from '../companions/retry.ts';
 import { LONGEST_TIMER_MS } from '../host.ts';
 import type { Protected } from '../policy.ts';
-import { retry } from '../companions/retry.ts';
+import { callable, from, maybe, read, whole } from '../read-options.ts';
 
 /** All times are milliseconds. */
 export interface RetryConfig {
@@ -18,14 +18,6 @@ export interface RetryConfig {
   readonly isRetryable?: (error: unknown) => boolean;
 }
 
-const NAMES = [
-  'maxAttempts',
-  'initialDelay',
-  'maxDelay',
-  'backoffFactor',
-  'isRetryable',
-] as const satisfies readonly (keyof RetryConfig)[];
-
 /**
  * Calls the operation until it succeeds, without jitter: 100 ms before the second attempt, 200 before
  * the third.
@@ -39,15 +31,20 @@ export async function retryWithBackoff<T>(
   operation: Protected<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const input = fields(config, 'the configuration', NAMES);
-  const isRetryable = callable(input, 'isRetryable') as RetryConfig['isRetryable'] | null;
+  const given = read(config, 'the configuration', {
+    maxAttempts: whole(1, 100, 3),
+    initialDelay: from(0, LONGEST_TIMER_MS, 100),
+    maxDelay: from(0, LONGEST_TIMER_MS, 5_000),
+    backoffFactor: from(1, 1_000, 2),
+    isRetryable: maybe(callable<(error: unknown) => boolean>()),
+  });
   const policy = retry({
-    attempts: integer(input, 'maxAttempts', 1, 100, 3),
-    delay: number(input, 'initialDelay', 0, LONGEST_TIMER_MS, 100),
-    maxDelay: number(input, 'maxDelay', 0, LONGEST_TIMER_MS, 5_000),
-    factor: number(input, 'backoffFactor', 1, 1_000, 2),
+    attempts: given.maxAttempts,
+    delay: given.initialDelay,
+    maxDelay: given.maxDelay,
+    factor: given.backoffFactor,
     jitter: false,
-    isRetryable: isRetryable ?? (() => true),
+    retryOn: { error: given.isRetryable ?? (() => true) },
   });
   return policy.execute(operation, { signal });
 }

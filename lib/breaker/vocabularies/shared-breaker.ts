@@ -1,16 +1,30 @@
 /** One breaker whose calls bring their own function and their own fallback: they share its state alone. */
 import { CircuitBreaker } from '../circuit-breaker.ts';
-import type { BreakerListener } from '../events.ts';
-import { withCause } from '../fallback.ts';
 import type { CircuitBreakerOptions } from '../options.ts';
-import type { Protected } from '../policy.ts';
-import type { CircuitBreakerStats } from '../stats.ts';
+import { settled, type Protected } from '../policy.ts';
+import { asks } from '../predicate.ts';
 
 /** Answers failures and refusals, but not filtered errors. */
-export type CallFallback<Fallback> = (error: unknown) => Fallback | PromiseLike<Fallback>;
+export type CallFallback<Answer> = (error: unknown) => Answer | PromiseLike<Answer>;
 
-/** What the breaker's own fallback answers: here is a call for the fallback of its caller. */
-class Unanswered {
+/** What words of a vocabulary mean here. */
+export interface Meaning {
+  readonly options: Omit<CircuitBreakerOptions, 'fallback'>;
+  /** Whether an error counts as a success, although it is thrown; null: none does. */
+  readonly tolerates: ((error: unknown, ...args: readonly unknown[]) => unknown) | null;
+}
+
+/** What a call brings along. */
+export interface SharedCall<Answer> {
+  /** null: failures and refusals are thrown. */
+  readonly fallback: CallFallback<Answer> | null;
+  readonly signal?: AbortSignal | undefined;
+  /** The arguments of the call, for what is asked about its errors. */
+  readonly args?: readonly unknown[];
+}
+
+/** An error that counts as a success, on its way through the breaker. */
+class Tolerated {
   readonly error: unknown;
   constructor(error: unknown) {
     this.error = error;
@@ -18,18 +32,22 @@ class Unanswered {
 }
 
 /** Kept by the registry; nothing of a caller stays in it but listeners. */
-export class SharedBreaker {
-  readonly #breaker: CircuitBreaker<Unanswered>;
-  /** Calls that had no fallback to ask. */
-  #unanswered = 0;
+export class SharedBreaker extends CircuitBreaker {
+  readonly #meaningOf: (words: object) => Meaning;
+  #words: object;
+  #tolerates: Meaning['tolerates'];
   #calls = 0;
 
-  /** @throws BreakerOptionsError as CircuitBreaker's constructor. */
-  constructor(options: Omit<CircuitBreakerOptions, 'fallback'>) {
-    this.#breaker = new CircuitBreaker<Unanswered>({
-      ...options,
-      fallback: (error) => new Unanswered(error),
-    });
+  /**
+   * @param words As the vocabulary has them.
+   * @throws BreakerOptionsError as meaningOf and as CircuitBreaker's constructor.
+   */
+  constructor(words: object, meaningOf: (words: object) => Meaning) {
+    const { options, tolerates } = meaningOf(words);
+    super(options);
+    this.#words = words;
+    this.#meaningOf = meaningOf;
+    this.#tolerates = tolerates;
   }
 
   /** Every call since it was made, also those that were refused or still run. */
@@ -37,32 +55,30 @@ export class SharedBreaker {
     return this.#calls;
   }
 
-  /**
-   * @param fallback null: failures and refusals are thrown.
-   * @throws As CircuitBreaker's execute.
-   */
-  async call<T, F>(fn: Protected<T>, fallback: CallFallback<F> | null): Promise<T | F> {
+  /** @throws As CircuitBreaker's execute. */
+  async call<T, Answer>(
+    fn: Protected<T>,
+    { fallback, signal, args = [] }: SharedCall<Answer>,
+  ): Promise<T | Answer> {
     this.#calls += 1;
-    const value = await this.#breaker.execute(fn);
-    if (!(value instanceof Unanswered)) return value;
-    if (fallback === null) {
-      this.#unanswered += 1;
-      throw value.error;
-    }
-    try {
-      return await fallback(value.error);
-    } catch (thrown) {
-      throw withCause(thrown, value.error);
-    }
+    const tolerates = this.#tolerates;
+    if (tolerates === null) return this.execute<T, Answer>(fn, { fallback, signal });
+    const tolerant: Protected<T | Tolerated> = (context) =>
+      settled(fn, context).then(undefined, (error: unknown) => {
+        if (!asks(() => tolerates(error, ...args), false)) throw error;
+        return new Tolerated(error);
+      });
+    const value = await this.execute<T | Tolerated, Answer>(tolerant, { fallback, signal });
+    if (value instanceof Tolerated) throw value.error;
+    return value;
   }
 
-  getStats(): CircuitBreakerStats {
-    const stats = this.#breaker.getStats();
-    return { ...stats, fallbackCount: stats.fallbackCount - this.#unanswered };
-  }
-
-  /** @throws BreakerOptionsError for one listener too many. */
-  onStateChange(listener: BreakerListener<'stateChange'>): void {
-    this.#breaker.on('stateChange', listener);
+  /** In the words that it was made with; what is left out stays. */
+  override reconfigure(changes: object): void {
+    const words = { ...this.#words, ...changes };
+    const { options, tolerates } = this.#meaningOf(words);
+    super.reconfigure(options);
+    this.#words = words;
+    this.#tolerates = tolerates;
   }
 }

@@ -1,5 +1,7 @@
 /** The commands of the CLI: from words to a request of the control plane. */
 import { parseArgs } from 'node:util';
+import type { Policy } from '../../level/policy.ts';
+import { POLICY_FIELDS } from '../../runtime/policy-schema.ts';
 import type { ControlRequest } from './target.ts';
 
 /** What the user asked for, and of whom. */
@@ -29,7 +31,9 @@ export const HELP = `npm run ctl -- COMMAND [--scope default] [--stage dev [--re
   pin LEVEL --reason WHY [--for 30m]       nothing counts, probes or ticks until it ends (s, m, h, d)
       [--until 2026-01-31T12:00:00Z]
   release                                  ends a pin; the level stays and moves by evidence
-  policy NAME=NUMBER ...                   other thresholds for this scope; policy clear: the deployed ones
+  policy NAME=VALUE ...                    these fields otherwise than deployed (ramp=5,25,50 or ramp=none)
+  policy patch NAME=VALUE ...              as before but these; NAME=null takes one back
+  policy clear                             the deployed policy
   reset [--reason WHY]                     back to level 1; heals a malformed row
 
   --stage NAME works on the stage's table with the region and credentials of the AWS CLI, so it needs
@@ -69,12 +73,7 @@ export function readCommand(args: readonly string[], nowMs: number): Command {
     watch: () => status,
     pin: () => ({ ...override, method: 'PUT', body: pinBody(rest, values, nowMs) }),
     release: () => ({ ...override, method: 'DELETE' }),
-    policy: () => ({
-      method: 'PUT',
-      path: '/circuit-breaker/policy',
-      scope,
-      body: policyBody(rest),
-    }),
+    policy: () => policyRequest(rest, scope),
     reset: () => ({
       method: 'POST',
       path: '/circuit-breaker/reset',
@@ -150,19 +149,39 @@ function untilAfter(text: string, nowMs: number): string {
   return new Date(nowMs + Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS]).toISOString();
 }
 
-function policyBody(words: readonly string[]): Record<string, number> {
-  if (words.length === 1 && words[0] === 'clear') return {};
-  const pairs = words.map((word) => /^(\w+)=(\d+)$/.exec(word));
+function policyRequest(words: readonly string[], scope: string): ControlRequest {
+  const path = '/circuit-breaker/policy';
+  if (words.length === 1 && words[0] === 'clear') return { method: 'PUT', path, scope, body: {} };
+  const isPatch = words[0] === 'patch';
+  const body = policyBody(isPatch ? words.slice(1) : words);
+  return { method: isPatch ? 'PATCH' : 'PUT', path, scope, body };
+}
+
+function policyBody(words: readonly string[]): Record<string, unknown> {
+  const pairs = words.map((word) => /^(\w+)=(.*)$/.exec(word));
   if (pairs.length === 0 || pairs.includes(null)) {
     throw new UsageError(
-      'policy takes NAME=NUMBER ..., for example: policy errorsToDegrade=3; or policy clear',
+      'policy takes NAME=VALUE ..., for example: policy errorsToDegrade=3 ramp=5,25; or policy patch dwellMs=60000; or policy clear',
     );
   }
-  const fields = pairs.map((pair): [string, number] => [pair?.[1] ?? '', Number(pair?.[2])]);
+  const fields = pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? ''] as const);
   const names = fields.map(([name]) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`policy takes each field once, got ${twice} twice`);
-  return Object.fromEntries(fields);
+  return Object.fromEntries(fields.map(([name, text]) => [name, policyValue(name, text)]));
+}
+
+/** As JSON has it; what is no value of its field the control plane refuses in its words. */
+function policyValue(name: string, text: string): unknown {
+  if (text === 'null') return null;
+  const field = Object.hasOwn(POLICY_FIELDS, name) ? POLICY_FIELDS[name as keyof Policy] : null;
+  if (field?.kind === 'words') return text;
+  if (field?.kind === 'list') return text === 'none' ? [] : text.split(',').map(numberOr);
+  return numberOr(text);
+}
+
+function numberOr(text: string): number | string {
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 function seconds(text: string): number {

@@ -1,6 +1,6 @@
 /** The status of a scope in the words an operator wants at 3 am. */
 import * as v from 'valibot';
-import { COUNT_FIELDS } from '../../level/policy.ts';
+import { formatWaits, formatWindow, waitsSchema } from './format-waits.ts';
 
 /** What comes from a row may hold what a terminal obeys. */
 const text = v.pipe(v.string(), v.transform(printable));
@@ -24,13 +24,18 @@ const statusSchema = v.object({
     }),
   ),
   override: v.optional(v.object({ reason: text, until: v.nullish(text) })),
-  policy: v.object(
-    // Object.fromEntries widens the keys; they are exactly those given.
-    Object.fromEntries(COUNT_FIELDS.map((name) => [name, v.number()])) as Record<
-      (typeof COUNT_FIELDS)[number],
-      v.NumberSchema<undefined>
-    >,
-  ),
+  ...waitsSchema,
+  policy: v.object({
+    judge: v.optional(v.string(), 'counts'),
+    errorsToDegrade: v.number(),
+    errorsToMaintenance: v.number(),
+    successesToClear: v.number(),
+    successesToFull: v.number(),
+    probesToDegraded: v.number(),
+    consecutiveErrors: v.optional(v.number(), 0),
+    windowMs: v.optional(v.number(), 0),
+    ramp: v.optional(v.array(v.number()), []),
+  }),
 });
 
 /** The status as the control plane answers it. */
@@ -63,6 +68,7 @@ export function formatStatus(status: Status, nowMs: number): string {
   return [
     `${scope}  LEVEL ${currentLevel} ${NAMES[currentLevel]}${since}  epoch ${epoch}`,
     `  ${formatEvidence(status)}`,
+    ...formatWaits(status, nowMs).map((line) => `  ${line}`),
     ...(override === undefined ? [] : [`  ${formatOverride(override, nowMs)}`]),
     ...(history.length === 0 ? ['  no change yet'] : history.map(formatChange)),
   ].join('\n');
@@ -75,15 +81,17 @@ export function formatChange(change: Status['history'][number]): string {
   return `  #${epoch}  ${at}  ${move}  (${reason})`;
 }
 
-function formatEvidence({ currentLevel, errorCount, successCount, policy }: Status): string {
-  switch (currentLevel) {
-    case 1:
-      return `${errorCount} of ${policy.errorsToDegrade} errors to level 2, ${successCount} of ${policy.successesToClear} successes to clear them`;
-    case 2:
-      return `${errorCount} of ${policy.errorsToMaintenance} errors to level 3, ${successCount} of ${policy.successesToFull} successes to level 1`;
-    case 3:
-      return `${successCount} of ${policy.probesToDegraded} probe successes to level 2`;
+function formatEvidence(status: Status): string {
+  const { currentLevel, errorCount, successCount, policy, window } = status;
+  const probes = `${successCount} of ${policy.probesToDegraded} probe successes to level 2`;
+  if (currentLevel === 3) return probes;
+  if (window !== undefined) return formatWindow(currentLevel, window, policy);
+  if (currentLevel === 1) {
+    return `${errorCount} of ${policy.errorsToDegrade} errors to level 2, ${successCount} of ${policy.successesToClear} successes to clear them`;
   }
+  const down = `${errorCount} of ${policy.errorsToMaintenance} errors to level 3`;
+  const up = `${successCount} of ${policy.successesToFull} successes to level 1`;
+  return policy.ramp.length > 0 ? down : `${down}, ${up}`;
 }
 
 function formatOverride({ reason, until }: NonNullable<Status['override']>, nowMs: number): string {

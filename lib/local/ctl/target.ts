@@ -12,7 +12,7 @@ import { createLog } from '../log.ts';
 
 /** A route of the control plane. */
 export interface ControlRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly scope: string;
   readonly body?: unknown;

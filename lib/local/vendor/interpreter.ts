@@ -1,4 +1,4 @@
-/** The interpreter of state machines, with its slow and its impatient pieces replaced while it is loaded. */
+/** The interpreter of state machines, with its slow and its impatient pieces replaced while it is loaded, and one mended. */
 import { registerHooks } from 'node:module';
 
 // aws-local-stepfunctions exports none of these pieces, so they are put in by module hooks, for its
@@ -10,6 +10,13 @@ const INTERPRETER = import.meta.resolve('aws-local-stepfunctions');
 /** The function that clone-json.ts stands for, by its first line, and where the original goes. */
 export const REPLACED_LINE = 'function cloneJSON(value) {';
 const ORIGINAL_LINE = 'function originalCloneJSON(value) {';
+
+/**
+ * In a branch of a Parallel `$$.Execution.Input` is the execution's, as on AWS, and not the branch's own:
+ * what the caller's context says of it goes before the input.
+ */
+export const BRANCH_INPUT = '        Input: input,\n';
+const EXECUTION_INPUT = '        Input: options.runOptions?.context?.Execution?.Input ?? input,\n';
 
 /** What the interpreter imports, and what stands for it here. */
 const REPLACED_MODULES: Readonly<Record<string, string>> = {
@@ -29,10 +36,13 @@ const IMPORTS = [
   '',
 ].join(' ');
 
-/** The interpreter's source with our pieces in place of its own; as it is where it has none. */
-export function withOurPieces(source: string): string {
-  if (!source.includes(REPLACED_LINE)) return source;
-  return IMPORTS + source.replace(REPLACED_LINE, ORIGINAL_LINE).replace(REPLACED_TIMER, OUR_TIMER);
+/** The interpreter's source with our pieces in place of its own, and the input of executions; as it is where it has neither. */
+export function mended(source: string): string {
+  const withInput = source.replace(BRANCH_INPUT, EXECUTION_INPUT);
+  if (!source.includes(REPLACED_LINE)) return withInput;
+  return (
+    IMPORTS + withInput.replace(REPLACED_LINE, ORIGINAL_LINE).replace(REPLACED_TIMER, OUR_TIMER)
+  );
 }
 
 const hooks = registerHooks({
@@ -45,7 +55,7 @@ const hooks = registerHooks({
     if (url !== INTERPRETER || loaded.source === undefined || loaded.source === null) return loaded;
     const { source } = loaded;
     const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
-    return { ...loaded, source: withOurPieces(text) };
+    return { ...loaded, source: mended(text) };
   },
 });
 

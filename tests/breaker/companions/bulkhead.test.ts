@@ -1,6 +1,6 @@
 /** The bulkhead: who runs, who waits, who is refused, and that no place is ever lost. */
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bulkhead } from '../../../lib/breaker/index.ts';
 import { settle } from '../given.ts';
 import { BUG, listenersOf, never, outcome } from './given.ts';
@@ -79,6 +79,94 @@ describe('a bulkhead', () => {
     await expect(policy.execute(() => Promise.reject(BUG))).rejects.toBe(BUG);
     expect(await policy.execute(() => 1)).toBe(1);
     expect(policy.stats).toEqual({ running: 0, queued: 0 });
+  });
+});
+
+describe('maxWait', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('refuses who has waited so long, and lets the others keep their turn', async () => {
+    const policy = bulkhead({ concurrency: 1, queue: 2, maxWait: 100 });
+    const first = Promise.withResolvers<number>();
+    const running = policy.execute(() => first.promise);
+    const early = outcome(policy.execute(() => 2));
+    await vi.advanceTimersByTimeAsync(60);
+    const late = outcome(policy.execute(() => 3));
+    await vi.advanceTimersByTimeAsync(40);
+    expect(await early).toMatchObject({ error: { code: 'BULKHEAD_FULL' } });
+    expect(policy.stats).toEqual({ running: 1, queued: 1 });
+    first.resolve(1);
+    expect(await running).toBe(1);
+    expect(await late).toEqual({ value: 3 });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('of 0 is a queue in which nobody waits', async () => {
+    const policy = bulkhead({ concurrency: 1, queue: 9, maxWait: 0 });
+    void policy.execute(never);
+    const refused = outcome(policy.execute(() => 2));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await refused).toMatchObject({ error: { code: 'BULKHEAD_FULL' } });
+  });
+
+  test('ends with the wait, by a place or by an abort', async () => {
+    const policy = bulkhead({ concurrency: 1, queue: 2, maxWait: 100 });
+    const first = Promise.withResolvers<number>();
+    const calls = [policy.execute(() => first.promise), policy.execute(() => 2)];
+    const caller = new AbortController();
+    const aborted = outcome(policy.execute(() => 3, caller));
+    caller.abort('gone');
+    first.resolve(1);
+    expect(await Promise.all(calls)).toEqual([1, 2]);
+    expect(await aborted).toEqual({ error: 'gone' });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('reconfigure', () => {
+  test('to more places lets in who waits at once', async () => {
+    const { policy, begun, call } = given(1, 9);
+    for (const id of [1, 2, 3, 4]) void call(id);
+    policy.reconfigure({ concurrency: 3 });
+    await settle();
+    expect(begun).toEqual([1, 2, 3]);
+    expect(policy.stats).toEqual({ running: 3, queued: 1 });
+  });
+
+  test('to fewer places ends no call, and lets nobody in until they are kept', async () => {
+    const { policy, begun, ends, call } = given(3, 9);
+    for (const id of [1, 2, 3, 4]) void call(id);
+    policy.reconfigure({ concurrency: 1 });
+    for (const id of [1, 2]) ends.get(id)?.resolve(id);
+    await settle();
+    expect(begun).toEqual([1, 2, 3]);
+    ends.get(3)?.resolve(3);
+    await settle();
+    expect(begun).toEqual([1, 2, 3, 4]);
+  });
+
+  test('changes the queue for who comes later', async () => {
+    const { policy, call } = given(1, 2);
+    for (const id of [1, 2, 3]) void call(id);
+    policy.reconfigure({ queue: 0 });
+    expect(policy.stats.queued).toBe(2);
+    expect(await call(4)).toMatchObject({ error: { code: 'BULKHEAD_FULL' } });
+  });
+
+  test.each([
+    [{ concurrency: 0 }, 'concurrency to be an integer from 1'],
+    [{ name: 'other' }, 'expected the changes to be without a name'],
+    [{ concurency: 5 }, 'did you mean concurrency?'],
+  ])('with %j is refused, and nothing changes', async (changes, message) => {
+    const { policy, call } = given(1, 0);
+    expect(() => policy.reconfigure(changes as object)).toThrow(message);
+    void call(1);
+    expect(await call(2)).toMatchObject({ error: { message: expect.stringContaining('db') } });
   });
 });
 

@@ -25,7 +25,7 @@ describe('a fallback', () => {
   });
 
   test.each([false, true])(
-    'that throws (later: %s) gives its error, with the first as cause',
+    'that throws (later: %s) gives its very error, on which nobody writes',
     async (later) => {
       const own = new Error('no copy either');
       const refusal = new CircuitBreakerOpenError('b');
@@ -34,7 +34,7 @@ describe('a fallback', () => {
         throw own;
       });
       await expect(policy.execute(() => Promise.reject(refusal))).rejects.toBe(own);
-      expect(own.cause).toBe(refusal);
+      expect(own).not.toHaveProperty('cause');
     },
   );
 

@@ -1,6 +1,6 @@
 /** The rate limiter: a token bucket, and one for each state of a breaker. */
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { rateLimiter, type RateLimiterOptions } from '../../../lib/breaker/index.ts';
 import { given as givenBreaker, run } from '../given.ts';
 import { listenersOf, never, outcome } from './given.ts';
@@ -108,6 +108,129 @@ describe('a rate limiter', () => {
     caller.abort('gone');
     expect(await call).toEqual({ error: 'gone' });
     expect(listenersOf(caller.signal)).toBe(0);
+  });
+});
+
+describe('maxWait', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** When each of so many calls passes, in milliseconds, or 'refused'. */
+  const passesAt = async (options: RateLimiterOptions, calls: number) => {
+    const policy = rateLimiter(options);
+    const fromMs = performance.now();
+    const all = Array.from({ length: calls }, () =>
+      policy.execute(() => performance.now() - fromMs).catch(() => 'refused'),
+    );
+    await vi.runAllTimersAsync();
+    return Promise.all(all);
+  };
+
+  test('lets calls wait for their token, in the order in which they came', async () => {
+    const options = { tokens: 2, per: 100, maxWait: 100 };
+    expect(await passesAt(options, 5)).toEqual([0, 0, 50, 100, 'refused']);
+  });
+
+  test('of a refused call takes no token', async () => {
+    const policy = rateLimiter({ tokens: 1, per: 100, maxWait: 100 });
+    const calls = [1, 2, 3].map((id) => outcome(policy.execute(() => id)));
+    expect(await calls[2]).toMatchObject({ error: { code: 'RATE_LIMITED', retryAfterMs: 200 } });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await calls[1]).toEqual({ value: 2 });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await policy.execute(() => 4)).toBe(4);
+  });
+
+  test("ends with the caller's abort, whose token is spent", async () => {
+    const policy = rateLimiter({ tokens: 1, per: 100, maxWait: 500 });
+    await policy.execute(() => 1);
+    const caller = new AbortController();
+    const fn = vi.fn();
+    const waiting = outcome(policy.execute(fn, caller));
+    caller.abort('gone');
+    expect(await waiting).toEqual({ error: 'gone' });
+    expect([fn.mock.calls.length, listenersOf(caller.signal), vi.getTimerCount()]).toEqual([
+      0, 0, 0,
+    ]);
+    const fromMs = performance.now();
+    const next = policy.execute(() => performance.now() - fromMs);
+    await vi.runAllTimersAsync();
+    expect(await next).toBe(200);
+  });
+
+  test('keeps the bound: at most tokens × (1 + t ÷ per) pass in any stretch', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 100 }),
+        fc.array(fc.nat(40), { maxLength: 40 }),
+        async (tokens, per, pauses) => {
+          const policy = rateLimiter({ tokens, per, maxWait: 200 });
+          const passed: number[] = [];
+          const calls: Promise<unknown>[] = [];
+          for (const pause of pauses) {
+            await vi.advanceTimersByTimeAsync(pause);
+            calls.push(outcome(policy.execute(() => passed.push(performance.now()))));
+          }
+          await vi.runAllTimersAsync();
+          await Promise.all(calls);
+          for (const [first, fromMs] of passed.entries()) {
+            for (const [more, toMs] of passed.slice(first).entries()) {
+              expect(more + 1).toBeLessThanOrEqual(tokens * (1 + (toMs - fromMs) / per) + 1e-6);
+            }
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('reconfigure', () => {
+  test('goes on at the new rate with the tokens that are there', async () => {
+    const { policy, clock, passes } = given({ tokens: 10, per: 100 });
+    expect(await passes(4)).toBe(4);
+    policy.reconfigure({ tokens: 20 });
+    expect(await passes(20)).toBe(6);
+    clock.nowMs = 50;
+    expect(await passes(20)).toBe(10);
+    policy.reconfigure({ tokens: 2, per: 1_000 });
+    clock.nowMs = 550;
+    expect(await passes(20)).toBe(1);
+  });
+
+  test('holds no more tokens than the new limit', async () => {
+    const { policy, passes } = given({ tokens: 10 });
+    policy.reconfigure({ tokens: 3 });
+    expect(await passes(20)).toBe(3);
+  });
+
+  test('changes maxWait, and the limits of the states of a breaker', async () => {
+    const { breaker } = givenBreaker();
+    const { policy, passes } = given({ tokens: 5, breaker, open: 0 });
+    breaker.open();
+    expect(await passes(9)).toBe(0);
+    policy.reconfigure({ open: 2 });
+    expect(await passes(9)).toBe(2);
+    policy.reconfigure({ maxWait: 60_000 });
+    const caller = new AbortController();
+    const waiting = outcome(policy.execute(() => 1, caller));
+    caller.abort('waited');
+    expect(await waiting).toEqual({ error: 'waited' });
+  });
+
+  test.each([
+    [{ tokens: 0 }, 'tokens to be an integer from 1'],
+    [{ token: 5 }, 'did you mean tokens?'],
+    [{ name: 'other' }, 'expected the changes to be without a name'],
+  ])('with %j is refused, and nothing changes', async (changes, message) => {
+    const { policy, passes } = given({ tokens: 2 });
+    expect(() => policy.reconfigure(changes as object)).toThrow(message);
+    expect(await passes(5)).toBe(2);
   });
 });
 

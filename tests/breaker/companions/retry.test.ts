@@ -263,29 +263,6 @@ describe("the caller's abort", () => {
   });
 });
 
-describe('onRetry', () => {
-  test('is told of every wait before it begins', async () => {
-    const told: unknown[] = [];
-    const policy = retry({ jitter: false, onRetry: (event) => told.push(event) });
-    await callTimes(policy, fail);
-    expect(told).toEqual([
-      { attempt: 2, delayMs: 100, error: RESET },
-      { attempt: 3, delayMs: 200, error: RESET },
-    ]);
-  });
-
-  test.each([
-    () => {
-      throw BUG;
-    },
-    () => Promise.reject(BUG),
-  ])('changes nothing by what it throws or rejects with', async (onRetry) => {
-    const call = retry({ onRetry }).execute(failsFirst(2));
-    await vi.runAllTimersAsync();
-    expect(await call).toBe(3);
-  });
-});
-
 test('a wait keeps the process alive, because somebody waits for it as work', async () => {
   vi.useRealTimers();
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

@@ -10,7 +10,7 @@ import {
   sharedRegistry,
   stripeCircuitBreaker,
   weatherApiCircuitBreaker,
-} from '../../../lib/breaker/index.ts';
+} from '../../../lib/entries/utils.ts';
 import { DOWN } from '../given.ts';
 
 const down = async (): Promise<never> => {

@@ -9,7 +9,7 @@ import {
   getAllCircuitBreakerStats,
   stripeCircuitBreaker,
   weatherApiCircuitBreaker,
-} from '../../../lib/breaker/index.ts';
+} from '../../../lib/entries/utils.ts';
 import { DOWN } from '../given.ts';
 
 const breakers = new CircuitBreakerService();

@@ -7,7 +7,7 @@ import {
   newCircuitBreaker,
   type Gobreaker,
   type GobreakerSettings,
-} from '../../../lib/breaker/index.ts';
+} from '../../../lib/entries/utils.ts';
 import recorded from '../gobreaker/traces.json' with { type: 'json' };
 import { DOWN, settle } from '../given.ts';
 

@@ -9,7 +9,7 @@ import {
   newDefaultCircuitBreaker,
   stateWord,
   type GobreakerSettings,
-} from '../../../lib/breaker/index.ts';
+} from '../../../lib/entries/utils.ts';
 import { deferred, DOWN, settle } from '../given.ts';
 
 function given(settings: Partial<GobreakerSettings> = {}) {
@@ -49,7 +49,8 @@ describe('settings', () => {
     [{ interval: Infinity }, 'expected interval to be a number from 0 to'],
     [{ timeout: -1 }, 'expected timeout to be a number from 0 to'],
     [{ readyToTrip: 5 }, 'expected readyToTrip to be a function, got 5'],
-    [{ name: '' }, 'expected service to be a string of 1 to 256 characters'],
+    [{ name: '' }, "expected name to be a string that is not empty, got ''"],
+    [{ name: 'n'.repeat(257) }, 'expected service to be a string of 1 to 256 characters'],
   ])('%j is refused', (settings, message) => {
     expect(() => given(settings as never)).toThrow(message);
   });
@@ -197,17 +198,16 @@ describe('stats', () => {
     expect(breaker.counts().requests).toBe(0);
   });
 
-  test('outside CLOSED have no rate', async () => {
+  test('show outside CLOSED what opened it', async () => {
     const { breaker, fail, pass } = given({ maxRequests: 2 });
+    await breaker.execute(ok);
     await fail(6);
+    const tripped = { reason: 'failures', error: DOWN, openings: 1 };
+    const seen = { failureRate: 6 / 7, window: { requests: 7, failures: 6 }, tripped };
+    expect(breaker.getStats()).toMatchObject({ state: 'OPEN', ...seen });
     pass(60_001);
     await breaker.execute(ok);
-    expect(breaker.getStats()).toMatchObject({
-      state: 'HALF_OPEN',
-      failureRate: 0,
-      window: { requests: 0 },
-      failureCount: 6,
-    });
+    expect(breaker.getStats()).toMatchObject({ state: 'HALF_OPEN', ...seen, failureCount: 6 });
   });
 });
 

@@ -9,7 +9,7 @@ import {
   getAllCircuitBreakerStats,
   newDefaultCircuitBreaker,
   sharedRegistry,
-} from '../../../lib/breaker/index.ts';
+} from '../../../lib/entries/utils.ts';
 
 const make = (name: string) => new CircuitBreaker({ name, resetTimeout: 30_000 });
 

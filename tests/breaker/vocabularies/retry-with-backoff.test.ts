@@ -1,6 +1,6 @@
 /** The retry in the words of the Go service: its table of waits, and what ends it. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CircuitBreakerOpenError, retryWithBackoff } from '../../../lib/breaker/index.ts';
+import { CircuitBreakerOpenError, retryWithBackoff } from '../../../lib/entries/utils.ts';
 import { DOWN } from '../given.ts';
 
 beforeEach(() => {

@@ -57,8 +57,81 @@ const badPages = BAD_PAGES.map(([what, maintenance]): RequestCase => ({
   calls: onceEach,
 }));
 
+const { AFTER, NONE, EACH, RECEIVED_AT, rowWith } = given;
+const elected = { probeIntervalMs: 5_000, nextProbeAtMs: RECEIVED_AT };
+const notProbed = {
+  answer: answered(3, MAINTENANCE),
+  recorded: [],
+  calls: { read: 1, maintenance: 1 },
+};
+const wasProbed = {
+  answer: answered(3, MAINTENANCE),
+  recorded: [outcome(3, 'success', MAINTENANCE.durationMs)],
+  calls: { ...onceEach, claim: 1 },
+};
+
+/** One probe per interval over the fleet. */
+const elections: readonly RequestCase[] = [
+  {
+    title: 'a probe that is due is claimed first',
+    given: { row: rowWith(3, elected) },
+    ...wasProbed,
+  },
+  {
+    title: 'a probe that is not due is neither claimed nor tried',
+    given: { row: rowWith(3, { ...elected, nextProbeAtMs: AFTER }) },
+    ...notProbed,
+  },
+  {
+    title: 'the interval of the deployment holds where the row has none',
+    given: {
+      row: given.fullRow(3),
+      input: { deployed: { ...given.INPUT.deployed, probeIntervalMs: { N: '5000' } } },
+    },
+    ...wasProbed,
+  },
+  {
+    title: 'a row that says that there is no interval probes each time',
+    given: {
+      row: rowWith(3, { probeIntervalMs: 0 }),
+      input: { deployed: { ...given.INPUT.deployed, probeIntervalMs: { N: '5000' } } },
+    },
+    ...wasProbed,
+    calls: onceEach,
+  },
+  ...(
+    [
+      ['lost', given.throws('DynamoDB.ConditionalCheckFailedException')],
+      ['throttled', given.throws('DynamoDB.ProvisionedThroughputExceededException')],
+      ['without an answer', given.hangs],
+    ] as const
+  ).map(([what, claim]): RequestCase => ({
+    title: `a claim that is ${what} probes nothing, and is not repeated`,
+    given: { row: rowWith(3, elected), claim },
+    ...notProbed,
+    calls: { ...notProbed.calls, claim: 1 },
+  })),
+  {
+    title: 'a request that is not drawn claims nothing',
+    given: { row: rowWith(3, { ...elected, sampleUntilMs: AFTER, sampleBelow: NONE }) },
+    ...notProbed,
+  },
+  {
+    title: 'a request that is drawn claims',
+    given: { row: rowWith(3, { ...elected, sampleUntilMs: AFTER, sampleBelow: EACH }) },
+    ...wasProbed,
+  },
+  {
+    title: 'a claimed probe that fails is recorded',
+    given: { row: rowWith(3, elected), probe: given.throws() },
+    ...wasProbed,
+    recorded: [outcome(3, 'error', MAINTENANCE.durationMs)],
+  },
+];
+
 export const maintenanceCases: readonly RequestCase[] = [
   ...probes,
+  ...elections,
   ...badPages,
   {
     title: 'a probe that shows nothing is recorded by nobody',

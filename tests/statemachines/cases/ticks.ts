@@ -177,7 +177,67 @@ const mutatorFails: readonly TickCase[] = [
   },
 ];
 
-const cases = [...notProbed, ...healed, ...probed, ...mutatorFails];
+const due = (what: unknown) => ({ due: given.answers({ probe: what }) });
+const elected = given.rowWith(3, { probeIntervalMs: 5_000 });
+const ramping = given.rowWith(2, { rampBelow: '0ccccccc' });
+const asked = { read: 1, due: 1, mutator: 1 };
+const canary = (result: string) => ({ ...tick(2, result), servedLevel: 1 });
+
+/** Where something is due for the whole fleet, the mutator says to whom. */
+const claimed: readonly TickCase[] = [
+  {
+    title: 'a tick that has the probe of level 3 tries it',
+    given: { row: elected, ...due('degraded') },
+    state: known({ level: 3 }),
+    recorded: [tick(3, 'success')],
+    calls: { ...asked, probe: 1 },
+  },
+  {
+    title: 'a tick that has not tries nothing',
+    given: { row: elected, ...due('none') },
+    state: known({ level: 3 }),
+    recorded: [tick(3, 'none')],
+    calls: asked,
+  },
+  ...(
+    [
+      ['null', given.answers(null)],
+      ['nothing that is known', given.answers({ probe: 'all' })],
+      ['an error', given.throws()],
+      ['nothing in time', given.hangs],
+    ] as const
+  ).map(([what, answer]): TickCase => ({
+    title: `a tick that is told ${what} tries nothing`,
+    given: { row: elected, due: answer },
+    state: known({ level: 3 }),
+    recorded: [tick(3, 'none')],
+    calls: asked,
+  })),
+  ...(
+    [
+      ['succeeds', given.answers({ outcome: 'success' }), 'success'],
+      ['fails', given.answers({ outcome: 'error' }), 'error'],
+      ['says nothing', given.answers({}), 'error'],
+      ['throws', given.throws(), 'error'],
+      ['hangs', given.hangs, 'error'],
+    ] as const
+  ).map(([what, fullProbe, result]): TickCase => ({
+    title: `a tick at level 2 with a probe of the full face that ${what}`,
+    given: { row: ramping, fullProbe, ...due('full') },
+    state: known({ level: 2 }),
+    recorded: [canary(result)],
+    calls: { ...asked, fullProbe: 1 },
+  })),
+  {
+    title: 'a tick at level 2 where the full face has no probe',
+    given: { row: ramping, fullProbe: given.answers({ outcome: 'none' }), ...due('full') },
+    state: known({ level: 2 }),
+    recorded: [tick(2, 'none')],
+    calls: { ...asked, fullProbe: 1 },
+  },
+];
+
+const cases = [...notProbed, ...healed, ...probed, ...claimed, ...mutatorFails];
 
 export const tickCases: readonly TickCase[] = cases.map((each) => ({
   ...each,

@@ -1,0 +1,132 @@
+/** The share of outcomes that is counted, so that the writes on one row stay near a target at any traffic. */
+import { ALWAYS, boundOf } from './draw.ts';
+import type { Policy } from './policy.ts';
+import type { LevelState } from './state.ts';
+import { slotAt, slotMsOf, slotName } from './window.ts';
+
+/** What is aimed at, of the target: some room for what comes beside. */
+const AIM = 0.8;
+/** How long a share holds without a counted write that renews it, in milliseconds. */
+export const SHARE_MS = 30_000;
+/** The marks of a slot at which its rate is looked at: so many requests, and each further one twice as many. */
+const FIRST_MARK = 50;
+/** Before so many requests only a flood is worth a share: what is counted in full judges sooner. */
+const IN_FULL = 150;
+/** A flood, in requests a second: more than one row takes. */
+const FLOOD = 3_000;
+/** How far back an estimate looks at least, in milliseconds: a burst is not a rate, few draws less so. */
+const SHORTEST_MS = { flood: 10, all: 50, drawn: 200 } as const;
+/** By how much the traffic must be above what the share is for before its slot is over. */
+const SURGE = 2;
+/** By how much a whole slot must be off, above and below, before the share follows. */
+const MORE = 1.25;
+const LESS = 0.7;
+/** How many times what an outcome was drawn for its share may be when it is counted. */
+const MOST_OVER = 4;
+/** The largest share: one in so many. At the aim, for a million counted requests a second. */
+const MOST = 2 ** 20;
+
+/** While a watch that begins knows no traffic yet, one in so many is counted. */
+const CAUTION = 16;
+const CAUTION_BELOW = boundOf(1 / CAUTION);
+
+/** Whether a share is in force at atMs (epoch milliseconds). */
+export function isSampled(seen: LevelState, atMs: number): boolean {
+  return (seen.sampleUntilMs ?? 0) > atMs;
+}
+
+/** How many outcomes one counted outcome stands for, by the row that its request was read with. */
+export function weightOf(seen: LevelState, atMs: number): number {
+  if (isSampled(seen, atMs)) return seen.sampleOneIn ?? 1;
+  return (seen.cautionUntilMs ?? 0) > atMs ? CAUTION : 1;
+}
+
+/** The bound that a draw must be below for its outcome to be counted. */
+export function sampleBoundOf(seen: LevelState, atMs: number): string {
+  if (isSampled(seen, atMs)) return seen.sampleBelow ?? ALWAYS;
+  return (seen.cautionUntilMs ?? 0) > atMs ? CAUTION_BELOW : ALWAYS;
+}
+
+/**
+ * The largest share that an outcome may meet on the row. Drawn by less than half of it, it would stand for
+ * too much: slow errors, drawn before the share was there, would come among few successes drawn after.
+ */
+export function mostOneIn(weight: number): number {
+  return MOST_OVER * weight;
+}
+
+/** What a write that changes the share makes of the row. */
+export interface ShareChange {
+  readonly set: Readonly<Record<string, unknown>>;
+  readonly remove: readonly string[];
+}
+
+/**
+ * The share that follows from the row that a counted write returned. Only one writer of many finds it
+ * due: the one that begins a slot, by all of the slot before, and the one whose weight carries a slot
+ * over a mark, where the traffic is far more than the share is for.
+ *
+ * @param weight What the counted outcome stands for.
+ * @returns null where the share stays.
+ */
+export function nextShare(
+  after: LevelState,
+  weight: number,
+  policy: Policy,
+  atMs: number,
+): ShareChange | null {
+  const current = slotAt(policy, atMs);
+  const slot = after.slots.find(({ number }) => number === current);
+  const total = slot?.weight ?? 0;
+  const oneIn = weightOf(after, atMs);
+  if (total === weight) {
+    const wanted = oneInFor(rateBefore(after, current, policy), policy);
+    const isOff = wanted > MORE * oneIn || wanted < LESS * oneIn;
+    return isOff ? change(wanted, atMs) : null;
+  }
+  if (!crosses(total - weight, total)) return null;
+  const perSecond = rateSince(slot?.firstMs ?? atMs, total, oneIn, atMs);
+  if (total < IN_FULL && perSecond < FLOOD) return null;
+  const wanted = oneInFor(perSecond, policy);
+  const isSurge = wanted > SURGE * oneIn || (!isSampled(after, atMs) && wanted > 1);
+  return isSurge ? change(wanted, atMs) : null;
+}
+
+function rateSince(firstMs: number, total: number, oneIn: number, atMs: number): number {
+  const drawn = oneIn > 1 ? SHORTEST_MS.drawn : SHORTEST_MS.all;
+  const shortest = oneIn === 1 && total < IN_FULL ? SHORTEST_MS.flood : drawn;
+  return (total * 1_000) / Math.max(shortest, atMs - firstMs);
+}
+
+/** Requests a second in the slot before, from its first counted one to its end; 0 where there was none. */
+function rateBefore(after: LevelState, current: number, policy: Policy): number {
+  const before = after.slots.find(({ number }) => number === current - 1);
+  if (before?.weight === undefined) return 0;
+  const endMs = current * slotMsOf(policy);
+  return (before.weight * 1_000) / Math.max(SHORTEST_MS.drawn, endMs - (before.firstMs ?? 0));
+}
+
+/** The names of a slot's meter. */
+export function meterOf(policy: Policy, atMs: number): { weight: string; first: string } {
+  const slot = slotAt(policy, atMs);
+  return { weight: slotName('W', slot), first: slotName('F', slot) };
+}
+
+function oneInFor(perSecond: number, { writesPerSecond }: Policy): number {
+  return Math.min(MOST, Math.max(1, Math.ceil(perSecond / (AIM * writesPerSecond))));
+}
+
+function crosses(from: number, to: number): boolean {
+  const mark = FIRST_MARK * 2 ** Math.floor(Math.log2(Math.max(1, to / FIRST_MARK)));
+  return from < mark && to >= mark;
+}
+
+function change(oneIn: number, atMs: number): ShareChange {
+  if (oneIn <= 1) return { set: {}, remove: ['sampleOneIn', 'sampleBelow', 'sampleUntilMs'] };
+  const set = {
+    sampleOneIn: oneIn,
+    sampleBelow: boundOf(1 / oneIn),
+    sampleUntilMs: atMs + SHARE_MS,
+  };
+  return { set, remove: [] };
+}

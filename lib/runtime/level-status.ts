@@ -1,0 +1,39 @@
+/** The status of a scope as the control plane answers it. */
+import type { Change, LevelState } from '../level/state.ts';
+import { readHistory } from '../store/history.ts';
+import { stateKeyOf } from '../store/level-store.ts';
+import { stateOf } from '../store/row.ts';
+import { describeStatus } from '../store/status.ts';
+import type { LevelRuntime } from './level-runtime.ts';
+
+/** The status of a scope. */
+export type LevelStatus = ReturnType<typeof describeStatus>;
+
+/**
+ * The status as the table tells it now: two strongly consistent reads, of the row and of its history.
+ *
+ * @throws StoreThrottledError, StoreUnavailableError, RowMalformedError
+ */
+export async function readStatus(runtime: LevelRuntime, scope: string): Promise<LevelStatus> {
+  const { store } = runtime.protocol;
+  const stateKey = stateKeyOf(scope);
+  const [item, history] = await Promise.all([store.read(stateKey), readHistory(store, scope)]);
+  return statusOf(runtime, scope, stateOf(stateKey, item), history);
+}
+
+/** The status of a row that is at hand. */
+export function statusOf(
+  { protocol, deployedPolicyOf, presetOf, clock }: LevelRuntime,
+  scope: string,
+  state: LevelState,
+  history: readonly Change[],
+): LevelStatus {
+  return describeStatus(scope, {
+    state,
+    history,
+    preset: presetOf(scope),
+    deployed: deployedPolicyOf(scope),
+    policy: protocol.policyOf(state.policy, scope),
+    atMs: clock.nowMs(),
+  });
+}

@@ -1,0 +1,53 @@
+/** What came of a simulation: what clients saw, what the row did, what it cost. */
+import type { Level } from '../level/level.ts';
+
+/** A change of level, in milliseconds from the start. */
+export interface Moved {
+  readonly atMs: number;
+  readonly from: Level;
+  readonly to: Level;
+  readonly reason: string;
+}
+
+/** What happened in one second. */
+export interface Second {
+  requests: number;
+  /** Requests that the full face was tried for. */
+  full: number;
+  /** Requests that a client saw fail: errors, and maintenance. */
+  failed: number;
+}
+
+/** What the requests came to, all in all. */
+export interface Requests {
+  requests: number;
+  failed: number;
+  toFull: number;
+  fullErrors: number;
+  shielded: number;
+  maintained: number;
+  reads: number;
+}
+
+/** What was seen of the row. */
+export interface RowSeen {
+  readonly changes: readonly Moved[];
+  /** Writes on the row in each second: refused conditions, lost claims and throttled ones included. */
+  readonly writes: readonly number[];
+  readonly throttled: number;
+  /** How long each level lasted, in milliseconds. */
+  readonly timeAt: Readonly<Record<Level, number>>;
+  /** The largest row in bytes. */
+  readonly rowBytes: number;
+  /** When each step of the ramp began, in milliseconds from the start. */
+  readonly steps: readonly { readonly atMs: number; readonly step: number }[];
+  /** Errors that were counted into a slot, each by its time, in milliseconds from the start. */
+  readonly countedErrors: readonly number[];
+}
+
+/** What came of a run. */
+export interface Played extends Readonly<Requests>, RowSeen {
+  readonly perSecond: readonly Readonly<Second>[];
+  /** When the degraded face was probed, in milliseconds from the start. */
+  readonly probes: readonly number[];
+}

@@ -1,0 +1,43 @@
+/** What a simulated service is like: its traffic, and how its faces answer, as they change in time. */
+import { constant, type Course } from './course.ts';
+
+/** How a face answers. */
+export interface SimulatedFace {
+  /** The share of its answers that are errors, 0 to 1. */
+  readonly fails: Course;
+  /** How long a success takes, in milliseconds. */
+  readonly okMs: number;
+  /** How long an error takes, in milliseconds. */
+  readonly errorMs: number;
+}
+
+/** A service and those who call it. */
+export interface World {
+  /** Requests a second, that know nothing of each other. */
+  readonly perSecond: Course;
+  readonly full: SimulatedFace;
+  readonly degraded: SimulatedFace;
+  /** Share of the requests that are safe to serve again, 0 to 1. */
+  readonly safeShare: number;
+  /** Whether the tick may probe the full face. */
+  readonly hasFullProbe: boolean;
+}
+
+/** Typical of a small API. */
+const TYPICAL = { okMs: 30, errorMs: 30 };
+
+/** A face that fails with a share that changes in time. */
+export function failing(
+  fails: Course,
+  times: Omit<SimulatedFace, 'fails'> = TYPICAL,
+): SimulatedFace {
+  return { fails, ...times };
+}
+
+/** A face that is well. */
+export const well: SimulatedFace = failing(constant(0));
+
+/** The next time at which any of it may change, in milliseconds from the start. */
+export function nextChange({ perSecond, full, degraded }: World, atMs: number): number {
+  return Math.min(...[perSecond, full.fails, degraded.fails].map((course) => course.until(atMs)));
+}
