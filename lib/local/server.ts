@@ -14,17 +14,17 @@ import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.
 import { systemChance } from '../runtime/simulation.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
-import { openLocalAccounts } from './accounts.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
-import { awsRegion, DEFAULT_REGION } from './aws-region.ts';
-import { takeDataDir } from './data-dir.ts';
+import { awsRegion } from './aws-region.ts';
 import type { Engine } from './engine.ts';
 import { StartError } from './errors.ts';
 import { createFront } from './front.ts';
 import { createInterpreterEngine } from './interpreter-engine.ts';
 import type { Limits } from './limits.ts';
 import type { LocalTelemetry } from './log.ts';
-import { openTable, type EmbeddedTable } from './table.ts';
+import { withStorage } from './storage-status.ts';
+import type { EmbeddedTable } from './table.ts';
+import { openTables } from './tables.ts';
 import type { OpenApi } from './service-routes.ts';
 import { startTicks } from './tick.ts';
 
@@ -64,7 +64,10 @@ export async function startServer(
   const { runtime, engine, table } = backend;
   const front = createFront({
     engine,
-    proxies: { getState: getState(runtime), control: control(runtime) },
+    proxies: {
+      getState: withStorage(getState(runtime), () => backend.problems()),
+      control: control(runtime),
+    },
     openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
     requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
     scopes: runtime.scopes,
@@ -104,19 +107,16 @@ interface Backend {
   readonly runtime: LevelRuntime;
   readonly engine: Engine;
   readonly table: EmbeddedTable | null;
+  /** What is wrong with the folder that the tables are kept in. */
+  problems(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
 type Options = Parameters<typeof startServer>[0];
 
 async function localBackend(options: Options): Promise<Backend> {
-  const { tableName, accountsTable, telemetry, dataDir, region = DEFAULT_REGION } = options;
-  const folder = dataDir === null ? null : await takeDataDir(dataDir, tableName);
-  const place = folder && { path: await folder.placeOf(accountsTable) };
-  const [table, bank] = await Promise.all([
-    openTable({ tableName, region, ...(folder && { path: folder.tablePath }) }),
-    openLocalAccounts({ tableName: accountsTable, region, ...place }),
-  ]);
+  const { tableName, telemetry } = options;
+  const { table, bank, folder } = await openTables(options);
   const client = createDocumentClient(table.connection);
   const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
   const services = await createServices({
@@ -141,6 +141,7 @@ async function localBackend(options: Options): Promise<Backend> {
     runtime,
     engine: createInterpreterEngine(definition, targets, telemetry),
     table,
+    problems: async () => (await folder?.problems()) ?? [],
     async close() {
       client.destroy();
       await table.close();
@@ -162,6 +163,7 @@ async function awsBackend(options: Options): Promise<Backend> {
     runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
+    problems: async () => [],
     async close() {
       client.destroy();
       sfn.destroy();

@@ -24,6 +24,7 @@ const statusSchema = v.object({
     }),
   ),
   override: v.optional(v.object({ reason: text, until: v.nullish(text) })),
+  storage: v.optional(v.object({ problems: v.array(text) })),
   ...waitsSchema,
   policy: v.object({
     judge: v.optional(v.string(), 'counts'),
@@ -70,6 +71,7 @@ export function formatStatus(status: Status, nowMs: number): string {
     `  ${formatEvidence(status)}`,
     ...formatWaits(status, nowMs).map((line) => `  ${line}`),
     ...(override === undefined ? [] : [`  ${formatOverride(override, nowMs)}`]),
+    ...(status.storage?.problems ?? []).map((problem) => `  STORAGE ${problem}`),
     ...(history.length === 0 ? ['  no change yet'] : history.map(formatChange)),
   ].join('\n');
 }
