@@ -17,7 +17,7 @@ import { takeJsonOnly } from './json-body.ts';
 import { EngineRefusal } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { refuseForeign } from './loopback.ts';
-import { describeFrontError, describeInvalidBody, refuse } from './problems.ts';
+import { describeFrontError, describeInvalidBody, LONGEST_PARAMETER, refuse } from './problems.ts';
 import { createRequestLog } from './request-log.ts';
 import { lastValues } from './request-text.ts';
 import { routeOf, type Methods } from './routes.ts';
@@ -30,9 +30,6 @@ export interface FrontParts extends ServiceParts {
   readonly limits: Limits;
   readonly telemetry: Telemetry;
 }
-
-/** In characters: the longest path that the gateway takes. */
-const LONGEST_PARAMETER = 10_240;
 
 /** Makes the front; it listens when it is told to. */
 export function createFront(parts: FrontParts): FastifyInstance {
@@ -173,6 +170,8 @@ function answerErrors(front: FastifyInstance, telemetry: Telemetry): void {
 function collectMethods(front: FastifyInstance): Methods {
   const methodsOf = new Map<string, string[]>();
   front.addHook('onRoute', ({ url, method }) => {
+    // The CORS plugin's, for every OPTIONS: no path of ours.
+    if (url === '*') return;
     methodsOf.set(url, [...(methodsOf.get(url) ?? []), ...[method].flat()]);
   });
   return methodsOf;
@@ -190,7 +189,11 @@ function refuseUnknown(front: FastifyInstance, methodsOf: Methods): void {
     const methods = methodsOf.get(route);
     if (methods === undefined) return refuse(reply, 404, `there is no ${path.slice(0, 100)} here`);
     reply.header('Allow', methods.join(', '));
-    return refuse(reply, 405, `${path} takes ${methods.join(', ')}, got ${request.method}`);
+    return refuse(
+      reply,
+      405,
+      `${path.slice(0, 100)} takes ${methods.join(', ')}, got ${request.method}`,
+    );
   });
 }
 

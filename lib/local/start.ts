@@ -4,6 +4,7 @@ import { ConfigError, describeSettings, readConfig } from '../runtime/config.ts'
 import { StartError } from './errors.ts';
 import { givenToProcess, limitsOf } from './limits.ts';
 import { createLog } from './log.ts';
+import { printableLines } from './printable.ts';
 import { startServer, type EngineName } from './server.ts';
 import { endOnSignal, type Running } from './signals.ts';
 
@@ -17,6 +18,9 @@ const HELP = `npm start -- [--engine local|aws] [--stage dev] [--region us-east-
 Settings by environment (name, default, meaning):
 ${describeSettings()}
 `;
+
+/** In characters of a message, which may show what was typed. */
+const MOST_SHOWN = 2_000;
 
 const started = Promise.withResolvers<Running | null>();
 const isEnding = endOnSignal(process, started.promise);
@@ -80,6 +84,7 @@ try {
   started.resolve(null);
   const isUsage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') ?? false;
   if (!(error instanceof StartError || error instanceof ConfigError || isUsage)) throw error;
-  if (!isEnding()) process.stderr.write(`${(error as Error).message}\n`);
+  if (!isEnding())
+    process.stderr.write(`${printableLines((error as Error).message, MOST_SHOWN)}\n`);
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 /** The status of a scope in the words an operator wants at 3 am. */
 import * as v from 'valibot';
+import { printable } from '../printable.ts';
 import { formatWaits, formatWindow, waitsSchema } from './format-waits.ts';
 
 /** What comes from a row may hold what a terminal obeys. */
@@ -51,14 +52,6 @@ const NAMES = { 1: 'FULL', 2: 'DEGRADED', 3: 'MAINTENANCE' } as const;
  */
 export function parseStatus(body: unknown): Status {
   return v.parse(statusSchema, body);
-}
-
-/** A text on one line, with every control character and every mark of direction as its code. */
-export function printable(given: string): string {
-  return given.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (mark) => `\\u{${(mark.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }
 
 /** The level, what it takes to leave it, a pin, and the last changes. */
