@@ -11,6 +11,7 @@ import { createHandler as mutator } from '../../functions/mutator.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
+import { readScopes, servedScopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
@@ -69,10 +70,10 @@ export async function startServer(
       control: control(runtime),
     },
     openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
-    requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
     scopes: runtime.scopes,
     policyOf: runtime.deployedPolicyOf,
     sharedIdempotency: options.sharedIdempotency,
+    ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     failOpenLevel: options.failOpenLevel,
     limits,
     clock: systemClock,
@@ -118,8 +119,9 @@ async function localBackend(options: Options): Promise<Backend> {
   const { tableName, telemetry } = options;
   const { table, bank, folder } = await openTables(options);
   const client = createDocumentClient(table.connection);
-  const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
-  const services = await createServices({
+  const scopes = servedScopes(readScopes(options.stage), options);
+  const runtime = createLevelRuntime({ ...options, scopes, client, clock: systemClock });
+  const services = await createServices(scopes, {
     ...options,
     accounts: async () => bank.accounts,
     clock: systemClock,
@@ -160,7 +162,12 @@ async function awsBackend(options: Options): Promise<Backend> {
   const arn = await findStateMachine(sfn, `ServiceResiliencyWorkflow-${stage}`);
   const client = createDocumentClient({ region });
   return {
-    runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
+    runtime: createLevelRuntime({
+      ...options,
+      scopes: servedScopes(readScopes(stage), options),
+      client,
+      clock: systemClock,
+    }),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
     problems: async () => [],

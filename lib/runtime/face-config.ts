@@ -25,6 +25,8 @@ export interface FaceConfig extends BankConfig {
   readonly stage: string;
   readonly faultSwitch: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** The scopes that are served; absent: all, or the API of one's own alone. */
+  readonly services?: readonly string[];
   /** The APIs that serve; absent: the demo does. */
   readonly upstream?: UpstreamSettings;
 }
@@ -44,6 +46,12 @@ export const FACE_SETTINGS = {
     'whether the demo honours {"error": true}, the bank ?error= (default: on, on stage prod off)',
   ),
   LOG_LEVEL: described(v.optional(oneOf(LOG_LEVELS), 'info'), LOG_LEVELS.join(', ')),
+  SERVICES: described(
+    v.optional(
+      matching(/^[a-z0-9-]{1,32}(,[a-z0-9-]{1,32}){0,29}$/, 'scopes such as default,account'),
+    ),
+    'scopes of services.json that are served (default: all; before an API of your own, that alone)',
+  ),
   FULL_UPSTREAM_URL: described(
     v.optional(v.string()),
     'API of your own that serves at level 1 (default: the demo)',
@@ -91,6 +99,7 @@ export function faceConfigOf(
     policy,
     faultSwitch,
     logLevel,
+    ...(settings.SERVICES !== undefined && { services: settings.SERVICES.split(',') }),
     ...(upstream !== null && { upstream }),
     ...bankConfigOf(settings, stage),
   };

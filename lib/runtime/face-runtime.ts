@@ -5,6 +5,7 @@ import type { FaceRuntime } from '../services/serve-face.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
+import { faceEntries } from './face-entries.ts';
 import { systemChance } from './simulation.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function faceRuntimeFromEnv(
   const config = readFaceConfig();
   const telemetry = powertoolsTelemetry(config);
   return {
-    services: await createServices({
+    services: await createServices(faceEntries(config), {
       ...config,
       accounts: accountsOf(config.accountsTable),
       clock: systemClock,

@@ -92,6 +92,7 @@ const eventSchema = v.object({
   request: v.object({
     method: v.string(),
     resource: v.string(),
+    rawPath: v.exactOptional(v.string()),
     pathParameters: texts,
     query: texts,
     headers: texts,
@@ -207,9 +208,12 @@ function parse(event: unknown, runtime: FaceRuntime) {
   return { ...parsed.output, service };
 }
 
+const MAY_HAVE_BODY = /^(POST|PUT|PATCH)$/;
+
 /** The request with its body parsed; null where that is no JSON. */
 function requestOf(text: RequestText): ServiceRequest | null {
-  if (text.bodyText === '') return { ...text, body: null };
+  // The gateway makes {} of no body where a method may have one.
+  if (text.bodyText === '') return { ...text, body: MAY_HAVE_BODY.test(text.method) ? {} : null };
   try {
     return { ...text, body: JSON.parse(text.bodyText) as Json };
   } catch {

@@ -15,6 +15,8 @@ export interface RequestText {
   readonly method: string;
   /** The route's pattern, for example `/service-api`. */
   readonly resource: string;
+  /** The path as it came, percent-encoded; absent on a tick. */
+  readonly rawPath?: string;
   readonly pathParameters: Readonly<Record<string, string>>;
   /** The last value of each query parameter. */
   readonly query: Readonly<Record<string, string>>;
@@ -26,7 +28,7 @@ export interface RequestText {
 
 /** What a face is asked. */
 export interface ServiceRequest extends RequestText {
-  /** bodyText, parsed; null where there is none. The gateway lets only objects through. */
+  /** bodyText, parsed; where there is none, {} for a method that has a body, else null. */
   readonly body: Json;
 }
 

@@ -1,0 +1,52 @@
+/** What a deployment is made of: its stage, its services, and the policy of those that name none. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { closest } from 'fastest-levenshtein';
+import { parse } from 'yaml';
+import { readScopes, servedScopes } from '../lib/runtime/scopes.ts';
+
+const MODULES = new URL('../services/', import.meta.url);
+const CONTRACT = new URL('../docs/openapi.yaml', import.meta.url);
+
+/** Throws where services.json does not validate, or names what is not there. */
+export async function deploymentOf(resolveVariable) {
+  const given = async (name) => resolveVariable(`param:${name}`);
+  const [stage, listed, fullUrl, named, failOpenLevel, sharedIdempotency] = await Promise.all([
+    resolveVariable('sls:stage'),
+    ...['services', 'fullUpstreamUrl', 'policy', 'failOpenLevel', 'sharedIdempotency'].map(given),
+  ]);
+  const upstream = fullUrl === '' ? undefined : fullUrl;
+  const services = listed === '' ? undefined : listed.split(',');
+  const scopes = servedScopes(readScopes(stage), { services, upstream });
+  refuseUnknown(scopes);
+  return {
+    stage,
+    scopes,
+    // That of real traffic where an API of one's own serves.
+    policy: named !== '' ? named : upstream === undefined ? 'classic' : 'production',
+    failOpenLevel,
+    // Two APIs need not know each other's keys.
+    sharedIdempotency: sharedIdempotency === '' ? false : String(sharedIdempotency) === 'true',
+    services: listed !== '' || upstream === undefined ? listed : 'default',
+  };
+}
+
+/** The schema of a body by its name in the contract; absent: any JSON. */
+export function schemaOf(name) {
+  return schemas()[name ?? 'UpstreamRequest'];
+}
+
+function refuseUnknown(scopes) {
+  const modules = readdirSync(MODULES).map((file) => file.replace(/\.ts$/, ''));
+  for (const [scope, { module, body }] of Object.entries(scopes)) {
+    if (module !== undefined && !modules.includes(module)) {
+      const what = `services.json: ${scope}.module must be a file in services/, got "${module}"`;
+      throw new Error(`${what}; did you mean ${closest(module, modules)}?`);
+    }
+    if (body !== undefined && schemaOf(body) === undefined) {
+      const what = `services.json: ${scope}.body must be a schema in docs/openapi.yaml, got "${body}"`;
+      throw new Error(`${what}; did you mean ${closest(body, Object.keys(schemas()))}?`);
+    }
+  }
+}
+
+const schemas = () => parse(readFileSync(CONTRACT, 'utf8'), { merge: true }).components.schemas;
