@@ -1,10 +1,10 @@
 /** What a deployment is made of: its stage, its services, and the policy of those that name none. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { closest } from 'fastest-levenshtein';
 import { parse } from 'yaml';
+import { moduleProblem } from '../lib/runtime/module-files.ts';
 import { readScopes, servedScopes } from '../lib/runtime/scopes.ts';
 
-const MODULES = new URL('../services/', import.meta.url);
 const CONTRACT = new URL('../docs/openapi.yaml', import.meta.url);
 
 /** Throws where services.json does not validate, or names what is not there. */
@@ -36,12 +36,9 @@ export function schemaOf(name) {
 }
 
 function refuseUnknown(scopes) {
-  const modules = readdirSync(MODULES).map((file) => file.replace(/\.ts$/, ''));
   for (const [scope, { module, body }] of Object.entries(scopes)) {
-    if (module !== undefined && !modules.includes(module)) {
-      const what = `services.json: ${scope}.module must be a file in services/, got "${module}"`;
-      throw new Error(`${what}; did you mean ${closest(module, modules)}?`);
-    }
+    const problem = module === undefined ? null : moduleProblem(scope, module);
+    if (problem !== null) throw new Error(problem);
     if (body !== undefined && schemaOf(body) === undefined) {
       const what = `services.json: ${scope}.body must be a schema in docs/openapi.yaml, got "${body}"`;
       throw new Error(`${what}; did you mean ${closest(body, Object.keys(schemas()))}?`);

@@ -10,9 +10,11 @@ import { createHandler as maintenanceService } from '../../functions/maintenance
 import { createHandler as mutator } from '../../functions/mutator.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
+import { contractOf } from '../runtime/contract.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import { readScopes, servedScopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
+import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
@@ -27,6 +29,7 @@ import { withStorage } from './storage-status.ts';
 import type { EmbeddedTable } from './table.ts';
 import { openTables } from './tables.ts';
 import type { OpenApi } from './service-routes.ts';
+import { servesOf } from './serves.ts';
 import { startTicks } from './tick.ts';
 
 /** A running server. */
@@ -69,7 +72,10 @@ export async function startServer(
       getState: withStorage(getState(runtime), () => backend.problems()),
       control: control(runtime),
     },
-    openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
+    openapi: contractOf(
+      parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
+      runtime.scopes,
+    ),
     scopes: runtime.scopes,
     policyOf: runtime.deployedPolicyOf,
     sharedIdempotency: options.sharedIdempotency,
@@ -121,11 +127,14 @@ async function localBackend(options: Options): Promise<Backend> {
   const client = createDocumentClient(table.connection);
   const scopes = servedScopes(readScopes(options.stage), options);
   const runtime = createLevelRuntime({ ...options, scopes, client, clock: systemClock });
-  const services = await createServices(scopes, {
+  const lastGood = memoryLastGood(systemClock);
+  const services = await createServices(servesOf(scopes, options), {
     ...options,
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,
+    lastGood: async () => lastGood,
+    carriesBinary: false,
   });
   const face = { services, telemetry, clock: systemClock, random: systemChance.random };
   const functions = {

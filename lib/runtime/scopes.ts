@@ -82,6 +82,7 @@ function beforeUpstream(own: ScopeConfig | undefined): ScopeConfig {
   const entry = own ?? v.parse(serviceSchema, { routes: ['ANY /'] });
   const {
     module: _module,
+    upstream: _upstream,
     body: _body,
     tables: _tables,
     environment: _environment,
@@ -98,8 +99,11 @@ export function defaultScopeOf(scopes: Scopes): string {
 }
 
 /** Whether the faces of a service know each other's Idempotency-Keys: those of a module do, two APIs need not. */
-export function knowsKeys({ sharedIdempotency, module }: ScopeConfig, ofUrls: boolean): boolean {
-  return sharedIdempotency ?? (module !== undefined || ofUrls);
+export function knowsKeys(
+  { sharedIdempotency, module, upstream }: ScopeConfig,
+  ofUrls: boolean,
+): boolean {
+  return sharedIdempotency ?? upstream?.sharedIdempotency ?? (module !== undefined || ofUrls);
 }
 
 /** The routes of all scopes. */

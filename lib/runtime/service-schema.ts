@@ -4,6 +4,7 @@ import { PRESETS, type PresetName } from '../level/policy.ts';
 import { overridesSchema } from './policy-schema.ts';
 import { isRoute, routeOf, ROUTE_WORDS } from './routes.ts';
 import { matching, oneOf } from './settings.ts';
+import { upstreamSchema } from './upstream-schema.ts';
 import { strictFields } from './validation.ts';
 
 /** The most routes of one service. */
@@ -104,6 +105,8 @@ const fields = {
     ),
     [],
   ),
+  /** An API of one's own, by its URLs, in the place of a module. */
+  upstream: v.optional(upstreamSchema),
   /** A schema of docs/openapi.yaml that JSON bodies are held to; absent: any JSON. */
   body: v.optional(matching(/^[A-Z]\w{0,63}$/, 'the name of a schema in docs/openapi.yaml')),
   /** A preset; absent: the one that POLICY names. */
