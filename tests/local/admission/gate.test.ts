@@ -118,7 +118,7 @@ describe('requests that come without waiting', () => {
     const text = REQUESTS[0]?.('x') ?? '';
     // More than any kernel takes for a connection that nobody reads from.
     socket.write(text.repeat(1_000_000));
-    await vi.waitUntil(() => begun.length > 0);
+    await vi.waitUntil(() => begun.length > 0, { timeout: 10_000 });
     let waiting = -1;
     await vi.waitUntil(() => {
       const before = waiting;
