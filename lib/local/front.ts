@@ -14,6 +14,7 @@ import { refuseConnection, takeEveryRequest } from './connections.ts';
 import { createAdmission, type Admitted } from './admission/admission.ts';
 import { allowOrigins, isPreflight, openRoutes, type OpenRoutes } from './cors.ts';
 import { EngineRefusal } from './errors.ts';
+import { greet } from './greeting.ts';
 import type { Limits } from './limits.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeFrontError, describeInvalidBody, LONGEST_PARAMETER, refuse } from './problems.ts';
@@ -74,6 +75,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
   allowOrigins(front, methodsOf, open);
   serviceRoutes(front, parts, admission);
   controlRoutes(front, parts, admission.lane('control-plane'));
+  greet(front, parts.scopes);
   front.get('/openapi.json', { exposeHeadRoute: true }, () => parts.openapi);
   return front;
 }
