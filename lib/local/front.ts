@@ -19,6 +19,7 @@ import {
 } from './connections.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { EngineRefusal } from './errors.ts';
+import { localUser } from './local-user.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeFrontError, describeInvalidBody, refuse } from './problems.ts';
 import { createRequestLog } from './request-log.ts';
@@ -126,7 +127,8 @@ function proxy(handler: LambdaHandler) {
       resource: request.routeOptions.url,
       queryStringParameters: lastValues(request.query as Record<string, string | string[]>),
       body: typeof request.body === 'string' ? request.body : null,
-      requestContext: { requestId: request.id },
+      // Only a user of this machine comes through to a change, and this server's is the one it knows.
+      requestContext: { requestId: request.id, identity: { user: localUser() } },
     })) as ProxyAnswer;
     return reply.code(answer.statusCode).headers(answer.headers).send(answer.body);
   };

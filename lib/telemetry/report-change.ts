@@ -9,9 +9,14 @@ export function reportChange(
   change: Change,
   fields: Fields,
 ): void {
-  const { from, to, epoch, reason } = change;
-  const line = { scope, from, to, epoch, reason, ...fields };
+  const line = { scope, ...toldOf(change), ...fields };
+  const { from, to } = change;
   if (to > from) telemetry.warn('level changed', line);
   else telemetry.info(to === from ? 'epoch began' : 'level changed', line);
   telemetry.count('LevelChanged', scope);
+}
+
+/** When it was is the line's own time. */
+function toldOf({ at: _at, ...told }: Change) {
+  return told;
 }
