@@ -1,24 +1,19 @@
 /** The policy of a deployment, and what the workflow is told of it. */
 import { deployedInput } from '../lib/runtime/deployed-input.ts';
 import { deployedIn, readScopes } from '../lib/runtime/scopes.ts';
+import { parameters } from './parameters.js';
 
 /** The preset of the scopes that name none: that of real traffic where an API of your own serves. */
-export async function name({ resolveVariable }) {
-  const [policy, upstream] = await Promise.all([
-    resolveVariable('param:policy'),
-    resolveVariable('param:fullUpstreamUrl'),
-  ]);
+export async function name(given) {
+  const { policy, fullUpstreamUrl: upstream } = await parameters(given);
   if (policy !== '') return policy;
   return upstream === '' ? 'classic' : 'production';
 }
 
 /** Whether the faces of the default scope know each other's Idempotency-Keys: two APIs need not. */
-export async function sharedIdempotency({ resolveVariable }) {
-  const [given, upstream] = await Promise.all([
-    resolveVariable('param:sharedIdempotency'),
-    resolveVariable('param:fullUpstreamUrl'),
-  ]);
-  return String(given === '' ? upstream === '' : given);
+export async function sharedIdempotency(given) {
+  const { sharedIdempotency: shared, fullUpstreamUrl: upstream } = await parameters(given);
+  return String(shared === '' ? upstream === '' : shared);
 }
 
 /** JSON for the input of a tick, and the same as text inside JSON, for the template of a request. */
