@@ -3,6 +3,7 @@ import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { alarmsOf, readScopes } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
+import { peopleAlarms } from './people-alarms.js';
 import { name as policyName } from './policy.js';
 
 const LEVELS = ['1', '2', '3'];
@@ -19,17 +20,28 @@ const FUNCTIONS = {
   'rearm-alarms': 'RearmDashalarmsLambdaFunction',
 };
 
+/** Where each partition has its console. Source: AWS, "Regions and endpoints" of GovCloud and China. */
+const CONSOLES = {
+  aws: { Host: 'console.aws.amazon.com' },
+  'aws-cn': { Host: 'console.amazonaws.cn' },
+  'aws-us-gov': { Host: 'console.amazonaws-us-gov.com' },
+};
+
 const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
 
-async function dashboard({ resolveVariable }) {
-  const [stage, policy] = await Promise.all([
-    resolveVariable('sls:stage'),
-    policyName({ resolveVariable }),
+async function dashboard(given) {
+  const [stage, policy, people] = await Promise.all([
+    given.resolveVariable('sls:stage'),
+    policyName(given),
+    peopleAlarms(given),
   ]);
   const scopes = readScopes();
-  const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes)) });
+  const body = JSON.stringify({
+    widgets: laidOut(widgets(stage, policy, scopes, Object.keys(people))),
+  });
   const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
   return {
+    Mappings: { Consoles: CONSOLES },
     Resources: {
       Dashboard: {
         Type: 'AWS::CloudWatch::Dashboard',
@@ -40,7 +52,10 @@ async function dashboard({ resolveVariable }) {
       DashboardUrl: {
         Description: 'Level, errors, latency, alarms and costs on one page',
         Value: {
-          'Fn::Sub': `https://console.aws.amazon.com/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${name}`,
+          'Fn::Sub': [
+            `https://\${Host}/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${name}`,
+            { Host: { 'Fn::FindInMap': ['Consoles', { Ref: 'AWS::Partition' }, 'Host'] } },
+          ],
         },
       },
     },
@@ -49,13 +64,13 @@ async function dashboard({ resolveVariable }) {
 
 export { dashboard as 'module.exports' };
 
-function widgets(stage, policy, scopes) {
+function widgets(stage, policy, scopes, people) {
   const names = Object.keys(scopes);
   return [
     ...levelWidgets(stage, names),
     ...names.map((scope) => errorRate(stage, scope, scopes[scope].alarms.errorRate)),
     latency(stage, names),
-    alarmStates(stage, policy, scopes),
+    alarmStates(stage, policy, scopes, people),
     queues(),
     errors(stage, names),
     costs(stage),
@@ -121,7 +136,7 @@ const latency = (stage, names) =>
     ),
   );
 
-const alarmStates = (stage, policy, scopes) => ({
+const alarmStates = (stage, policy, scopes, people) => ({
   type: 'alarm',
   properties: {
     title: 'Alarms',
@@ -130,6 +145,7 @@ const alarmStates = (stage, policy, scopes) => ({
       'ControllerErrorsAlarm',
       'AlarmProcessorErrorsAlarm',
       'AlarmDeadLetterAlarm',
+      ...people,
     ].map((id) => `\${${id}.Arn}`),
   },
 });

@@ -5,7 +5,7 @@ import type {
   FastifyRequest,
   FastifySchemaValidationError,
 } from 'fastify';
-import { INPUT_LIMIT_BYTES } from './engine.ts';
+import { REQUEST_LIMIT_BYTES } from './engine.ts';
 
 /** A request that is answered with statusCode and a message for its sender. */
 export class RefusedError extends Error {
@@ -34,7 +34,7 @@ export function describeInvalidBody([error]: readonly FastifySchemaValidationErr
 
 /** What to say of a request that the workflow cannot take, with the bytes that came. */
 export function describeTooLarge(got: number | string): string {
-  return `the request must be at most ${INPUT_LIMIT_BYTES} bytes as the workflow's input, got ${got}`;
+  return `the request must be at most ${REQUEST_LIMIT_BYTES} bytes as the workflow's input, got ${got}`;
 }
 
 /** What to say of an error that Fastify or a handler raised before an answer was there. */

@@ -14,6 +14,7 @@ const LEFT_OUT =
 export function requestTextOf(request: FastifyRequest, prefix = ''): RequestText {
   const route = (request.routeOptions.url ?? '').slice(prefix.length);
   return {
+    requestId: request.id,
     method: request.method,
     resource: route.replaceAll(/:(\w+)/g, '{$1}'),
     pathParameters: { ...(request.params as Readonly<Record<string, string>>) },

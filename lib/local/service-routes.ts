@@ -7,8 +7,8 @@ import { deployedInput } from '../runtime/deployed-input.ts';
 import type { Scopes } from '../runtime/scopes.ts';
 import { DEFAULT_SCOPE, stateKeyOf } from '../store/level-store.ts';
 import {
-  INPUT_LIMIT_BYTES,
-  inputBytesOf,
+  REQUEST_LIMIT_BYTES,
+  requestBytesOf,
   readOutput,
   type Engine,
   type WorkflowOutput,
@@ -88,8 +88,8 @@ function execution(
       deployed,
       request: requestTextOf(request, bypass ? BYPASS_PREFIX : ''),
     } as const;
-    const bytes = inputBytesOf(input);
-    if (bytes > INPUT_LIMIT_BYTES) return refuse(reply, 413, describeTooLarge(bytes));
+    const bytes = requestBytesOf(input.request);
+    if (bytes > REQUEST_LIMIT_BYTES) return refuse(reply, 413, describeTooLarge(bytes));
     const output = readOutput(await engine.execute(input, executionId));
     reply.executionId = executionId;
     if (output === null) return refuse(reply, 500, 'Internal Server Error');

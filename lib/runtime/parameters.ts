@@ -57,6 +57,33 @@ const OF_STACK = {
     'what becomes of the tables when the stack goes',
   ),
   tableDeletionProtection: described(truth, 'whether the tables refuse to be deleted'),
+  keepVersions: described(
+    truth,
+    'whether a deploy keeps the version of a function that it replaces',
+  ),
+  mutatorConcurrency: described(
+    v.optional(integer(1, 10_000)),
+    'executions at once that are kept for the mutator',
+  ),
+  maintenanceConcurrency: described(v.optional(integer(1, 10_000)), 'and for the maintenance face'),
+  faceConcurrency: described(
+    v.optional(integer(1, 10_000)),
+    'the most that the full face may have, and the degraded one',
+  ),
+  slowAnswerMs: described(
+    integer(1, 29_000),
+    'people hear where one answer in a hundred takes longer, in milliseconds',
+  ),
+  budgetUsd: described(
+    v.optional(integer(1, 10_000_000)),
+    'US dollars a month above which operatorEmail hears; needs it, and the tag Stage to be a cost allocation tag',
+  ),
+  costCenter: described(
+    v.optional(
+      matching(/^[\w .:/=+@-]{1,128}$/, 'up to 128 letters, digits, spaces, . : / = + @ - _'),
+    ),
+    'the tag CostCenter',
+  ),
   gatewayLogRole: described(
     oneOf(['own', 'account']),
     "whose role writes the gateway's logs: account where the account has one already",
@@ -115,6 +142,7 @@ export function checkParameters({ stage, named, values }: Given): void {
   const problems = [
     ...new Set([...unknownIn(named), ...repeatedIn(named)]),
     ...problemsOf(() => checkStack(stage, texts)),
+    ...togetherIn(texts),
     ...problemsOf(() => checkSettings(stage, texts)),
   ];
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
@@ -136,6 +164,11 @@ function repeatedIn(named: readonly string[]): string[] {
   return named
     .filter((name, index) => named.indexOf(name) < index)
     .map((name) => `${name} is given more than once`);
+}
+
+function togetherIn({ budgetUsd, operatorEmail }: Texts): string[] {
+  if (!budgetUsd || operatorEmail) return [];
+  return ['operatorEmail is missing; budgetUsd has nobody to tell without it'];
 }
 
 function problemsOf(check: () => unknown): string[] {

@@ -9,11 +9,13 @@ import {
 } from '../../lib/runtime/parameters.ts';
 import { parameterDefaults } from '../docs/parameters.ts';
 
+const DEFAULTS = parameterDefaults().default;
+
 type Values = Readonly<Record<string, unknown>>;
 
 /** What is refused of a command line; null for one that is right. */
 function refusalOf(given: Values, stage = 'dev', named = Object.keys(given)): string | null {
-  const values = { ...parameterDefaults().default, ...given };
+  const values = { ...DEFAULTS, ...given };
   try {
     checkParameters({ stage, named, values });
     return null;
@@ -31,6 +33,8 @@ const A_URL = 'must be a URL such as https://api.example.com/orders';
 
 describe('a command line', () => {
   test.each<[Values, string]>([
+    [{ budgetUsd: '9' }, 'operatorEmail is missing; budgetUsd has nobody to tell without it'],
+    [{ faceConcurrency: 'all' }, 'faceConcurrency must be an integer from 1 to 10000, got "all"'],
     [{ fautlSwitch: 'off' }, 'there is no parameter fautlSwitch; did you mean faultSwitch?'],
     [{ Policy: 'bank' }, 'there is no parameter Policy; did you mean policy?'],
     [{ faultSwitch: 'maybe' }, 'faultSwitch must be one of on, off, got "maybe"'],
