@@ -1,10 +1,10 @@
 /** The dashboard: what an operator looks at first, from the same table of metrics as the alarms. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
-import { alarmsOf, readScopes } from '../lib/runtime/scopes.ts';
+import { alarmsOf } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
+import { deploymentOf } from './deployment.js';
 import { peopleAlarms } from './people-alarms.js';
-import { name as policyName } from './policy.js';
 
 const LEVELS = ['1', '2', '3'];
 
@@ -16,6 +16,7 @@ const FUNCTIONS = {
   mutator: 'MutatorLambdaFunction',
   'get-state': 'GetDashstateLambdaFunction',
   control: 'ControlLambdaFunction',
+  bypass: 'BypassLambdaFunction',
   'alarm-processor': 'AlarmDashprocessorLambdaFunction',
   'rearm-alarms': 'RearmDashalarmsLambdaFunction',
 };
@@ -30,15 +31,9 @@ const CONSOLES = {
 const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
 
 async function dashboard(given) {
-  const [stage, policy, people] = await Promise.all([
-    given.resolveVariable('sls:stage'),
-    policyName(given),
-    peopleAlarms(given),
-  ]);
-  const scopes = readScopes();
-  const body = JSON.stringify({
-    widgets: laidOut(widgets(stage, policy, scopes, Object.keys(people))),
-  });
+  const { stage, policy, scopes } = await deploymentOf(given.resolveVariable);
+  const people = Object.keys(await peopleAlarms(given));
+  const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes, people)) });
   const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
   return {
     Mappings: { Consoles: CONSOLES },

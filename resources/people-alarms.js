@@ -1,7 +1,7 @@
 /** What a person must look at, whatever moves the levels; and what an address of the deployment hears. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
-import { readScopes } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
+import { deploymentOf } from './deployment.js';
 import { parameters } from './parameters.js';
 
 /** A level of five minutes: one bad minute is the level's to answer, most of five are a person's. */
@@ -25,12 +25,15 @@ const FACES = {
 /** The alarms by their logical ids. */
 export async function peopleAlarms(given) {
   const { slowAnswerMs, alarmMath } = await parameters(given);
-  const stage = await given.resolveVariable('sls:stage');
-  const scopes = Object.keys(readScopes());
+  const { stage, scopes } = await deploymentOf(given.resolveVariable);
   return Object.fromEntries([
-    ...(alarmMath === 'on' ? withMath(stage, scopes) : []),
+    ...(alarmMath === 'on' ? withMath(stage) : []),
     slowAnswers(stage, Number(slowAnswerMs)),
-    ...scopes.flatMap((scope) => [maintained(stage, scope), silentTick(stage, scope)]),
+    ...Object.keys(scopes).flatMap((scope) => [
+      unread(stage, scope),
+      maintained(stage, scope),
+      silentTick(stage, scope),
+    ]),
   ]);
 }
 
@@ -47,20 +50,10 @@ async function resources(given) {
 export { resources as 'module.exports' };
 
 /** Alarms on more than one metric, which an emulator without metric math does not make. */
-function withMath(stage, scopes) {
+function withMath(stage) {
   const workflow = { StateMachineArn: { Ref: 'ServiceResiliencyWorkflow' } };
   const api = { ApiName: `${stage}-${SERVICE}`, Stage: stage };
   return [
-    alarm(stage, 'state-read-failed', 'Requests are served open: the level cannot be read', {
-      ...ONE_OF_FIVE,
-      ...sumOf(
-        scopes.map((scope) => [
-          METRICS.Controller.namespace,
-          'StateReadFailed',
-          { Stage: stage, Scope: scope },
-        ]),
-      ),
-    }),
     alarm(
       stage,
       'executions-failed',
@@ -120,17 +113,29 @@ const slowAnswers = (stage, slowAnswerMs) =>
     EvaluateLowSampleCountPercentile: 'ignore',
   });
 
-const levelOf = (stage, scope) => ({
+const controlled = (stage, scope, metric) => ({
   Namespace: METRICS.Controller.namespace,
-  MetricName: 'CurrentLevel',
+  MetricName: metric,
   Dimensions: dimensionsOf({ Stage: stage, Scope: scope }),
   Period: 60,
 });
 
+const unread = (stage, scope) =>
+  alarm(
+    stage,
+    `${scope}-state-read-failed`,
+    `Requests to ${scope} are served open: its level cannot be read`,
+    {
+      ...ONE_OF_FIVE,
+      ...controlled(stage, scope, 'StateReadFailed'),
+      Statistic: 'Sum',
+    },
+  );
+
 const maintained = (stage, scope) =>
   alarm(stage, `${scope}-level-3`, `${scope} is in maintenance`, {
     ...ONE_OF_FIVE,
-    ...levelOf(stage, scope),
+    ...controlled(stage, scope, 'CurrentLevel'),
     Statistic: 'Maximum',
     Threshold: 3,
   });
@@ -140,7 +145,7 @@ const silentTick = (stage, scope) =>
   alarm(stage, `${scope}-silent-tick`, `The tick of ${scope} has not been heard for five minutes`, {
     EvaluationPeriods: 5,
     DatapointsToAlarm: 5,
-    ...levelOf(stage, scope),
+    ...controlled(stage, scope, 'CurrentLevel'),
     Statistic: 'SampleCount',
     ComparisonOperator: 'LessThanThreshold',
     TreatMissingData: 'breaching',

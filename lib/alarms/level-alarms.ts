@@ -71,7 +71,7 @@ const TICK_S = 60;
  */
 const SPARE_PERIODS = 2;
 
-/** How far the evidence of an alarm goes back, in milliseconds: any of its periods may be the breaching one. */
+/** How far the evidence of an alarm goes back, in milliseconds: each of its periods may be the breaching one. */
 export function windowMsOf({ periodS, periods }: LevelAlarm): number {
   return periodS * periods * 1_000;
 }

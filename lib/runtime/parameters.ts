@@ -19,6 +19,7 @@ const LONGEST_STAGE = 26;
 /** Parameters that are settings of the functions: the laptop has them too, and their rules. */
 const OF_SETTINGS = {
   policy: 'POLICY',
+  services: 'SERVICES',
   failOpenLevel: 'FAIL_OPEN_LEVEL',
   faultSwitch: 'FAULT_SWITCH',
   logLevel: 'LOG_LEVEL',

@@ -1,6 +1,7 @@
 /** Who may do what, as one list: anything that the packaged template allows beyond it fails here. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { joinDefinition, referencesOf } from './intrinsics.ts';
+import type { Document, Role, Statement } from './policies.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 
 /** A permission: `action on resource`, where a resource is its logical id, with the keys of its items if there is a condition, or a `*`. */
@@ -50,6 +51,10 @@ const ROLES: Readonly<Record<string, { readonly taker: string; readonly may: Per
   MutatorRole: { taker: 'lambda', may: [...logTo('MutatorLogGroup'), READ, WRITE, ANNOUNCE] },
   GetStateRole: { taker: 'lambda', may: [...logTo('GetDashstateLogGroup'), READ] },
   ControlRole: { taker: 'lambda', may: [...logTo('ControlLogGroup'), READ, WRITE, ANNOUNCE] },
+  BypassRole: {
+    taker: 'lambda',
+    may: [...logTo('BypassLogGroup'), 'states:StartSyncExecution on ServiceResiliencyWorkflow'],
+  },
   AlarmProcessorRole: {
     taker: 'lambda',
     may: [
@@ -104,6 +109,7 @@ const FUNCTION_ROLES: Readonly<Record<string, string>> = {
   MutatorLambdaFunction: 'MutatorRole',
   GetDashstateLambdaFunction: 'GetStateRole',
   ControlLambdaFunction: 'ControlRole',
+  BypassLambdaFunction: 'BypassRole',
   AlarmDashprocessorLambdaFunction: 'AlarmProcessorRole',
   RearmDashalarmsLambdaFunction: 'RearmAlarmsRole',
 };
@@ -120,23 +126,7 @@ const CHECKED = new Set([
   'AWS::SQS::QueuePolicy',
 ]);
 
-interface Statement {
-  readonly Effect: string;
-  readonly Action?: string | readonly string[];
-  readonly Resource?: unknown;
-  readonly Principal?: { readonly Service?: string };
-  readonly Condition?: object;
-}
-
-interface Document {
-  readonly Statement: readonly Statement[];
-}
-
-interface Role {
-  readonly AssumeRolePolicyDocument: Document;
-  readonly Policies?: readonly { readonly PolicyDocument: Document }[];
-  readonly ManagedPolicyArns?: readonly unknown[];
-}
+const OF_THIS_ACCOUNT = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
 
 describe.each(STAGES)('on %s', (stage) => {
   let service: Packaged;
@@ -171,10 +161,7 @@ describe.each(STAGES)('on %s', (stage) => {
           Effect: 'Allow',
           Action: 'sts:AssumeRole',
           Principal: { Service: `${taker}.amazonaws.com` },
-          // What API Gateway tells is not documented; the others tell for which account they ask.
-          ...(taker !== 'apigateway' && {
-            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-          }),
+          ...(taker !== 'apigateway' && { Condition: OF_THIS_ACCOUNT }),
         },
       ]);
     },
@@ -219,6 +206,7 @@ describe.each(STAGES)('on %s', (stage) => {
       ['RearmDashalarmsLambdaFunction', may, 'events.amazonaws.com', 'a rule of this stage'],
       ['GetDashstateLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['ControlLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
+      ['BypassLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['RearmDashalarmsLambdaFunction', may, 'events.amazonaws.com', 'a rule of this stage'],
     ]);
   });

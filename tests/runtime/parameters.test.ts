@@ -54,8 +54,9 @@ describe('a command line', () => {
     ],
     [
       { fullUpstreamUrl: URLS.fullUpstreamUrl, probeUrl: URLS.probeUrl },
-      'degradedUpstreamUrl is missing; fullUpstreamUrl, degradedUpstreamUrl and probeUrl go together',
+      'degradedUpstreamUrl is missing; degradedUpstreamUrl and probeUrl go together',
     ],
+    [{ services: 'Default' }, 'services must be scopes such as default,account, got "Default"'],
     [
       { executionData: 'yes', throttleRate: '0' },
       'executionData must be one of true, false, got "yes"\nthrottleRate must be an integer from 1 to 100000, got "0"',

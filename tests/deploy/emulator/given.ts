@@ -29,6 +29,8 @@ export interface Account {
   readonly folder: string;
   /** Runs `serverless deploy` with more arguments and gives what it says. */
   deploy(...args: readonly string[]): Promise<string>;
+  /** Runs another command of the framework, without the parameters of a deploy. */
+  serverless(...args: readonly string[]): Promise<string>;
   /** Runs `serverless remove` with more arguments. */
   remove(...args: readonly string[]): Promise<string>;
   readonly close: End;
@@ -37,7 +39,7 @@ export interface Account {
 /**
  * Starts an emulator, and makes it the AWS of this process.
  *
- * @param options.scopes What the copy's scopes.json says; by default the same as the checkout's.
+ * @param options.scopes What the copy's services.json says; by default the same as the checkout's.
  */
 export function givenAccount(
   options: MiniStackOptions & { readonly scopes?: object } = {},
@@ -53,6 +55,7 @@ export function givenAccount(
       endpoint,
       folder: copy.folder,
       deploy: (...args) => copy.serverless('deploy', ...PARAMS, ...args),
+      serverless: (...args) => copy.serverless(...args),
       remove: (...args) => copy.serverless('remove', ...PARAMS, ...args),
     };
   });
