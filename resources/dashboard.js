@@ -3,6 +3,7 @@ import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { alarmsOf } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
+import { controllerAlarmIds } from './alarms.js';
 import { deploymentOf } from './deployment.js';
 import { peopleAlarms } from './people-alarms.js';
 
@@ -31,7 +32,7 @@ const CONSOLES = {
 const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
 
 async function dashboard(given) {
-  const { stage, policy, scopes } = await deploymentOf(given.resolveVariable);
+  const { stage, policy, scopes } = await deploymentOf(given.resolveVariable, given.file);
   const people = Object.keys(await peopleAlarms(given));
   const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes, people)) });
   const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
@@ -137,7 +138,7 @@ const alarmStates = (stage, policy, scopes, people) => ({
     title: 'Alarms',
     alarms: [
       ...alarmsOf(scopes, stage, policy).map(({ alarm }) => alarmId(alarm)),
-      'ControllerErrorsAlarm',
+      ...controllerAlarmIds(Object.keys(scopes)),
       'AlarmProcessorErrorsAlarm',
       'AlarmDeadLetterAlarm',
       ...people,

@@ -25,7 +25,7 @@ const FACES = {
 /** The alarms by their logical ids. */
 export async function peopleAlarms(given) {
   const { slowAnswerMs, alarmMath } = await parameters(given);
-  const { stage, scopes } = await deploymentOf(given.resolveVariable);
+  const { stage, scopes } = await deploymentOf(given.resolveVariable, given.file);
   return Object.fromEntries([
     ...(alarmMath === 'on' ? withMath(stage) : []),
     slowAnswers(stage, Number(slowAnswerMs)),
