@@ -10,6 +10,9 @@ import {
   DescribeStackResourcesCommand,
 } from '@aws-sdk/client-cloudformation';
 
+const isProtected = ({ Type, Properties }) =>
+  Type === 'AWS::DynamoDB::Table' && String(Properties.DeletionProtectionEnabled) === 'true';
+
 /** The plugin, as the framework takes it. */
 export default class FirstDeployPlugin {
   #serverless;
@@ -27,8 +30,6 @@ export default class FirstDeployPlugin {
 
   async leaveUnprotected() {
     const { compiledCloudFormationTemplate: template } = this.#serverless.service.provider;
-    const isProtected = ({ Type, Properties }) =>
-      Type === 'AWS::DynamoDB::Table' && String(Properties.DeletionProtectionEnabled) === 'true';
     const tables = Object.entries(template.Resources).filter(([, it]) => isProtected(it));
     if (tables.length === 0) return;
     const known = await this.#resourcesOfStack();

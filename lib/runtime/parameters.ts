@@ -150,7 +150,8 @@ export function checkParameters({ stage, named, values }: Given): void {
 }
 
 function textOf(value: unknown): string | undefined {
-  return value === null || value === undefined ? undefined : String(value);
+  if (value === null || value === undefined) return undefined;
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function unknownIn(named: readonly string[]): string[] {
