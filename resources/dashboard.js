@@ -3,6 +3,7 @@ import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { alarmsOf } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
+import { breakerWidgets } from './breakers.js';
 import { controllerAlarmIds } from './alarms.js';
 import { deploymentOf } from './deployment.js';
 import { peopleAlarms } from './people-alarms.js';
@@ -16,6 +17,7 @@ const FUNCTIONS = {
   'maintenance-service': 'MaintenanceDashserviceLambdaFunction',
   mutator: 'MutatorLambdaFunction',
   'get-state': 'GetDashstateLambdaFunction',
+  health: 'HealthLambdaFunction',
   control: 'ControlLambdaFunction',
   bypass: 'BypassLambdaFunction',
   'alarm-processor': 'AlarmDashprocessorLambdaFunction',
@@ -70,6 +72,7 @@ function widgets(stage, policy, scopes, people) {
     queues(),
     errors(stage, names),
     costs(stage),
+    ...breakerWidgets(stage),
   ];
 }
 
@@ -141,6 +144,7 @@ const alarmStates = (stage, policy, scopes, people) => ({
       ...controllerAlarmIds(Object.keys(scopes)),
       'AlarmProcessorErrorsAlarm',
       'AlarmDeadLetterAlarm',
+      'OpenBreakerAlarm',
       ...people,
     ].map((id) => `\${${id}.Arn}`),
   },

@@ -19,6 +19,7 @@ export async function deploymentOf(resolveVariable, file) {
     parameters({ resolveVariable }),
   ]);
   const { services: listed, fullUpstreamUrl: fullUrl, policy: named } = given;
+  const { degradedUpstreamUrl: degradedUrl } = given;
   const { failOpenLevel, sharedIdempotency } = given;
   const upstream = fullUrl === '' ? undefined : fullUrl;
   const services = listed === '' ? undefined : listed.split(',');
@@ -30,6 +31,8 @@ export async function deploymentOf(resolveVariable, file) {
     // That of real traffic where an API of one's own serves.
     policy: named !== '' ? named : upstream === undefined ? 'classic' : 'production',
     failOpenLevel,
+    fullUpstreamUrl: fullUrl,
+    degradedUpstreamUrl: degradedUrl,
     // Two APIs need not know each other's keys.
     sharedIdempotency: sharedIdempotency === '' ? false : String(sharedIdempotency) === 'true',
     services: listed !== '' || upstream === undefined ? listed : 'default',

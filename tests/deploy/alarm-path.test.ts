@@ -80,6 +80,7 @@ describe.each(STAGES)('on %s', (stage) => {
         `${prefix}-controller-errors`,
         `${prefix}-alarm-processor-errors`,
         `${prefix}-alarm-dead-letters`,
+        `${prefix}-open-breaker`,
         ...PEOPLE.map((name) => `${prefix}-${name}`),
       ].toSorted(),
     );
@@ -159,7 +160,9 @@ describe.each(STAGES)('on %s', (stage) => {
       { Name: 'FunctionName', Value: { Ref: 'AlarmDashprocessorLambdaFunction' } },
       { Name: 'FunctionName', Value: { Ref: 'RearmDashalarmsLambdaFunction' } },
       { Name: 'QueueName', Value: { 'Fn::GetAtt': ['AlarmDeadLetterQueue', 'QueueName'] } },
-      ...[workflow, workflow, workflow],
+      workflow,
+      workflow,
+      workflow,
       ...faces,
     ]);
     const ofApi = dimensions.filter(({ Name: name }) => name === 'ApiName');
@@ -182,7 +185,8 @@ describe.each(STAGES)('on %s', (stage) => {
   });
 
   test('a person hears of the controller, the processor and dead letters', () => {
-    for (const name of ['controller-errors', 'alarm-processor-errors', 'alarm-dead-letters']) {
+    const operators = 'controller-errors alarm-processor-errors alarm-dead-letters open-breaker';
+    for (const name of operators.split(' ')) {
       expect(alarms.get(`${prefix}-${name}`)).toMatchObject({
         AlarmActions: [{ Ref: 'OperatorTopic' }],
         TreatMissingData: 'notBreaching',
