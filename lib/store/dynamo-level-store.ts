@@ -32,8 +32,11 @@ export class DynamoLevelStore implements LevelStore {
     this.#tableName = tableName;
   }
 
-  async read(stateKey: string): Promise<Item | undefined> {
-    const get = { TableName: this.#tableName, Key: { PK: stateKey }, ConsistentRead: true };
+  async read(
+    stateKey: string,
+    { eventually = false }: { readonly eventually?: boolean } = {},
+  ): Promise<Item | undefined> {
+    const get = { TableName: this.#tableName, Key: { PK: stateKey }, ConsistentRead: !eventually };
     try {
       const { Item: item } = await this.#client.send(new GetCommand(get));
       return item;
