@@ -11,7 +11,7 @@ export interface Manifest {
 }
 
 const DESCRIPTION =
-  'A circuit breaker for Node, browsers and the edge, with retry, time limits, hedging, bulkhead and rate limiter, in the words of opossum and gobreaker too';
+  'A circuit breaker for Node, browsers and the edge, with retry, time limits, hedging, bulkhead and rate limiter, in the words of opossum and gobreaker too; shared by a fleet, and a ladder of levels around a handler';
 
 const KEYWORDS = [
   'circuit-breaker',
@@ -36,6 +36,12 @@ export const sourcesOf = ({ exports }: Manifest): readonly string[] => [
   ...new Set(Object.values(exports).filter(isSource)),
 ];
 
+/**
+ * What its user brings, where an entry needs it: Lambda has it, and nobody else should install it for a breaker
+ * of one process.
+ */
+const isPeer = (name: string): boolean => name.startsWith('@aws-sdk/');
+
 /** The packages that compiled files import. */
 function importedBy(texts: readonly string[]): readonly string[] {
   const names = texts.flatMap((text) =>
@@ -56,11 +62,13 @@ export function manifestOf(manifest: Manifest, texts: readonly string[]) {
       ? { types: `${compiled(source)}.d.ts`, default: `${compiled(source)}.js` }
       : source,
   ]);
-  const dependencies = importedBy(texts).map((name) => {
+  const imported = importedBy(texts).map((name): [string, string] => {
     const version = manifest.dependencies[name];
     if (version === undefined) throw new Error(`expected ${name} among the dependencies, got none`);
     return [name, version];
   });
+  const dependencies = imported.filter(([from]) => !isPeer(from));
+  const peers = imported.filter(([from]) => isPeer(from)).map(([from]) => from);
   const { name, version, license } = manifest;
   return {
     name,
@@ -74,5 +82,7 @@ export function manifestOf(manifest: Manifest, texts: readonly string[]) {
     files: ['dist', 'docs', 'CHANGELOG.md'],
     exports: Object.fromEntries(exported) as Record<string, unknown>,
     dependencies: Object.fromEntries(dependencies) as Record<string, string>,
+    peerDependencies: Object.fromEntries(peers.map((peer) => [peer, '^3.0.0'])),
+    peerDependenciesMeta: Object.fromEntries(peers.map((peer) => [peer, { optional: true }])),
   };
 }

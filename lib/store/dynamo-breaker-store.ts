@@ -25,9 +25,13 @@ export class DynamoBreakerStore implements BreakerStore {
     this.#tableName = tableName;
   }
 
-  async read(key: string): Promise<RowItem | undefined> {
+  /** @param how.consistently Whether the row of a moment ago will not do: for operators. */
+  async read(
+    key: string,
+    { consistently = false }: { readonly consistently?: boolean } = {},
+  ): Promise<RowItem | undefined> {
     try {
-      const get = { TableName: this.#tableName, Key: { PK: key } };
+      const get = { TableName: this.#tableName, Key: { PK: key }, ConsistentRead: consistently };
       const { Item: item } = await this.#client.send(new GetCommand(get));
       return item;
     } catch (cause) {

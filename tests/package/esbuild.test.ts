@@ -30,8 +30,10 @@ test('for Node, the ten lines are one file that runs on Node 20', async () => {
   });
 });
 
-test('for a browser, every entry but the one with the logger is bundled, and runs without Node', async () => {
-  const entries = (await entriesOf(project)).filter((entry) => !entry.endsWith('/utils'));
+test('for a browser, every entry but those with the logger or the SDK is bundled, and runs without Node', async () => {
+  const entries = (await entriesOf(project)).filter(
+    (entry) => !/\/(guard|shared|utils)$/.test(entry),
+  );
   const named = entries.map((entry, at) => `export * as entry${at} from '${entry}';`).join('\n');
   const script = await bundled(named, { platform: 'browser', format: 'iife', globalName: 'lib' });
   const realm = createContext({

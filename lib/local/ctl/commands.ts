@@ -35,6 +35,7 @@ export const HELP = `npm run ctl -- COMMAND [--scope default] [--stage dev [--re
   policy patch NAME=VALUE ...              as before but these; NAME=null takes one back
   policy clear                             the deployed policy
   reset [--reason WHY]                     back to level 1; heals a malformed row
+  breaker ...                              the breakers that fleets share: breaker help
 
   --stage NAME works on the stage's table with the region and credentials of the AWS CLI, so it needs
   neither the API nor the functions; --endpoint URL asks a running front. On a stage that was deployed
@@ -142,11 +143,16 @@ function pinBody(
 }
 
 function untilAfter(text: string, nowMs: number): string {
+  return new Date(untilMsAfter(text, nowMs)).toISOString();
+}
+
+/** When what `--for` says is over, in epoch milliseconds. @throws UsageError */
+export function untilMsAfter(text: string, nowMs: number): number {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (amount === undefined || unit === undefined) {
     throw new UsageError(`--for must be a number with s, m, h or d such as 30m, got ${text}`);
   }
-  return new Date(nowMs + Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS]).toISOString();
+  return nowMs + Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS];
 }
 
 function policyRequest(words: readonly string[], scope: string): ControlRequest {

@@ -4,6 +4,7 @@ import { HISTORY_LIMIT } from '../../level/state.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { ConfigError } from '../../runtime/config.ts';
 import { rootName } from '../errors.ts';
+import { runBreaker } from './breaker.ts';
 import { HELP, readCommand, UsageError, type Command } from './commands.ts';
 import { formatChange, formatStatus, parseStatus, printable, type Status } from './format.ts';
 import { httpTarget, stageTarget, type ControlTarget } from './target.ts';
@@ -24,6 +25,12 @@ const print = (text: string) => process.stdout.write(`${text}\n`);
 async function main(): Promise<void> {
   let where = 'there';
   try {
+    const [first, ...rest] = process.argv.slice(2);
+    if (first === 'breaker') {
+      where = 'the table of breakers';
+      print(await runBreaker(rest));
+      return;
+    }
     const command = readCommand(process.argv.slice(2), systemClock.nowMs());
     where = command.stage === undefined ? command.endpoint : `stage ${command.stage}`;
     await run(command, where);
