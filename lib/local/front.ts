@@ -18,6 +18,7 @@ import {
 } from './connections.ts';
 import { allowOrigins, isPreflight, openRoutes, type OpenRoutes } from './cors.ts';
 import { EngineRefusal } from './errors.ts';
+import { greet } from './greeting.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeFrontError, describeInvalidBody, refuse } from './problems.ts';
 import { createRequestLog } from './request-log.ts';
@@ -82,6 +83,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
   allowOrigins(front, methodsOf, open);
   serviceRoutes(front, parts);
   controlRoutes(front, parts);
+  greet(front, parts.scopes);
   front.get('/openapi.json', { exposeHeadRoute: true }, () => parts.openapi);
   return front;
 }

@@ -12,8 +12,9 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { contractOf } from '../runtime/contract.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
-import { readScopes, servedScopes } from '../runtime/scopes.ts';
+import { readScopes, servedScopes, type Scopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
+import { readCredential } from '../runtime/upstream-runtime.ts';
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
@@ -35,6 +36,8 @@ import { startTicks } from './tick.ts';
 export interface Server {
   /** Where it answers, for example `http://127.0.0.1:3000`. */
   readonly url: string;
+  /** The services that it serves. */
+  readonly scopes: Scopes;
   /** The table in this process; null with the aws engine. */
   readonly table: EmbeddedTable | null;
   /** Stops accepting, finishes what is in flight, lets the folder go. */
@@ -95,6 +98,7 @@ export async function startServer(
   });
   return {
     url: reachable(front.listeningOrigin),
+    scopes: runtime.scopes,
     table,
     async close() {
       await front.close();
@@ -131,6 +135,7 @@ async function localBackend(options: Options): Promise<Backend> {
     clock: systemClock,
     chance: systemChance,
     lastGood: async () => lastGood,
+    readCredential,
     carriesBinary: false,
   });
   const face = { services, telemetry, clock: systemClock, random: systemChance.random };
