@@ -35,6 +35,7 @@ export class Flusher {
   async #pace(atMs: number, sending: Promise<Flushed>): Promise<void> {
     const isRefused = (await sending) === 'throttled';
     this.#waitMs = isRefused ? Math.min(2 * this.#waitMs, LONGEST_MS) : this.#flushMs;
-    this.#nextMs = Math.max(this.#nextMs, atMs + this.#waitMs);
+    // A later flush has begun an interval of its own.
+    if (this.#lastMs === atMs) this.#nextMs = atMs + this.#waitMs;
   }
 }

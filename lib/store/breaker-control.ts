@@ -54,7 +54,7 @@ function writeOf(item: RowItem | undefined, act: BreakerAct, atMs: number): RowW
   const rules = rulesOfRow(row);
   return act.kind === 'release'
     ? writes.release(row, rules, atMs)
-    : writes.configure(row, act.options as Readonly<Record<string, unknown>>, rules, atMs);
+    : writes.configure(row, act.options, rules, atMs);
 }
 
 function holdOf(item: RowItem | undefined, override: BreakerOverride, atMs: number): RowWrite {

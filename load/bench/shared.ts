@@ -133,12 +133,12 @@ for (const [index, name] of names.entries()) {
   rows.push(`| ${[name, ...cells, Math.max(0, addedUs).toFixed(2)].join(' | ')} |`);
 }
 progress.end();
-const table = [
+const block = [
   `${machineLine()}; ${ENVIRONMENTS} environments, ten calls a second each for ${(CALLS * EVERY_MS) / 1_000} s, a table in memory that answers at once; time: of the processor, median of ${RUNS} runs.`,
   '',
   '| per thousand calls | reads, healthy | writes, healthy | reads, all fail | writes, all fail | µs of the processor added to a healthy call |',
   '|---|---:|---:|---:|---:|---:|',
   ...rows,
 ].join('\n');
-process.stdout.write(`${table}\n`);
-if (process.argv.includes('--write')) await updateBlock(BENCHMARKS, 'shared', table);
+process.stdout.write(`${block}\n`);
+if (process.argv.includes('--write')) await updateBlock(BENCHMARKS, 'shared', block);

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
-import manifest from '../../package.json' with { type: 'json' };
+import ours from '../../package.json' with { type: 'json' };
 
 /** The SDK is its user's own. */
-const { dependencies } = manifest;
+const { dependencies } = ours;
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 

@@ -17,7 +17,7 @@ import { awsRegion } from '../aws-region.ts';
 import { untilMsAfter, UsageError } from './commands.ts';
 import { printable } from './format.ts';
 
-export const BREAKER_HELP = `npm run ctl -- breaker COMMAND --stage dev | --table NAME [--region us-east-1]
+const BREAKER_HELP = `npm run ctl -- breaker COMMAND --stage dev | --table NAME [--region us-east-1]
 
   list [--json]                            every breaker that a fleet shares, what it has counted, what it waits for
   open SERVICE/OPERATION[/TENANT] [--for 30m]
@@ -128,7 +128,7 @@ function rulesFrom(words: readonly string[]): Partial<FleetRules> {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
-  return rules as Partial<FleetRules>;
+  return rules;
 }
 
 function valueOf(name: string, text: string): unknown {
@@ -148,10 +148,10 @@ export async function runBreaker(args: readonly string[]): Promise<string> {
   const store = await openStore(at);
   if (command.kind === 'list') {
     const found = await listed(store, nowMs);
-    return command.json ? JSON.stringify(found, null, 2) : table(found);
+    return command.json ? JSON.stringify(found, null, 2) : lines(found);
   }
   const row = await controlBreaker(store, command.key, command.act, nowMs);
-  return table({ [nameOf(command.key)]: describeBreaker(row, rulesOfRow(row), nowMs) });
+  return lines({ [nameOf(command.key)]: describeBreaker(row, rulesOfRow(row), nowMs) });
 }
 
 async function openStore({ stage, table: name, region }: BreakerTable) {
@@ -183,9 +183,9 @@ async function listed(
 
 const nameOf = (key: string): string => printable(partsOfKey(key).join('/'));
 
-function table(found: Readonly<Record<string, Listed>>): string {
-  const lines = Object.entries(found).map(([name, status]) => `${name}  ${lineOf(status)}`);
-  return lines.length === 0 ? 'no breaker has a row: none has failed yet' : lines.join('\n');
+function lines(found: Readonly<Record<string, Listed>>): string {
+  const shown = Object.entries(found).map(([name, status]) => `${name}  ${lineOf(status)}`);
+  return shown.length === 0 ? 'no breaker has a row: none has failed yet' : shown.join('\n');
 }
 
 function lineOf(status: Listed): string {
