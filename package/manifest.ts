@@ -36,6 +36,9 @@ export const sourcesOf = ({ exports }: Manifest): readonly string[] => [
   ...new Set(Object.values(exports).filter(isSource)),
 ];
 
+/** How a file imports a package that it cannot be without, and one that it loads where it is used. */
+const IMPORTS = { always: /from '([^'.][^']*)'/g, whenUsed: /import\('([^'.][^']*)'/g } as const;
+
 /**
  * What its user brings, where an entry needs it: Lambda has it, and nobody else should install it for a breaker
  * of one process.
@@ -43,14 +46,15 @@ export const sourcesOf = ({ exports }: Manifest): readonly string[] => [
 const isPeer = (name: string): boolean => name.startsWith('@aws-sdk/');
 
 /** The packages that compiled files import. */
-function importedBy(texts: readonly string[]): readonly string[] {
+function importedBy(texts: readonly string[], how: keyof typeof IMPORTS): readonly string[] {
   const names = texts.flatMap((text) =>
-    [...text.matchAll(/(?:from |import\()'([^'.][^']*)'/g)].map(([, from = '']) => {
+    [...text.matchAll(IMPORTS[how])].map(([, from = '']) => {
       const [scope, name] = from.split('/');
       return scope?.startsWith('@') === true ? `${scope}/${name}` : String(scope);
     }),
   );
-  return [...new Set(names)].toSorted();
+  // Node's own come with it.
+  return [...new Set(names)].filter((name) => !name.startsWith('node:')).toSorted();
 }
 
 /** @param texts The compiled files. */
@@ -62,13 +66,18 @@ export function manifestOf(manifest: Manifest, texts: readonly string[]) {
       ? { types: `${compiled(source)}.d.ts`, default: `${compiled(source)}.js` }
       : source,
   ]);
-  const imported = importedBy(texts).map((name): [string, string] => {
+  const versionOf = (name: string) => {
     const version = manifest.dependencies[name];
     if (version === undefined) throw new Error(`expected ${name} among the dependencies, got none`);
-    return [name, version];
-  });
-  const dependencies = imported.filter(([from]) => !isPeer(from));
-  const peers = imported.filter(([from]) => isPeer(from)).map(([from]) => from);
+    return version;
+  };
+  const always = importedBy(texts, 'always');
+  const dependencies = always
+    .filter((name) => !isPeer(name))
+    .map((name) => [name, versionOf(name)]);
+  const peers = [
+    ...new Set([...importedBy(texts, 'whenUsed'), ...always.filter(isPeer)]),
+  ].toSorted();
   const { name, version, license } = manifest;
   return {
     name,
@@ -82,7 +91,7 @@ export function manifestOf(manifest: Manifest, texts: readonly string[]) {
     files: ['dist', 'docs', 'CHANGELOG.md'],
     exports: Object.fromEntries(exported) as Record<string, unknown>,
     dependencies: Object.fromEntries(dependencies) as Record<string, string>,
-    peerDependencies: Object.fromEntries(peers.map((peer) => [peer, '^3.0.0'])),
+    peerDependencies: Object.fromEntries(peers.map((peer) => [peer, `^${versionOf(peer)}`])),
     peerDependenciesMeta: Object.fromEntries(peers.map((peer) => [peer, { optional: true }])),
   };
 }

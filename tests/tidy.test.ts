@@ -28,7 +28,9 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     'lib/alarms',
     'lib/breaker',
+    'lib/discovery',
     'lib/events',
+    'lib/health',
     'lib/services',
     'lib/shared',
     'lib/store',
@@ -63,7 +65,7 @@ const BANNED: readonly { what: RegExp; where: RegExp; except?: RegExp; instead: 
   {
     what: /\bprocess\.env\b/,
     where: /^(lib|functions)\//,
-    except: /^lib\/runtime\/settings\.ts$/,
+    except: /^lib\/runtime\/settings\.ts$|^lib\/(discovery|health)\/host\.ts$/,
     instead: 'readConfig',
   },
   {

@@ -7,6 +7,8 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { ProxyAnswer } from '../runtime/proxy.ts';
+import type { Meters } from '../telemetry/meters.ts';
+import type { PrometheusMeters } from '../telemetry/prometheus.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { INPUT_LIMIT_BYTES } from './engine.ts';
 import type { LambdaHandler } from './interpreter-engine.ts';
@@ -29,8 +31,12 @@ import { serviceRoutes, type ServiceParts } from './service-routes.ts';
 /** What the front stands on. */
 export interface FrontParts extends ServiceParts {
   /** The functions behind API Gateway's proxy integration. */
-  readonly proxies: { readonly getState: LambdaHandler; readonly control: LambdaHandler };
+  readonly proxies: Readonly<Record<'getState' | 'control' | 'health', LambdaHandler>>;
   readonly telemetry: Telemetry;
+  /** Told of every request to the service, when it is answered. */
+  readonly meters: Meters;
+  /** What `GET /metrics` answers. */
+  readonly metrics: Pick<PrometheusMeters, 'expose'>;
 }
 
 /** In characters: the longest path that the gateway takes. */
@@ -38,7 +44,7 @@ const LONGEST_PARAMETER = 10_240;
 
 /** Makes the front; it listens when it is told to. */
 export function createFront(parts: FrontParts): FastifyInstance {
-  const log = createRequestLog(parts.telemetry, parts.clock);
+  const log = createRequestLog(parts.telemetry, parts.clock, parts.meters);
   const front = Fastify({
     genReqId: () => randomUUID(),
     bodyLimit: INPUT_LIMIT_BYTES,
@@ -72,6 +78,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
   });
   front.decorateReply('executionId', null);
   front.decorateReply('servedLevel', null);
+  front.decorateReply('traceId', null);
   front.addHook('onRequest', async (request, reply) => log.begin(request, reply));
   takeEveryRequest(front, log);
   front.decorateRequest('bodyText', '');
@@ -83,6 +90,8 @@ export function createFront(parts: FrontParts): FastifyInstance {
   allowOrigins(front, methodsOf, open);
   serviceRoutes(front, parts);
   controlRoutes(front, parts);
+  healthRoutes(front, parts);
+  metricsRoute(front, parts);
   greet(front, parts.scopes);
   front.get('/openapi.json', { exposeHeadRoute: true }, () => parts.openapi);
   return front;
@@ -117,6 +126,23 @@ function controlRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
     guarded.delete('/circuit-breaker/override', proxy(proxies.control));
     guarded.put('/circuit-breaker/policy', proxy(proxies.control));
     guarded.patch('/circuit-breaker/policy', proxy(proxies.control));
+  });
+}
+
+/** Monitors ask with HEAD, too. */
+function healthRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
+  for (const url of HEALTH_PATHS) {
+    front.route({ method: ['GET', 'HEAD'], url, handler: proxy(proxies.health) });
+  }
+}
+
+const HEALTH_PATHS = ['/health', '/health/liveness', '/health/readiness'] as const;
+
+function metricsRoute(front: FastifyInstance, { metrics }: FrontParts): void {
+  front.get('/metrics', async (request, reply) => {
+    const { contentType, body } = await metrics.expose(request.headers.accept ?? '');
+    // As bytes: to a text, Fastify adds a charset of its own.
+    return reply.header('Content-Type', contentType).send(Buffer.from(body));
   });
 }
 
@@ -165,7 +191,7 @@ function refuseUnknown(front: FastifyInstance, methodsOf: Methods, open: OpenRou
     const isKnown =
       request.method === 'OPTIONS'
         ? isPreflight(request, methodsOf, open) || methods?.includes('OPTIONS')
-        : !request.is404;
+        : methods !== undefined && !request.is404;
     if (isKnown) return undefined;
     if (methods === undefined) return refuse(reply, 404, `there is no ${path.slice(0, 100)} here`);
     reply.header('Allow', methods.join(', '));

@@ -1,17 +1,27 @@
 /** The whole service in one process: table, engine, functions, front and tick, put together. */
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { parse as parseYaml } from 'yaml';
 import { createHandler as control } from '../../functions/control.ts';
 import { createHandler as degradedService } from '../../functions/degraded-service.ts';
 import { createHandler as fullService } from '../../functions/full-service.ts';
 import { createHandler as getState } from '../../functions/get-state.ts';
+import { createHandler as health } from '../../functions/health.ts';
 import { createHandler as maintenanceService } from '../../functions/maintenance-service.ts';
 import { createHandler as mutator } from '../../functions/mutator.ts';
+import { createHealthCheckHandler } from '../health/handler.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { contractOf } from '../runtime/contract.ts';
+import { createInstances } from '../runtime/discovery-runtime.ts';
+import { createLevelReader, createStageHealth } from '../runtime/health-runtime.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
+import {
+  readerBelow,
+  readMaintenanceAnswers,
+  tryMaintenanceAnswers,
+} from '../runtime/maintenance-answers.ts';
 import { readScopes, servedScopes, type Scopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
 import { readCredential } from '../runtime/upstream-runtime.ts';
@@ -27,6 +37,8 @@ import { StartError } from './errors.ts';
 import { createFront } from './front.ts';
 import { createInterpreterEngine } from './interpreter-engine.ts';
 import type { LocalTelemetry } from './log.ts';
+import { createMonitoring, type Monitoring } from './monitoring.ts';
+import { flushOtel } from '../telemetry/tracing.ts';
 import { openTable, type EmbeddedTable } from './table.ts';
 import type { OpenApi } from './service-routes.ts';
 import { servesOf } from './serves.ts';
@@ -48,6 +60,8 @@ export interface Server {
 export type EngineName = 'local' | 'aws';
 
 const ASL_FILE = new URL('../../statemachines/service-resiliency.asl.json', import.meta.url);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PACKAGE_FILE = new URL('../../package.json', import.meta.url);
 const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
 
 /**
@@ -57,19 +71,30 @@ const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
  * @throws StartError with a message for the user.
  */
 export async function startServer(
-  options: Omit<Config, 'dataDir' | 'logLevel'> & {
+  given: Omit<Config, 'dataDir' | 'logLevel'> & {
     readonly dataDir: string | null;
     readonly engine: EngineName;
     readonly telemetry: LocalTelemetry;
   },
 ): Promise<Server> {
-  const { telemetry } = options;
+  const monitoring = createMonitoring(`resilient-service-${given.stage}`, given.telemetry);
+  const { telemetry } = monitoring;
+  const options = { ...given, telemetry, monitoring, version: await versionOf(given) };
   const backend =
     options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
   const { runtime, engine, table } = backend;
+  monitoring.observe({
+    version: options.version,
+    scopes: Object.keys(runtime.scopes),
+    levels: createLevelReader(runtime),
+  });
   const front = createFront({
     engine,
-    proxies: { getState: getState(runtime), control: control(runtime) },
+    proxies: {
+      getState: getState(runtime),
+      control: control(runtime),
+      health: health(createHealthCheckHandler(stageHealth(options, runtime))),
+    },
     openapi: contractOf(
       parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
       runtime.scopes,
@@ -81,6 +106,8 @@ export async function startServer(
     failOpenLevel: options.failOpenLevel,
     clock: systemClock,
     telemetry,
+    meters: monitoring.meters,
+    metrics: monitoring,
   });
   try {
     await front.listen({ port: options.port, host: options.host });
@@ -104,6 +131,7 @@ export async function startServer(
       await front.close();
       await stopTicks();
       await backend.close();
+      await flushOtel();
     },
   };
 }
@@ -115,10 +143,15 @@ interface Backend {
   close(): Promise<void>;
 }
 
-type Options = Parameters<typeof startServer>[0];
+type Options = Parameters<typeof startServer>[0] & {
+  readonly monitoring: Monitoring;
+  readonly version: string;
+};
 
 async function localBackend(options: Options): Promise<Backend> {
   const { tableName, accountsTable, telemetry, dataDir, region = DEFAULT_REGION } = options;
+  const [maintenance, readText] = [readMaintenanceAnswers(options.stage), readerBelow(ROOT)];
+  await tryMaintenanceAnswers(maintenance, readText);
   const folder = dataDir === null ? null : await takeDataDir(dataDir, tableName);
   const place = folder && { path: await folder.placeOf(accountsTable) };
   const [table, bank] = await Promise.all([
@@ -127,13 +160,23 @@ async function localBackend(options: Options): Promise<Backend> {
   ]);
   const client = createDocumentClient(table.connection);
   const scopes = servedScopes(readScopes(options.stage), options);
-  const runtime = createLevelRuntime({ ...options, scopes, client, clock: systemClock });
+  const runtime = createLevelRuntime({
+    ...options,
+    scopes,
+    client,
+    clock: systemClock,
+    meters: options.monitoring.meters,
+  });
   const lastGood = memoryLastGood(systemClock);
   const services = await createServices(servesOf(scopes, options), {
     ...options,
+    maintenance,
+    readText,
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,
+    monitors: options.monitoring,
+    instances: createInstances(),
     lastGood: async () => lastGood,
     readCredential,
     carriesBinary: false,
@@ -177,6 +220,7 @@ async function awsBackend(options: Options): Promise<Backend> {
       scopes: servedScopes(readScopes(stage), options),
       client,
       clock: systemClock,
+      meters: options.monitoring.meters,
     }),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
@@ -185,6 +229,24 @@ async function awsBackend(options: Options): Promise<Backend> {
       sfn.destroy();
     },
   };
+}
+
+function stageHealth(options: Options, runtime: LevelRuntime) {
+  const { stage, failOpenLevel, upstream, version, monitoring } = options;
+  return createStageHealth({
+    runtime,
+    registry: monitoring.breakers,
+    stage,
+    failOpenLevel,
+    version,
+    ...(upstream !== undefined && { upstream }),
+  });
+}
+
+async function versionOf({ serviceVersion }: Pick<Config, 'serviceVersion'>): Promise<string> {
+  if (serviceVersion !== undefined) return serviceVersion;
+  const { version } = JSON.parse(await readFile(PACKAGE_FILE, 'utf8')) as { version: string };
+  return version;
 }
 
 /** A server on every address has none of its own to call it by. */

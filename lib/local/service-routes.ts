@@ -1,4 +1,5 @@
 /** The routes of the services: each request is an execution of the workflow, and its answer the answer. */
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Level } from '../level/level.ts';
 import type { Policy } from '../level/policy.ts';
@@ -8,18 +9,20 @@ import { methodsOf } from '../runtime/route-table.ts';
 import { segmentsOf, isGreedy, isParameter, nameOf } from '../runtime/routes.ts';
 import { knowsKeys, type ScopeConfig, type Scopes } from '../runtime/scopes.ts';
 import { stateKeyOf } from '../store/level-store.ts';
+import { activeTraceId, carrierOf, contextOf, inSpan } from '../telemetry/tracing.ts';
 import { requireKey } from './caller.ts';
 import {
   INPUT_LIMIT_BYTES,
   inputBytesOf,
   readOutput,
   type Engine,
+  type WorkflowInput,
   type WorkflowOutput,
 } from './engine.ts';
 import { takeJson, takeText } from './bodies.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeTooLarge, refuse } from './problems.ts';
-import { requestTextOf } from './request-text.ts';
+import { requestTextOf, traceOf } from './request-text.ts';
 
 /** What the routes of the services stand on. */
 export interface ServiceParts {
@@ -80,6 +83,8 @@ function addRoutes(front: FastifyInstance, routed: Routed): void {
         method: methods as HTTPMethods[],
         // The schema is looked up where it is used; packaging refuses a name that is not there.
         ...(entry.body && { schema: { body: parts.openapi.components.schemas[entry.body] } }),
+        // What an operator asks past the level says nothing of what clients get.
+        config: bypass ? {} : { scope: routed.scope },
         handler: execution(path, routed),
       });
     }
@@ -103,7 +108,12 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
   const areKnown = knowsKeys(entry, sharedIdempotency);
   const deployed = deployedInput(policyOf(scope));
   const stateKey = stateKeyOf(scope);
-  return async (request: FastifyRequest, reply: FastifyReply) => {
+  const routed = {
+    resource: path,
+    prefix: bypass ? BYPASS_PREFIX : '',
+    forwards: entry.module === undefined,
+  };
+  return traced(scope, async (request, reply, trace) => {
     const executionId = request.id;
     const input = {
       kind: 'request',
@@ -115,7 +125,8 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
       safe: isSafe(request, areKnown),
       bypass,
       deployed,
-      request: requestTextOf(request, path, bypass ? BYPASS_PREFIX : ''),
+      trace,
+      request: requestTextOf(request, routed),
     } as const;
     const bytes = inputBytesOf(input);
     if (bytes > INPUT_LIMIT_BYTES) return refuse(reply, 413, describeTooLarge(bytes));
@@ -123,6 +134,39 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
     reply.executionId = executionId;
     if (output === null) return refuse(reply, 500, 'Internal Server Error');
     return answer(reply, output);
+  });
+}
+
+type Handle = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  trace: WorkflowInput['trace'],
+) => Promise<FastifyReply>;
+
+/** The request as the span that its execution's spans belong to; without an SDK, as its client names it. */
+function traced(scope: string, handle: Handle) {
+  return (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const named = traceOf(request);
+    const { method } = request;
+    const route = request.routeOptions.url ?? '';
+    const attributes = {
+      'http.request.method': method,
+      'http.route': route,
+      'url.path': request.url.split('?', 1)[0] ?? '',
+      'url.scheme': 'http',
+      'resilience.scope': scope,
+      'resilience.execution_id': request.id,
+    };
+    const start = { kind: SpanKind.SERVER, attributes, parent: contextOf(named) };
+    return inSpan(`${method} ${route}`, start, async (span) => {
+      reply.traceId = activeTraceId() ?? null;
+      const answered = await handle(request, reply, { ...named, ...carrierOf() });
+      span.setAttribute('http.response.status_code', reply.statusCode);
+      if (reply.servedLevel !== null)
+        span.setAttribute('resilience.level.served', reply.servedLevel);
+      if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      return answered;
+    });
   };
 }
 

@@ -15,6 +15,8 @@ export interface Config extends FaceConfig {
   readonly endpoint?: string;
   /** Where level changes are told; absent: nowhere. */
   readonly eventBus?: string;
+  /** What /health shows; absent: that of package.json. */
+  readonly serviceVersion?: string;
   /** The workflow of a deployment, for whoever starts it there. */
   readonly workflowArn?: string;
   readonly failOpenLevel: Level;
@@ -58,6 +60,10 @@ const SETTINGS = {
     v.optional(v.string()),
     'EventBridge bus that is told of level changes (a deployment sets it)',
   ),
+  SERVICE_VERSION: described(
+    v.optional(matching(/^[\w.+-]{1,64}$/, 'up to 64 letters, digits, . _ + -')),
+    'version that /health shows (default: that of package.json)',
+  ),
   WORKFLOW_ARN: described(
     v.optional(matching(/^arn:[\w:-]{1,250}$/, 'an ARN')),
     'the state machine that an operator looks past the level with (a deployment sets it)',
@@ -91,12 +97,14 @@ export function readConfig(given?: Settings, env?: Settings): Config {
   const settings = readSettings(SETTINGS, given, env);
   const face = faceConfigOf(settings);
   const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint, EVENT_BUS: eventBus } = settings;
+  const { SERVICE_VERSION: serviceVersion } = settings;
   return {
     ...face,
     tableName: settings.TABLE_NAME ?? `ServiceResiliencyTable-${face.stage}`,
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(eventBus !== undefined && { eventBus }),
+    ...(serviceVersion !== undefined && { serviceVersion }),
     ...(settings.WORKFLOW_ARN !== undefined && { workflowArn: settings.WORKFLOW_ARN }),
     failOpenLevel: settings.FAIL_OPEN_LEVEL as Level,
     // Two APIs need not share their keys; the faces of one service do.

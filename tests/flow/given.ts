@@ -25,7 +25,7 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer, read to its end. */
+/** An answer, read to its end; what is no JSON is its `text`. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
@@ -66,7 +66,8 @@ export function clientOf(url: string): Omit<RunningService, 'server' | 'telemetr
   const send = async (method: string, path: string, options: SendOptions = {}) => {
     const response = await fetch(`${url}${path}`, { method, ...options });
     const text = await response.text();
-    const body = text === '' ? {} : (JSON.parse(text) as Reply['body']);
+    const isJson = text !== '' && !/^(text\/plain|application\/openmetrics)/.test(typeOf(response));
+    const body = isJson ? (JSON.parse(text) as Reply['body']) : text === '' ? {} : { text };
     return { status: response.status, headers: response.headers, body };
   };
   const post = (body: unknown) =>
@@ -87,6 +88,10 @@ export function clientOf(url: string): Omit<RunningService, 'server' | 'telemetr
       return (await send('GET', '/circuit-breaker')).body as unknown as Status;
     },
   };
+}
+
+function typeOf({ headers }: Response): string {
+  return headers.get('Content-Type') ?? '';
 }
 
 /** The options of a request with a JSON body. */

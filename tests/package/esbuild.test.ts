@@ -30,10 +30,11 @@ test('for Node, the ten lines are one file that runs on Node 20', async () => {
   });
 });
 
-test('for a browser, every entry but those with the logger or the SDK is bundled, and runs without Node', async () => {
-  const entries = (await entriesOf(project)).filter(
-    (entry) => !/\/(guard|shared|utils)$/.test(entry),
-  );
+/** Those that ask the process of a service: its log, its memory, its addresses, its tables. */
+const OF_NODE = /\/(discovery|guard|health|metrics|shared|utils)$/;
+
+test('for a browser, every entry but those of a Node process is bundled, and runs without Node', async () => {
+  const entries = (await entriesOf(project)).filter((entry) => !OF_NODE.test(entry));
   const named = entries.map((entry, at) => `export * as entry${at} from '${entry}';`).join('\n');
   const script = await bundled(named, { platform: 'browser', format: 'iife', globalName: 'lib' });
   const realm = createContext({

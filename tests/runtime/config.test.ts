@@ -37,6 +37,7 @@ describe('the settings', () => {
     [{ AWS_REGION: 'eusc-de-east-1' }, { region: 'eusc-de-east-1' }],
     [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { endpoint: 'http://127.0.0.1:4566' }],
     [{ POLICY: 'bank' }, { policy: 'bank' }],
+    [{ SERVICE_VERSION: '1.2.3-rc.1+7' }, { serviceVersion: '1.2.3-rc.1+7' }],
     [UPSTREAM, { policy: 'production', sharedIdempotency: false }],
     [{ ...UPSTREAM, POLICY: 'classic' }, { policy: 'classic' }],
     [{ ...UPSTREAM, SHARED_IDEMPOTENCY: 'true' }, { sharedIdempotency: true }],
@@ -61,6 +62,10 @@ describe('the settings', () => {
     [
       { LOG_LEVEL: 'loud' },
       'LOG_LEVEL must be one of debug, info, warn, error, silent, got "loud"',
+    ],
+    [
+      { SERVICE_VERSION: '1 2' },
+      'SERVICE_VERSION must be up to 64 letters, digits, . _ + -, got "1 2"',
     ],
     [{ STAGE: 'a b' }, 'STAGE must be up to 32 letters, digits and dashes, got "a b"'],
     [{ AWS_REGION: 'Virginia' }, 'AWS_REGION must be a region such as us-east-1, got "Virginia"'],
@@ -94,6 +99,7 @@ describe('the settings', () => {
       'AWS_REGION',
       'AWS_ENDPOINT_URL',
       'EVENT_BUS',
+      'SERVICE_VERSION',
       'WORKFLOW_ARN',
       'TICK_SECONDS',
       'FAIL_OPEN_LEVEL',
