@@ -7,6 +7,7 @@ import type { Policy } from './policy.ts';
 import { cautionMsOf, isWatching, watchMsOf } from './rate.ts';
 import { isSampled, mostOneIn, SHARE_MS, weightOf } from './share.ts';
 import type { LevelState } from './state.ts';
+import { notBefore } from './times.ts';
 import { slotAt, slotName, SLOTS, staleNames } from './window.ts';
 
 /** Errors and successes, and how many errors came last. */
@@ -127,7 +128,7 @@ export function observeBatch(batch: Batch, policy: Policy, atMs: number): Condit
   return {
     expect: faces === null ? fence : { ...fence, mostOneIn: mostOneIn(batch.weight) },
     set: {
-      lastUpdated: new Date(atMs).toISOString(),
+      lastUpdated: notBefore(atMs, seen.lastUpdated),
       ...(isSampled(seen, batch.readAtMs) && { sampleUntilMs: atMs + SHARE_MS }),
       ...watch.set,
       ...faces?.set,

@@ -30,6 +30,7 @@ export function createRequestLog(
       inFlight.set(socket, state);
       raw.once('close', () => {
         if (inFlight.get(socket) === state) inFlight.delete(socket);
+        if (reply.isShed) return;
         const status = raw.writableFinished ? raw.statusCode : state.refusedWith;
         const durationMs = clock.monotonicMs() - startedAt;
         telemetry.info('request', {

@@ -28,18 +28,19 @@ import { readCredential } from '../runtime/upstream-runtime.ts';
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
-import { openLocalAccounts } from './accounts.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
-import { awsRegion, DEFAULT_REGION } from './aws-region.ts';
-import { takeDataDir } from './data-dir.ts';
+import { awsRegion } from './aws-region.ts';
 import type { Engine } from './engine.ts';
 import { StartError } from './errors.ts';
 import { createFront } from './front.ts';
 import { createInterpreterEngine } from './interpreter-engine.ts';
+import type { Limits } from './limits.ts';
 import type { LocalTelemetry } from './log.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { flushOtel } from '../telemetry/tracing.ts';
-import { openTable, type EmbeddedTable } from './table.ts';
+import { withStorage } from './storage-status.ts';
+import type { EmbeddedTable } from './table.ts';
+import { openTables } from './tables.ts';
 import type { OpenApi } from './service-routes.ts';
 import { servesOf } from './serves.ts';
 import { startTicks } from './tick.ts';
@@ -74,12 +75,14 @@ export async function startServer(
   given: Omit<Config, 'dataDir' | 'logLevel'> & {
     readonly dataDir: string | null;
     readonly engine: EngineName;
+    readonly limits: Limits;
     readonly telemetry: LocalTelemetry;
   },
 ): Promise<Server> {
   const monitoring = createMonitoring(`resilient-service-${given.stage}`, given.telemetry);
   const { telemetry } = monitoring;
   const options = { ...given, telemetry, monitoring, version: await versionOf(given) };
+  const { limits } = given;
   const backend =
     options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
   const { runtime, engine, table } = backend;
@@ -91,7 +94,7 @@ export async function startServer(
   const front = createFront({
     engine,
     proxies: {
-      getState: getState(runtime),
+      getState: withStorage(getState(runtime), () => backend.problems()),
       control: control(runtime),
       health: health(createHealthCheckHandler(stageHealth(options, runtime))),
     },
@@ -104,13 +107,14 @@ export async function startServer(
     sharedIdempotency: options.sharedIdempotency,
     ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     failOpenLevel: options.failOpenLevel,
+    limits,
     clock: systemClock,
     telemetry,
     meters: monitoring.meters,
     metrics: monitoring,
   });
   try {
-    await front.listen({ port: options.port, host: options.host });
+    await front.listen({ port: options.port, host: options.host, backlog: limits.maxConnections });
   } catch (error) {
     await backend.close();
     throw describeListenError(error as NodeJS.ErrnoException, options);
@@ -140,6 +144,8 @@ interface Backend {
   readonly runtime: LevelRuntime;
   readonly engine: Engine;
   readonly table: EmbeddedTable | null;
+  /** What is wrong with the folder that the tables are kept in. */
+  problems(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -149,15 +155,10 @@ type Options = Parameters<typeof startServer>[0] & {
 };
 
 async function localBackend(options: Options): Promise<Backend> {
-  const { tableName, accountsTable, telemetry, dataDir, region = DEFAULT_REGION } = options;
+  const { tableName, telemetry } = options;
   const [maintenance, readText] = [readMaintenanceAnswers(options.stage), readerBelow(ROOT)];
   await tryMaintenanceAnswers(maintenance, readText);
-  const folder = dataDir === null ? null : await takeDataDir(dataDir, tableName);
-  const place = folder && { path: await folder.placeOf(accountsTable) };
-  const [table, bank] = await Promise.all([
-    openTable({ tableName, region, ...(folder && { path: folder.tablePath }) }),
-    openLocalAccounts({ tableName: accountsTable, region, ...place }),
-  ]);
+  const { table, bank, folder } = await openTables(options);
   const client = createDocumentClient(table.connection);
   const scopes = servedScopes(readScopes(options.stage), options);
   const runtime = createLevelRuntime({
@@ -197,6 +198,7 @@ async function localBackend(options: Options): Promise<Backend> {
     runtime,
     engine: createInterpreterEngine(definition, targets, telemetry),
     table,
+    problems: async () => (await folder?.problems()) ?? [],
     async close() {
       client.destroy();
       await table.close();
@@ -224,6 +226,7 @@ async function awsBackend(options: Options): Promise<Backend> {
     }),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
+    problems: async () => [],
     async close() {
       client.destroy();
       sfn.destroy();

@@ -19,6 +19,7 @@ import {
   type WorkflowInput,
   type WorkflowOutput,
 } from './engine.ts';
+import type { Admission } from './admission/admission.ts';
 import { takeJson, takeText } from './bodies.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeTooLarge, refuse } from './problems.ts';
@@ -50,13 +51,17 @@ export interface OpenApi {
 const BYPASS_PREFIX = '/circuit-breaker/bypass';
 
 /** Adds the routes, and the same for an operator who looks past the level. */
-export function serviceRoutes(front: FastifyInstance, parts: ServiceParts): void {
+export function serviceRoutes(
+  front: FastifyInstance,
+  parts: ServiceParts,
+  admission: Admission,
+): void {
   for (const [scope, entry] of Object.entries(parts.scopes)) {
-    addRoutes(front, { scope, entry, bypass: false, parts });
+    addRoutes(front, { scope, entry, bypass: false, parts, admission });
     void front.register(
       async (guarded) => {
         guarded.addHook('onRequest', refuseForeign);
-        addRoutes(guarded, { scope, entry, bypass: true, parts });
+        addRoutes(guarded, { scope, entry, bypass: true, parts, admission });
       },
       { prefix: BYPASS_PREFIX },
     );
@@ -69,10 +74,13 @@ interface Routed {
   readonly entry: ScopeConfig;
   readonly bypass: boolean;
   readonly parts: ServiceParts;
+  readonly admission: Admission;
 }
 
 function addRoutes(front: FastifyInstance, routed: Routed): void {
-  const { entry, bypass, parts } = routed;
+  const { scope, entry, bypass, parts, admission } = routed;
+  // An operator past the level has places of his own.
+  const { onRequest, handler } = admission.lane(scope);
   void front.register(async (own) => {
     if (!bypass) requireKey(own, entry.auth, parts.apiKey);
     if (entry.module === undefined) takeText(own, entry.contentTypes);
@@ -85,7 +93,8 @@ function addRoutes(front: FastifyInstance, routed: Routed): void {
         ...(entry.body && { schema: { body: parts.openapi.components.schemas[entry.body] } }),
         // What an operator asks past the level says nothing of what clients get.
         config: bypass ? {} : { scope: routed.scope },
-        handler: execution(path, routed),
+        onRequest,
+        handler: handler(execution(path, routed)),
       });
     }
   });

@@ -27,6 +27,8 @@ export interface Config extends FaceConfig {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** What a counted outcome outlives. */
+  readonly durability: 'kill' | 'fsync';
   readonly tickSeconds: number;
 }
 
@@ -41,6 +43,10 @@ const SETTINGS = {
   DATA_DIR: described(
     v.optional(v.string(), '.data'),
     'folder that keeps the level rows and the accounts',
+  ),
+  DURABILITY: described(
+    v.optional(oneOf(['kill', 'fsync']), 'kill'),
+    'what a counted outcome outlives: kill, the end of the process; fsync, that of the machine',
   ),
   TABLE_NAME: described(
     v.optional(matching(/^[\w.-]{3,255}$/, '3 to 255 letters, digits, _ . -')),
@@ -113,6 +119,7 @@ export function readConfig(given?: Settings, env?: Settings): Config {
     port: settings.PORT,
     host: settings.HOST,
     dataDir: settings.DATA_DIR,
+    durability: settings.DURABILITY,
     tickSeconds: settings.TICK_SECONDS,
   };
 }

@@ -12,7 +12,8 @@ export type EventName =
   | 'ProbeResult'
   | 'PolicyIgnored'
   | 'LevelChanged'
-  | 'AnnounceFailed';
+  | 'AnnounceFailed'
+  | 'RequestShed';
 
 /** What a monitor that takes labels tells the same event apart by, for example from, to and reason. */
 export type Detail = Readonly<Record<string, string | number>>;

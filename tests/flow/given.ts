@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { readConfig } from '../../lib/runtime/config.ts';
 import { createLog, type LocalTelemetry } from '../../lib/local/log.ts';
 import { startServer, type Server } from '../../lib/local/server.ts';
+import { PLENTY } from '../local/plenty.ts';
 
 /** A service in this process with its table in memory. */
 export interface RunningService {
@@ -56,7 +57,13 @@ export async function givenService(
 ): Promise<RunningService> {
   const config = readConfig({ PORT: '0', TICK_SECONDS: '0', ...env }, {});
   const telemetry = createLog({ level: 'silent', pretty: false });
-  const server = await startServer({ ...config, dataDir: null, engine: 'local', telemetry });
+  const server = await startServer({
+    ...config,
+    dataDir: null,
+    engine: 'local',
+    limits: PLENTY,
+    telemetry,
+  });
   onTestFinished(() => server.close());
   return { server, telemetry, ...clientOf(server.url) };
 }

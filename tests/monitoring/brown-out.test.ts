@@ -18,6 +18,7 @@ const CODES: Readonly<Record<Exclude<Kind, 'outside'>, string>> = {
   full: '200',
   degraded: '200',
   maintenance: '503',
+  refused: '503',
   error: '500',
 };
 

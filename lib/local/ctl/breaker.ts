@@ -14,8 +14,8 @@ import { controlBreaker, rulesOfRow, type BreakerAct } from '../../store/breaker
 import { DynamoBreakerStore } from '../../store/dynamo-breaker-store.ts';
 import { createDocumentClient } from '../../store/dynamo-client.ts';
 import { awsRegion } from '../aws-region.ts';
+import { printable } from '../printable.ts';
 import { untilMsAfter, UsageError } from './commands.ts';
-import { printable } from './format.ts';
 
 const BREAKER_HELP = `npm run ctl -- breaker COMMAND --stage dev | --table NAME [--region us-east-1]
 
