@@ -88,6 +88,7 @@ describe('the entries', () => {
       '@aws-lambda-powertools/metrics',
       '@aws-sdk/client-dynamodb',
       '@aws-sdk/lib-dynamodb',
+      '@opentelemetry/api',
       'fastest-levenshtein',
       'valibot',
     ],

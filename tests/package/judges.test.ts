@@ -64,6 +64,7 @@ test("its dependencies are those of the logger and the ladder, and the SDK is it
   expect(Object.keys(manifest['dependencies'] ?? {})).toEqual([
     '@aws-lambda-powertools/logger',
     '@aws-lambda-powertools/metrics',
+    '@opentelemetry/api',
     'fastest-levenshtein',
     'valibot',
   ]);
