@@ -68,7 +68,12 @@ test("its dependencies are those of the logger and the ladder, and the SDK is it
     'fastest-levenshtein',
     'valibot',
   ]);
-  const peers = ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb'];
+  const peers = [
+    '@aws-sdk/client-cloudwatch',
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/client-servicediscovery',
+    '@aws-sdk/lib-dynamodb',
+  ];
   expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(peers);
   expect(manifest['peerDependenciesMeta']).toEqual(
     Object.fromEntries(peers.map((peer) => [peer, { optional: true }])),
