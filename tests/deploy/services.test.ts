@@ -21,7 +21,7 @@ const [services, alarms, dashboard] = await Promise.all([
   made('alarms'),
   made('dashboard'),
 ]);
-const { full } = (await import(`../../resources/${'settings'}.js`)) as {
+const { full } = (await import(['..', '..', 'resources', 'settings.js'].join('/'))) as {
   readonly full: (given: object) => Promise<object>;
 };
 
