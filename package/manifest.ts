@@ -11,7 +11,7 @@ export interface Manifest {
 }
 
 const DESCRIPTION =
-  'A circuit breaker for Node, browsers and the edge, with retry, time limits, hedging, bulkhead and rate limiter, in the words of opossum and gobreaker too';
+  'A circuit breaker for Node, browsers and the edge, with retry, time limits, hedging, bulkhead and rate limiter, in the words of opossum and gobreaker too; shared by a fleet, and a ladder of levels around a handler';
 
 const KEYWORDS = [
   'circuit-breaker',
@@ -39,6 +39,12 @@ export const sourcesOf = ({ exports }: Manifest): readonly string[] => [
 /** How a file imports a package that it cannot be without, and one that it loads where it is used. */
 const IMPORTS = { always: /from '([^'.][^']*)'/g, whenUsed: /import\('([^'.][^']*)'/g } as const;
 
+/**
+ * What its user brings, where an entry needs it: Lambda has it, and nobody else should install it for a breaker
+ * of one process.
+ */
+const isPeer = (name: string): boolean => name.startsWith('@aws-sdk/');
+
 /** The packages that compiled files import. */
 function importedBy(texts: readonly string[], how: keyof typeof IMPORTS): readonly string[] {
   const names = texts.flatMap((text) =>
@@ -65,8 +71,13 @@ export function manifestOf(manifest: Manifest, texts: readonly string[]) {
     if (version === undefined) throw new Error(`expected ${name} among the dependencies, got none`);
     return version;
   };
-  const dependencies = importedBy(texts, 'always').map((name) => [name, versionOf(name)]);
-  const peers = importedBy(texts, 'whenUsed');
+  const always = importedBy(texts, 'always');
+  const dependencies = always
+    .filter((name) => !isPeer(name))
+    .map((name) => [name, versionOf(name)]);
+  const peers = [
+    ...new Set([...importedBy(texts, 'whenUsed'), ...always.filter(isPeer)]),
+  ].toSorted();
   const { name, version, license } = manifest;
   return {
     name,

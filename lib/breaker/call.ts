@@ -1,8 +1,22 @@
 /** One call through a breaker: whether it passes, and what its end counts and answers. */
 import type { Answer } from './answer.ts';
 import { Context, Scope } from './context.ts';
-import { dropped, ended, look, refuse, type Engine, type Lane, type Ticket } from './engine.ts';
-import { FailedResultError, stackless, TimeoutError } from './errors.ts';
+import {
+  countRefusal,
+  dropped,
+  ended,
+  look,
+  refuse,
+  type Engine,
+  type Lane,
+  type Ticket,
+} from './engine.ts';
+import {
+  FailedResultError,
+  stackless,
+  TimeoutError,
+  type CircuitBreakerOpenError,
+} from './errors.ts';
 import { isTimed, tell } from './events.ts';
 import type { Fallback } from './options.ts';
 import {
@@ -24,17 +38,21 @@ export interface CallOptions<Answered = never> extends ExecuteOptions {
   readonly fallback?: Fallback<Answered> | null | undefined;
 }
 
+/** Is told once how a call ended: whether it succeeded; undefined where it was filtered, aborted or refused. */
+export type Told = (succeeded?: boolean, error?: unknown) => void;
+
 /** Runs fn through a breaker. */
 export function run(
   engine: Engine,
   fn: Protected<unknown>,
   options: CallOptions<unknown> | undefined,
   answer: Answer,
+  told?: Told,
 ): Promise<unknown> {
   if (typeof fn !== 'function') return answer.failed('failed', notAFunction('fn', fn));
   const own = engine.settings.fallback;
   const free = options === undefined ? new Context() : freeContext(options);
-  if (own === null && free !== null) {
+  if (own === null && free !== null && !told) {
     const lane = (engine[answer.lane] ??= laneOf(engine, answer));
     if (lane !== null) return settled(fn, free).then(lane.ok, lane.bad);
   }
@@ -45,9 +63,27 @@ export function run(
   try {
     // A context that a policy around this call made brings no fallback.
     const fallback = caller === options ? own : fallbackOf(options, own);
-    return new Call(engine, caller, answer, fallback).begin(fn);
+    return new Call(engine, caller, answer, fallback, told).begin(fn);
   } catch (error) {
     return answer.failed('failed', error);
+  }
+}
+
+/** Refuses a call in place of its breaker, which counts it as its own refusal. */
+export function refuseWith(
+  engine: Engine,
+  error: CircuitBreakerOpenError,
+  options: CallOptions<unknown> | undefined,
+  answer: Answer,
+): Promise<unknown> {
+  try {
+    const caller = Context.of(options);
+    const { fallback: own } = engine.settings;
+    const fallback = caller === options ? own : fallbackOf(options, own);
+    countRefusal(engine, error);
+    return new Call(engine, caller, answer, fallback).refused(error);
+  } catch (thrown) {
+    return answer.failed('failed', thrown);
   }
 }
 
@@ -103,6 +139,7 @@ class Call implements Watch {
   readonly #caller: Context;
   readonly #answer: Answer;
   readonly #fallback: Fallback<unknown> | null;
+  readonly #told: Told | undefined;
   /** null: the breaker stood aside when the call began, so its end counts nowhere. */
   #ticket: Ticket | null = null;
   timeoutMs: number | false = false;
@@ -110,12 +147,19 @@ class Call implements Watch {
   #startedMs = Number.NaN;
   #timeUp: Error | null = null;
 
-  constructor(engine: Engine, caller: Context, answer: Answer, fallback: Fallback<unknown> | null) {
+  constructor(
+    engine: Engine,
+    caller: Context,
+    answer: Answer,
+    fallback: Fallback<unknown> | null,
+    told?: Told,
+  ) {
     this.#engine = engine;
     this.#totals = engine.totals;
     this.#caller = caller;
     this.#answer = answer;
     this.#fallback = fallback;
+    this.#told = told;
   }
 
   begin(fn: Protected<unknown>): Promise<unknown> {
@@ -149,10 +193,12 @@ class Call implements Watch {
     if (this.#ticket === null) return this.#answer.value(value);
     if (failsOnResult === null || !asks(() => failsOnResult(value), true)) {
       ended(this.#engine, this.#ticket, this.#totals, this.#startedMs, null);
+      this.#told?.(true);
       return this.#answer.value(value);
     }
     const error = stackless(() => new FailedResultError(name, value));
     ended(this.#engine, this.#ticket, this.#totals, this.#startedMs, { error, timedOut: false });
+    this.#told?.(false, error);
     return this.#fallback === null ? this.#answer.value(value) : this.#fallBack('failed', error);
   }
 
@@ -161,15 +207,22 @@ class Call implements Watch {
     if (this.#ticket !== null) {
       if (!this.#isAborted() && (timedOut || isFailure(this.#engine, error))) {
         ended(this.#engine, this.#ticket, this.#totals, this.#startedMs, { error, timedOut });
+        this.#told?.(false, error);
         return this.#fallBack(timedOut ? 'timeout' : 'failed', error);
       }
       dropped(this.#engine, this.#ticket);
+      this.#told?.();
     }
     return this.#answer.fail(this.#isAborted() ? 'aborted' : 'failed', error);
   }
 
   #refuse(state: Open | HalfOpen, leftMs: number): Promise<unknown> {
-    const error = refuse(this.#engine, state, leftMs);
+    this.#told?.();
+    return this.refused(refuse(this.#engine, state, leftMs));
+  }
+
+  /** Answers a call that is refused, whoever refused it. */
+  refused(error: CircuitBreakerOpenError): Promise<unknown> {
     if (this.#fallback === null) return this.#answer.failed('rejected', error);
     return this.#fallBack('rejected', error) as Promise<unknown>;
   }

@@ -14,6 +14,9 @@ import { newTotals } from './totals.ts';
 import type { TryResult } from './try-result.ts';
 import { wrap } from './wrap.ts';
 
+/** The engine of a breaker, for what this library builds on it: its class shows none. */
+export let engineOf: (breaker: CircuitBreaker<unknown>) => Engine;
+
 /**
  * Keeps calls away from a dependency that fails, and lets a few through to see when it is well.
  *
@@ -26,6 +29,10 @@ export class CircuitBreaker<Fallback = never> implements Policy<Fallback> {
   readonly #engine: Engine;
   /** As they were given, for reconfigure() to change some of them. */
   #options: CircuitBreakerOptions<Fallback>;
+
+  static {
+    engineOf = (breaker) => breaker.#engine;
+  }
 
   /** @throws BreakerOptionsError for an unknown option or a value out of its range. */
   constructor(options: CircuitBreakerOptions<Fallback> = {}) {

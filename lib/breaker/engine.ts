@@ -100,6 +100,15 @@ export function refuse(
   return error;
 }
 
+/** The same of a refusal that another made. */
+export function countRefusal(
+  { settings: { name }, totals, listeners }: Engine,
+  error: CircuitBreakerOpenError,
+): void {
+  totals.rejected += 1;
+  if (listeners !== null) tell(listeners, [['reject', { name, error }]]);
+}
+
 /**
  * Counts the end of a call and judges it.
  *

@@ -25,6 +25,8 @@ export interface Situation {
   readonly policy: Policy;
   /** Now, in epoch milliseconds. */
   readonly atMs: number;
+  /** Until when the counts of a rate are complete, in epoch milliseconds; absent: until now. */
+  readonly completeMs?: number;
 }
 
 const STAY: Verdict = { kind: 'stay' };
@@ -38,13 +40,13 @@ export function evaluate(situation: Situation): Verdict {
   return downwards(situation) ?? upwards(situation) ?? STAY;
 }
 
-function downwards({ state, policy, atMs }: Situation): Verdict | null {
+function downwards({ state, policy, atMs, completeMs = atMs }: Situation): Verdict | null {
   const { currentLevel: level } = state;
   if (level === 3) return null;
   const to = level === 1 ? 2 : 3;
   if (policy.judge === 'rate') {
     const percent = level === 1 ? policy.degradePercent : policy.maintenancePercent;
-    const fall = fallOf(state, policy, percent, atMs);
+    const fall = fallOf(state, policy, percent, completeMs);
     return fall === null ? null : { kind: 'move', to, ...fall };
   }
   const most = level === 1 ? policy.errorsToDegrade : policy.errorsToMaintenance;

@@ -6,6 +6,7 @@ import deleteTable from 'dynalite/actions/deleteTable.js';
 import describeTable from 'dynalite/actions/describeTable.js';
 import getItem from 'dynalite/actions/getItem.js';
 import putItem from 'dynalite/actions/putItem.js';
+import scan from 'dynalite/actions/scan.js';
 import updateItem from 'dynalite/actions/updateItem.js';
 import { create, type Store } from 'dynalite/db/index.js';
 import * as batchGetItemInput from 'dynalite/validations/batchGetItem.js';
@@ -16,6 +17,7 @@ import * as describeTableInput from 'dynalite/validations/describeTable.js';
 import * as getItemInput from 'dynalite/validations/getItem.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
 import * as putItemInput from 'dynalite/validations/putItem.js';
+import * as scanInput from 'dynalite/validations/scan.js';
 import * as updateItemInput from 'dynalite/validations/updateItem.js';
 
 const OPERATIONS = {
@@ -26,6 +28,7 @@ const OPERATIONS = {
   DescribeTable: { act: describeTable, input: describeTableInput },
   GetItem: { act: getItem, input: getItemInput },
   PutItem: { act: putItem, input: putItemInput },
+  Scan: { act: scan, input: scanInput },
   UpdateItem: { act: updateItem, input: updateItemInput },
 } as const;
 

@@ -23,9 +23,22 @@ export function comeBackAfter(
   const untilMs = pin === undefined ? undefined : numberOf(pin['untilMs']);
   const isPinned = pin !== undefined && !(untilMs !== undefined && untilMs <= (receivedAt ?? 0));
   const newsMs = isPinned ? untilMs : numberOf(row['nextProbeAtMs']);
-  if (newsMs === undefined || receivedAt === undefined) return RETRY_AFTER_SECONDS;
+  return secondsUntil(newsMs, receivedAt, random);
+}
+
+/**
+ * The same where it is known when there may be news.
+ *
+ * @param newsMs In epoch milliseconds, as atMs, which is now.
+ */
+export function secondsUntil(
+  newsMs: number | undefined,
+  atMs: number | undefined,
+  random: number,
+): number {
+  if (newsMs === undefined || atMs === undefined) return RETRY_AFTER_SECONDS;
   // A probe that is overdue may be on its way.
-  const waitMs = Math.max(0, newsMs - receivedAt);
+  const waitMs = Math.max(0, newsMs - atMs);
   return Math.max(1, Math.ceil((waitMs / 1_000) * (1 - JITTER + 2 * JITTER * random)));
 }
 

@@ -1,8 +1,5 @@
 /** The level store on DynamoDB: each conditional write is one UpdateItem. */
-import {
-  ConditionalCheckFailedException,
-  DynamoDBServiceException,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DEFAULT_LEVEL } from '../level/level.ts';
 import type {
@@ -12,15 +9,9 @@ import type {
   EvidenceFence,
   NotNotifiedFence,
 } from '../level/fence.ts';
-import { StoreThrottledError, StoreUnavailableError } from './errors.ts';
+import { asStoreError } from './dynamo-errors.ts';
+import { expressionsOf, type Name, type Value } from './expressions.ts';
 import type { Item, LevelStore } from './level-store.ts';
-
-/** The errors with which DynamoDB says that it did nothing, so that a repeat is safe. */
-const REFUSALS = new Set([
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ThrottlingException',
-]);
 
 /** Reads and writes level rows in one table. */
 export class DynamoLevelStore implements LevelStore {
@@ -32,8 +23,11 @@ export class DynamoLevelStore implements LevelStore {
     this.#tableName = tableName;
   }
 
-  async read(stateKey: string): Promise<Item | undefined> {
-    const get = { TableName: this.#tableName, Key: { PK: stateKey }, ConsistentRead: true };
+  async read(
+    stateKey: string,
+    { eventually = false }: { readonly eventually?: boolean } = {},
+  ): Promise<Item | undefined> {
+    const get = { TableName: this.#tableName, Key: { PK: stateKey }, ConsistentRead: !eventually };
     try {
       const { Item: item } = await this.#client.send(new GetCommand(get));
       return item;
@@ -46,7 +40,7 @@ export class DynamoLevelStore implements LevelStore {
     const update = {
       TableName: this.#tableName,
       Key: { PK: stateKey },
-      ...expressions(write),
+      ...expressionsOf(write, (name, value) => conditionsOf(write.expect, name, value)),
       ReturnValues: 'ALL_NEW' as const,
     };
     try {
@@ -58,45 +52,6 @@ export class DynamoLevelStore implements LevelStore {
     }
   }
 }
-
-/** The expressions of an UpdateItem. Every attribute is named by a placeholder, so none is reserved. */
-function expressions(write: ConditionalWrite) {
-  const names: Record<string, string> = {};
-  const values: Record<string, unknown> = {};
-  const name = (attribute: string): string => {
-    names[`#${attribute}`] = attribute;
-    return `#${attribute}`;
-  };
-  const value = (key: string, given: unknown): string => {
-    values[`:${key}`] = given;
-    return `:${key}`;
-  };
-  const { expect, set, setIfAbsent = {}, add = {}, remove = [] } = write;
-  const conditions = conditionsOf(expect, name, value);
-  const sets = [
-    ...Object.entries(set).map(([key, given]) => `${name(key)} = ${value(`set_${key}`, given)}`),
-    ...Object.entries(setIfAbsent).map(
-      ([key, given]) => `${name(key)} = if_not_exists(${name(key)}, ${value(`set_${key}`, given)})`,
-    ),
-  ];
-  const adds = Object.entries(add).map(
-    ([key, given]) => `${name(key)} ${value(`add_${key}`, given)}`,
-  );
-  const sections = [
-    sets.length > 0 && `SET ${sets.join(', ')}`,
-    adds.length > 0 && `ADD ${adds.join(', ')}`,
-    remove.length > 0 && `REMOVE ${remove.map(name).join(', ')}`,
-  ];
-  return {
-    UpdateExpression: sections.filter(Boolean).join(' '),
-    ...(conditions.length > 0 && { ConditionExpression: conditions.join(' AND ') }),
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-  };
-}
-
-type Name = (attribute: string) => string;
-type Value = (key: string, given: unknown) => string;
 
 function conditionsOf(fence: ConditionalWrite['expect'], name: Name, value: Value): string[] {
   switch (fence.kind) {
@@ -167,10 +122,4 @@ function notNotifiedConditions(fence: NotNotifiedFence, name: Name, value: Value
     `(attribute_not_exists(${mark}) OR NOT attribute_type(${mark}, ${value('number', 'N')})` +
       ` OR ${mark} < ${value('epoch', fence.epoch)})`,
   ];
-}
-
-function asStoreError(operation: 'read' | 'write', cause: unknown): Error {
-  return cause instanceof DynamoDBServiceException && REFUSALS.has(cause.name)
-    ? new StoreThrottledError({ cause })
-    : new StoreUnavailableError(operation, { cause });
 }

@@ -9,10 +9,11 @@ export interface LevelStore {
   /**
    * Reads a row, strongly consistent.
    *
+   * @param how.eventually Whether the row of a moment ago will do, at half the price.
    * @returns undefined where there is none yet.
    * @throws StoreThrottledError, StoreUnavailableError
    */
-  read(stateKey: string): Promise<Item | undefined>;
+  read(stateKey: string, how?: { readonly eventually?: boolean }): Promise<Item | undefined>;
 
   /**
    * Applies a write if its fence holds; creates the row where an absent one satisfies the fence.

@@ -61,7 +61,27 @@ export async function recordOutcome(
   const state = stateOf(stateKey, item);
   const policy = protocol.policyOf(state.policy, scope);
   const share = nextShare(state, weightOf(seen, readAtMs), policy, atMs);
-  const settled = await settle(protocol, scope, state, atMs, share);
+  const settled = await settle(protocol, scope, state, atMs, { share });
+  return { kind: 'counted', ...settled };
+}
+
+/**
+ * Counts the outcomes that one write stands for, at most once, and moves the level if the evidence now says so.
+ * It says nothing of the share of outcomes that is counted, which is about writes.
+ *
+ * @param completeMs Until when everybody has told what was counted, in epoch milliseconds.
+ * @throws As recordOutcome.
+ */
+export async function recordCounts(
+  protocol: Protocol,
+  scope: string,
+  write: ConditionalWrite,
+  { atMs, completeMs }: { readonly atMs: number; readonly completeMs: number },
+): Promise<Recorded> {
+  const stateKey = stateKeyOf(scope);
+  const item = await protocol.store.write(stateKey, write);
+  if (item === null) return { kind: 'stale' };
+  const settled = await settle(protocol, scope, stateOf(stateKey, item), atMs, { completeMs });
   return { kind: 'counted', ...settled };
 }
 
@@ -104,15 +124,25 @@ export async function settleAfter(
   return { ...earlier, ...later, changes: [...earlier.changes, ...later.changes] };
 }
 
+interface Beside {
+  readonly share?: ShareChange | null;
+  readonly completeMs?: number;
+}
+
 async function settle(
   protocol: Protocol,
   scope: string,
   state: LevelState,
   atMs: number,
-  share: ShareChange | null = null,
+  { share = null, completeMs }: Beside = {},
 ): Promise<Settled> {
   const policy = protocol.policyOf(state.policy, scope);
-  const verdict = evaluate({ state, policy, atMs });
+  const verdict = evaluate({
+    state,
+    policy,
+    atMs,
+    ...(completeMs !== undefined && { completeMs }),
+  });
   const write = applyVerdict(state, verdict, policy, atMs);
   if (write !== null) {
     const moved = verdict.kind === 'move' ? shareOnMove(state, policy, atMs) : null;

@@ -1,13 +1,8 @@
 /** The alarm path as it is packaged: alarms on metrics that are really emitted, topics, queues, their key. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { emittedMetrics } from './emitted.ts';
+import { keyOf, type MetricOf } from './metric-keys.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
-
-interface MetricOf {
-  readonly Namespace: string;
-  readonly MetricName: string;
-  readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
-}
 
 interface Alarm {
   readonly AlarmName: string;
@@ -296,9 +291,4 @@ function metricsOf(alarm: Readonly<Record<string, unknown>>): readonly MetricOf[
   const { Metrics: metrics } = alarm as unknown as Alarm;
   if (metrics === undefined) return [alarm as unknown as MetricOf];
   return metrics.flatMap(({ MetricStat: stat }) => (stat ? [stat.Metric] : []));
-}
-
-function keyOf({ Namespace: namespace, MetricName: name, Dimensions: dimensions }: MetricOf) {
-  const given = dimensions.map(({ Name: key, Value: value }) => `${key}=${String(value)}`);
-  return `${namespace} ${name} ${given.toSorted().join(',')}`;
 }

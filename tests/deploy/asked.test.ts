@@ -66,7 +66,7 @@ describe('a deployment that asks', () => {
     const { Properties: workflow } = service.resource('ServiceResiliencyWorkflow');
     expect(workflow).toMatchObject({ LoggingConfiguration: { Level: 'ALL' } });
     expect(service.resource('PeopleSlowAnswersAlarm').Properties['Threshold']).toBe(900);
-    expect(service.ofType('AWS::Lambda::Version')).toHaveLength(8);
+    expect(service.ofType('AWS::Lambda::Version')).toHaveLength(10);
     const tag = { Key: 'CostCenter', Value: 'payments' };
     expect(service.resource('MutatorLambdaFunction').Properties['Tags']).toContainEqual(tag);
   });

@@ -82,7 +82,7 @@ describe('a stage with upstreams', () => {
       executionId: 'x',
       failOpen: false,
       readLevel: 1,
-      request: NO_REQUEST,
+      request: { ...NO_REQUEST, resource: '/service-api', rawPath: '/service-api' },
     };
     expect(await handler(event)).toMatchObject({ outcome: 'success', body: '{"fine":true}' });
     expect(upstream.seen).toHaveLength(1);

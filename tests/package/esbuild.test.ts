@@ -30,8 +30,8 @@ test('for Node, the ten lines are one file that runs on Node 20', async () => {
   });
 });
 
-/** Those that ask the process of a service: its log, its memory, its addresses. */
-const OF_NODE = /\/(discovery|health|metrics|utils)$/;
+/** Those that ask the process of a service: its log, its memory, its addresses, its tables. */
+const OF_NODE = /\/(discovery|guard|health|metrics|shared|utils)$/;
 
 test('for a browser, every entry but those of a Node process is bundled, and runs without Node', async () => {
   const entries = (await entriesOf(project)).filter((entry) => !OF_NODE.test(entry));

@@ -57,11 +57,25 @@ test('every link of its pages leads to something in it', async () => {
   expect(dangling).toEqual([]);
 });
 
-test('its only dependency is that of the logger', async () => {
-  const manifest = await readFile(join(project.installed, 'package.json'), 'utf8');
-  expect(JSON.parse(manifest)).toMatchObject({
-    type: 'module',
-    sideEffects: false,
-    dependencies: { '@aws-lambda-powertools/logger': expect.any(String) as string },
-  });
+test("its dependencies are those of the logger and the ladder, and the SDK is its user's, where there is one", async () => {
+  const text = await readFile(join(project.installed, 'package.json'), 'utf8');
+  const manifest = JSON.parse(text) as Readonly<Record<string, object>>;
+  expect(manifest).toMatchObject({ type: 'module', sideEffects: false });
+  expect(Object.keys(manifest['dependencies'] ?? {})).toEqual([
+    '@aws-lambda-powertools/logger',
+    '@aws-lambda-powertools/metrics',
+    '@opentelemetry/api',
+    'fastest-levenshtein',
+    'valibot',
+  ]);
+  const peers = [
+    '@aws-sdk/client-cloudwatch',
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/client-servicediscovery',
+    '@aws-sdk/lib-dynamodb',
+  ];
+  expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(peers);
+  expect(manifest['peerDependenciesMeta']).toEqual(
+    Object.fromEntries(peers.map((peer) => [peer, { optional: true }])),
+  );
 });

@@ -1,10 +1,14 @@
-/** A fresh project of a user who has installed the tarball, and nothing else. */
+/** A fresh project of a user who has installed the tarball, the SDK for its tables, and nothing else. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
+import ours from '../../package.json' with { type: 'json' };
+
+/** The SDK is its user's own. */
+const { dependencies } = ours;
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 
@@ -43,7 +47,9 @@ export async function installedBy(node: string): Promise<Project> {
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   // npm runs on the first Node of the path.
   const env = { ...process.env, PATH: [dirname(node), process.env['PATH']].join(delimiter) };
-  await promisify(execFile)('npm', ['install', inject('tarball')], { cwd: folder, env });
+  const named = (name: keyof typeof dependencies) => `${name}@${dependencies[name]}`;
+  const sdk = [named('@aws-sdk/client-dynamodb'), named('@aws-sdk/lib-dynamodb')];
+  await promisify(execFile)('npm', ['install', inject('tarball'), ...sdk], { cwd: folder, env });
   return {
     folder,
     installed: join(folder, 'node_modules', NAME),

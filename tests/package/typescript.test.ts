@@ -18,7 +18,18 @@ beforeAll(async () => {
   for (const name of ['@types/node', 'undici-types']) {
     await symlink(join(inject('judges'), name), join(project.folder, 'node_modules', name));
   }
-  const entries = await entriesOf(project);
+  const all = await entriesOf(project);
+  const ofTables = all.filter((entry) => /\/(guard|shared)$/.test(entry));
+  const entries = all.filter((entry) => !ofTables.includes(entry));
+  await writeFile(
+    join(project.folder, 'tables.ts'),
+    `${ofTables.map((entry, at) => `import * as entry${at} from '${entry}';`).join('\n')}
+export const handler = entry0.withLevels({ table: 'A', full: async (_event: object) => 1, degraded: async () => 2, probe: () => {} });
+export const answer: Promise<number | object> = handler({}, {});
+export const breaker = new entry1.SharedCircuitBreaker({ service: 'a', operation: 'b', store: entry1.dynamoBreakerStore({ table: 'A' }) });
+export const one: Promise<number> = breaker.execute(async () => 1);
+`,
+  );
   const imports = entries.map((entry, at) => `import * as entry${at} from '${entry}';`);
   const named = entries.map((_entry, at) => `entry${at}`);
   await cp(join(project.installed, 'docs/examples'), join(project.folder, 'examples'), {
@@ -70,6 +81,17 @@ describe.each(Object.entries(COMPILERS))('TypeScript %s', (_version, tsc) => {
       allowImportingTsExtensions: true,
     };
     expect(await compiled({ compilerOptions, include: ['*.mts', 'examples'] })).toBe('');
+  });
+
+  test('takes the entries with the SDK, whose own declarations are its own', async () => {
+    const compilerOptions = {
+      ...STRICT,
+      skipLibCheck: true,
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      types: ['node'],
+    };
+    expect(await compiled({ compilerOptions, files: ['tables.ts'] })).toBe('');
   });
 
   test('with bundler takes the breaker in a browser, without the types of Node', async () => {

@@ -9,6 +9,7 @@ import {
 import type { Settings } from '../../runtime/settings.ts';
 import { policyFields } from './policy-words.ts';
 import type { ControlRequest } from './target.ts';
+import { untilMsAfter } from './until.ts';
 
 /** Where a command acts: on a stage's table, or through a front. */
 export type Where =
@@ -48,9 +49,9 @@ Without --stage it asks the front at http://127.0.0.1:PORT (3000). --stage works
 the region and credentials of the AWS CLI, so it needs neither the API nor the functions. On a stage that
 was deployed with another policy than classic, say so: POLICY=bank npm run ctl -- status --stage prod
 
-With npm every option stands after --: npm run ctl -- status --stage prod`;
+The breakers that fleets share have commands of their own: npm run ctl -- breaker help
 
-const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+With npm every option stands after --: npm run ctl -- status --stage prod`;
 
 interface Given {
   readonly stage?: string;
@@ -243,11 +244,11 @@ function nonEmpty(text: string): string {
 }
 
 const untilAfter = (nowMs: number) => (text: string) => {
-  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined) {
+  const untilMs = untilMsAfter(text, nowMs);
+  if (untilMs === null) {
     throw new InvalidArgumentError('It must be a number with s, m, h or d such as 30m.');
   }
-  return new Date(nowMs + Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS]).toISOString();
+  return new Date(untilMs).toISOString();
 };
 
 function seconds(text: string): number {

@@ -4,6 +4,7 @@ import { systemClock } from '../../runtime/clock.ts';
 import { ConfigError, readSettings } from '../../runtime/settings.ts';
 import { rootName } from '../errors.ts';
 import { printable, printableLines } from '../printable.ts';
+import { runBreaker } from './breaker.ts';
 import { readCommand, SURROUNDINGS, UsageError, type Command, type Where } from './commands.ts';
 import { formatDone, formatStatus, parseScopes, parseStatus } from './format.ts';
 import { asJson } from './json.ts';
@@ -29,6 +30,12 @@ const print = (text: string) => process.stdout.write(`${text}\n`);
 async function main(): Promise<void> {
   let where: string | null = null;
   try {
+    const [first, ...rest] = process.argv.slice(2);
+    if (first === 'breaker') {
+      where = 'the table of breakers';
+      print(await runBreaker(rest));
+      return;
+    }
     const text = v.optional(v.string());
     const entries = Object.fromEntries(SURROUNDINGS.map((name) => [name, text]));
     const command = readCommand(process.argv.slice(2), systemClock.nowMs(), readSettings(entries));

@@ -1,0 +1,10 @@
+/** When what `--for` says is over. */
+
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** In epoch milliseconds; null where the text is no number with s, m, h or d, such as 30m. */
+export function untilMsAfter(text: string, nowMs: number): number | null {
+  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return null;
+  return nowMs + Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS];
+}
