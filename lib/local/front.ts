@@ -31,6 +31,8 @@ export interface FrontParts extends ServiceParts {
   /** The functions behind API Gateway's proxy integration. */
   readonly proxies: { readonly getState: LambdaHandler; readonly control: LambdaHandler };
   readonly telemetry: Telemetry;
+  /** Adds the live page. */
+  readonly page?: (front: FastifyInstance) => void;
 }
 
 /** In characters: the longest path that the gateway takes. */
@@ -83,6 +85,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
   serviceRoutes(front, parts);
   controlRoutes(front, parts);
   front.get('/openapi.json', () => parts.openapi);
+  parts.page?.(front);
   return front;
 }
 

@@ -23,6 +23,7 @@ import { StartError } from './errors.ts';
 import { createFront } from './front.ts';
 import { createInterpreterEngine } from './interpreter-engine.ts';
 import type { LocalTelemetry } from './log.ts';
+import { createLivePage } from './page/live-page.ts';
 import { openTable, type EmbeddedTable } from './table.ts';
 import type { OpenApi } from './service-routes.ts';
 import { startTicks } from './tick.ts';
@@ -60,9 +61,21 @@ export async function startServer(
   const backend =
     options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
   const { runtime, engine, table } = backend;
-  const front = createFront({
+  const proxies = { getState: getState(runtime), control: control(runtime) };
+  const page = createLivePage({
     engine,
-    proxies: { getState: getState(runtime), control: control(runtime) },
+    runtime,
+    getState: proxies.getState,
+    definition: JSON.parse(await readFile(ASL_FILE, 'utf8')) as unknown,
+    place: options.engine,
+    stage: options.stage,
+    canBreak: options.faultSwitch && !options.upstream && options.stage !== 'prod',
+    clock: systemClock,
+  });
+  const front = createFront({
+    engine: page.engine,
+    page: page.register,
+    proxies,
     openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
     requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
     scopes: runtime.scopes,

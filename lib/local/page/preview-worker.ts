@@ -1,0 +1,21 @@
+/** The thread of a preview: plays both policies and tells the figures. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Policy } from '../../level/policy.ts';
+import { accountOf } from '../../simulation/account.ts';
+import { simulate } from '../../simulation/simulate.ts';
+import { STORIES } from '../../simulation/stories.ts';
+import type { PreviewResult, PreviewTask } from './preview.ts';
+
+const { before, after, stories, perSecond } = workerData as PreviewTask;
+const results: PreviewResult[] = [];
+for (const name of stories) {
+  const story = STORIES[name];
+  const world = story.world(perSecond);
+  const play = async (policy: Policy) => {
+    const played = await simulate({ policy, world, seed: 1, durationMs: story.durationMs });
+    return accountOf(played, { policy, world, story });
+  };
+  const { title } = story;
+  results.push({ story: name, title, before: await play(before), after: await play(after) });
+}
+parentPort?.postMessage(results, []);
