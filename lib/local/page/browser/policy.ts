@@ -43,7 +43,7 @@ export function showPolicy(model: Model): void {
         {},
         h('th', { scope: 'row' }, h('code', {}, name)),
         h('td', {}, input),
-        h('td', {}, source),
+        h('td', { class: 'number' }, source),
         h('td', {}, `${reason.replaceAll(/[`*]/g, '')} ${rangeOf(field)}`),
       );
     }),
