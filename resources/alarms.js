@@ -4,17 +4,16 @@
  * `alarmMath: off` makes the same alarms on a plain metric, for an emulator without metric math.
  */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
-import { alarmsOf, deployedIn, readScopes } from '../lib/runtime/scopes.ts';
+import { alarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
-import { name as policyName } from './policy.js';
+import { deploymentOf } from './deployment.js';
 
 async function alarms({ resolveVariable }) {
   const [stage, math, email] = await Promise.all(
     ['sls:stage', 'param:alarmMath', 'param:operatorEmail'].map((name) => resolveVariable(name)),
   );
-  const policy = await policyName({ resolveVariable });
-  const scopes = readScopes();
+  const { policy, scopes } = await deploymentOf(resolveVariable);
   const level = alarmsOf(scopes, stage, policy).map(({ alarm, acts }) => [
     alarmId(alarm),
     levelAlarm(alarm, { math, acts }),

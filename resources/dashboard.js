@@ -1,9 +1,9 @@
 /** The dashboard: what an operator looks at first, from the same table of metrics as the alarms. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
-import { alarmsOf, readScopes } from '../lib/runtime/scopes.ts';
+import { alarmsOf } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
-import { name as policyName } from './policy.js';
+import { deploymentOf } from './deployment.js';
 
 const LEVELS = ['1', '2', '3'];
 
@@ -15,6 +15,7 @@ const FUNCTIONS = {
   mutator: 'MutatorLambdaFunction',
   'get-state': 'GetDashstateLambdaFunction',
   control: 'ControlLambdaFunction',
+  bypass: 'BypassLambdaFunction',
   'alarm-processor': 'AlarmDashprocessorLambdaFunction',
   'rearm-alarms': 'RearmDashalarmsLambdaFunction',
 };
@@ -22,11 +23,7 @@ const FUNCTIONS = {
 const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
 
 async function dashboard({ resolveVariable }) {
-  const [stage, policy] = await Promise.all([
-    resolveVariable('sls:stage'),
-    policyName({ resolveVariable }),
-  ]);
-  const scopes = readScopes();
+  const { stage, policy, scopes } = await deploymentOf(resolveVariable);
   const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes)) });
   const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
   return {

@@ -1,70 +1,13 @@
 /** The port to whatever runs the workflow: the interpreter on a laptop, Step Functions on AWS. */
-import * as v from 'valibot';
-import type { Signals } from '../alarms/level-alarms.ts';
-import type { Level } from '../level/level.ts';
-import type { DeployedInput } from '../runtime/deployed-input.ts';
-import type { RequestText } from '../services/service.ts';
+import { parseOutput, type WorkflowInput, type WorkflowOutput } from '../runtime/workflow.ts';
 
-/** What an execution begins with; the gateway's mapping template builds the same on AWS. */
-export interface WorkflowInput {
-  readonly kind: 'request' | 'tick';
-  readonly scope: string;
-  readonly stateKey: string;
-  /** Epoch milliseconds. */
-  readonly receivedAt: number;
-  readonly failOpenLevel: Level;
-  readonly signals: Signals;
-  /** Whether another face may serve the request again. */
-  readonly safe: boolean;
-  /** Whether an operator looks past the level: the full face serves, and nothing is counted. */
-  readonly bypass: boolean;
-  /** What the deployed policy wants of the workflow, where the row does not say it. */
-  readonly deployed: DeployedInput;
-  readonly request: RequestText;
-}
-
-/** The largest input in bytes of its JSON text: what StartSyncExecution takes. */
-export const INPUT_LIMIT_BYTES = 262_144;
-
-/** The bytes of an input as the gateway's template writes it: slashes escaped, and ASCII alone. */
-export function inputBytesOf(input: WorkflowInput): number {
-  const text = JSON.stringify(input);
-  let bytes = text.length;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    if (unit === SLASH) bytes += 1;
-    else if (unit >= DELETE) bytes += String.raw`\u0000`.length - 1;
-  }
-  return bytes;
-}
-
-const SLASH = 0x2f;
-/** The first character that the template escapes for not being printable ASCII. */
-const DELETE = 0x7f;
-
-/** The request of a tick, which nobody sent. */
-export const NO_REQUEST: RequestText = {
-  method: 'GET',
-  resource: '',
-  pathParameters: {},
-  query: {},
-  headers: {},
-  bodyText: '',
-};
-
-const outputSchema = v.object({
-  statusCode: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
-  headers: v.record(v.string(), v.string()),
-  /** JSON text. */
-  body: v.string(),
-  level: v.picklist([1, 2, 3]),
-  failOpen: v.boolean(),
-  /** Absent from a workflow of before. */
-  shielded: v.optional(v.boolean()),
-});
-
-/** What the workflow answers a request with. */
-export type WorkflowOutput = v.InferOutput<typeof outputSchema>;
+export {
+  INPUT_LIMIT_BYTES,
+  inputBytesOf,
+  NO_REQUEST,
+  type WorkflowInput,
+  type WorkflowOutput,
+} from '../runtime/workflow.ts';
 
 /** How an execution ended. */
 export type Execution = (
@@ -87,7 +30,5 @@ export interface Engine {
 
 /** Reads what a request's execution answered; null where it failed or answered nothing usable. */
 export function readOutput(execution: Execution): WorkflowOutput | null {
-  if (execution.status !== 'SUCCEEDED') return null;
-  const parsed = v.safeParse(outputSchema, execution.output);
-  return parsed.success ? parsed.output : null;
+  return execution.status === 'SUCCEEDED' ? parseOutput(execution.output) : null;
 }

@@ -1,6 +1,5 @@
 /** The HTTP front: what API Gateway is on AWS. */
 import { randomUUID } from 'node:crypto';
-import cors from '@fastify/cors';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -17,13 +16,13 @@ import {
   HEADERS_TIMEOUT_MS,
   takeEveryRequest,
 } from './connections.ts';
-import { takeJsonOnly } from './json-body.ts';
+import { allowOrigins, isPreflight, openRoutes, type OpenRoutes } from './cors.ts';
 import { EngineRefusal } from './errors.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeFrontError, describeInvalidBody, refuse } from './problems.ts';
 import { createRequestLog } from './request-log.ts';
 import { lastValues } from './request-text.ts';
-import { routeOf, type Methods } from './routes.ts';
+import { pathOf, patternOf, type Methods } from './routes.ts';
 import { serviceRoutes, type ServiceParts } from './service-routes.ts';
 
 /** What the front stands on. */
@@ -76,15 +75,16 @@ export function createFront(parts: FrontParts): FastifyInstance {
   front.decorateReply('servedLevel', null);
   front.addHook('onRequest', async (request, reply) => log.begin(request, reply));
   takeEveryRequest(front, log);
-  takeJsonOnly(front);
+  front.decorateRequest('bodyText', '');
   closeWhenStopping(front);
   answerErrors(front, parts.telemetry);
   const methodsOf = collectMethods(front);
-  refuseUnknown(front, methodsOf);
-  allowOrigins(front, methodsOf);
+  const open = openRoutes(parts.scopes);
+  refuseUnknown(front, methodsOf, open);
+  allowOrigins(front, methodsOf, open);
   serviceRoutes(front, parts);
   controlRoutes(front, parts);
-  front.get('/openapi.json', () => parts.openapi);
+  front.get('/openapi.json', { exposeHeadRoute: true }, () => parts.openapi);
   parts.page?.(front);
   return front;
 }
@@ -101,7 +101,7 @@ function closeWhenStopping(front: FastifyInstance): void {
 }
 
 function controlRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
-  front.get('/circuit-breaker', proxy(proxies.getState));
+  front.get('/circuit-breaker', { exposeHeadRoute: true }, proxy(proxies.getState));
   void front.register(async (guarded) => {
     guarded.addHook('onRequest', refuseForeign);
     // The function parses the body itself, as it does behind API Gateway.
@@ -135,36 +135,6 @@ function proxy(handler: LambdaHandler) {
   };
 }
 
-/** The pages of any origin may use these; what changes the level is for this server's own. */
-const OPEN_ROUTES: ReadonlySet<string> = new Set([
-  '/service-api',
-  '/account/:id',
-  '/circuit-breaker',
-  '/openapi.json',
-]);
-
-function allowOrigins(front: FastifyInstance, methodsOf: Methods): void {
-  void front.register(cors, {
-    delegator: (request, done) => {
-      const route = routeOf(pathOf(request), methodsOf);
-      done(null, {
-        origin: OPEN_ROUTES.has(route) ? '*' : false,
-        methods: [...(methodsOf.get(route) ?? [])],
-        allowedHeaders: ['Content-Type'],
-        exposedHeaders: [
-          'X-Service-Level',
-          'X-Service-Fail-Open',
-          'X-Service-Shielded',
-          'Retry-After',
-        ],
-        maxAge: 600,
-        // An OPTIONS that is no preflight is answered like one, as the gateway does.
-        strictPreflight: false,
-      });
-    },
-  });
-}
-
 function answerErrors(front: FastifyInstance, telemetry: Telemetry): void {
   front.setErrorHandler<FastifyError | EngineRefusal>((error, request, reply) => {
     const { status, message } = describeFrontError(error, request);
@@ -179,27 +149,27 @@ function answerErrors(front: FastifyInstance, telemetry: Telemetry): void {
 function collectMethods(front: FastifyInstance): Methods {
   const methodsOf = new Map<string, string[]>();
   front.addHook('onRoute', ({ url, method }) => {
+    // The CORS plugin's own, for every OPTIONS.
+    if (url === '*') return;
     methodsOf.set(url, [...(methodsOf.get(url) ?? []), ...[method].flat()]);
   });
   return methodsOf;
 }
 
 /** 404, or 405 with the methods that the path has. */
-function refuseUnknown(front: FastifyInstance, methodsOf: Methods): void {
+function refuseUnknown(front: FastifyInstance, methodsOf: Methods, open: OpenRoutes): void {
   // Before the body is read: what there is no route for need not be JSON.
   front.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request);
-    const route = routeOf(path, methodsOf);
+    const methods = methodsOf.get(patternOf(path, methodsOf));
     // The CORS plugin has a route for every OPTIONS.
-    const isKnown = request.method === 'OPTIONS' ? OPEN_ROUTES.has(route) : !request.is404;
+    const isKnown =
+      request.method === 'OPTIONS'
+        ? isPreflight(request, methodsOf, open) || methods?.includes('OPTIONS')
+        : !request.is404;
     if (isKnown) return undefined;
-    const methods = methodsOf.get(route);
     if (methods === undefined) return refuse(reply, 404, `there is no ${path.slice(0, 100)} here`);
     reply.header('Allow', methods.join(', '));
     return refuse(reply, 405, `${path} takes ${methods.join(', ')}, got ${request.method}`);
   });
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '';
 }

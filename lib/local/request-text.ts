@@ -9,14 +9,21 @@ const LEFT_OUT =
 /**
  * What the workflow is told of a request.
  *
- * @param prefix What its route begins with that the service knows nothing of.
+ * @param resource The pattern of its route.
+ * @param prefix What its path begins with that the service knows nothing of.
  */
-export function requestTextOf(request: FastifyRequest, prefix = ''): RequestText {
-  const route = (request.routeOptions.url ?? '').slice(prefix.length);
+export function requestTextOf(
+  request: FastifyRequest,
+  resource: string,
+  prefix: string,
+): RequestText {
+  const { '*': rest, ...named } = request.params as Readonly<Record<string, string>>;
+  const [greedy] = /(?<=\{)\w+(?=\+\})/.exec(resource) ?? [];
   return {
     method: request.method,
-    resource: route.replaceAll(/:(\w+)/g, '{$1}'),
-    pathParameters: { ...(request.params as Readonly<Record<string, string>>) },
+    resource,
+    rawPath: request.url.slice(prefix.length).split('?', 1)[0] ?? '',
+    pathParameters: { ...named, ...(greedy !== undefined && { [greedy]: rest ?? '' }) },
     query: lastValues(request.query as Readonly<Record<string, string | string[]>>),
     headers: endToEndHeaders(request.raw.rawHeaders),
     bodyText: request.bodyText,

@@ -10,8 +10,11 @@ import { createHandler as maintenanceService } from '../../functions/maintenance
 import { createHandler as mutator } from '../../functions/mutator.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
+import { contractOf } from '../runtime/contract.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
+import { readScopes, servedScopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
+import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { openLocalAccounts } from './accounts.ts';
@@ -26,6 +29,7 @@ import type { LocalTelemetry } from './log.ts';
 import { createLivePage } from './page/live-page.ts';
 import { openTable, type EmbeddedTable } from './table.ts';
 import type { OpenApi } from './service-routes.ts';
+import { servesOf } from './serves.ts';
 import { startTicks } from './tick.ts';
 
 /** A running server. */
@@ -69,18 +73,21 @@ export async function startServer(
     definition: JSON.parse(await readFile(ASL_FILE, 'utf8')) as unknown,
     place: options.engine,
     stage: options.stage,
-    canBreak: options.faultSwitch && !options.upstream && options.stage !== 'prod',
+    canBreak: options.faultSwitch && options.stage !== 'prod',
     clock: systemClock,
   });
   const front = createFront({
     engine: page.engine,
     page: page.register,
     proxies,
-    openapi: parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
-    requestModel: options.upstream ? 'UpstreamRequest' : 'ServiceRequest',
+    openapi: contractOf(
+      parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
+      runtime.scopes,
+    ),
     scopes: runtime.scopes,
     policyOf: runtime.deployedPolicyOf,
     sharedIdempotency: options.sharedIdempotency,
+    ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     failOpenLevel: options.failOpenLevel,
     clock: systemClock,
     telemetry,
@@ -128,12 +135,16 @@ async function localBackend(options: Options): Promise<Backend> {
     openLocalAccounts({ tableName: accountsTable, region, ...place }),
   ]);
   const client = createDocumentClient(table.connection);
-  const runtime = createLevelRuntime({ ...options, client, clock: systemClock });
-  const services = await createServices({
+  const scopes = servedScopes(readScopes(options.stage), options);
+  const runtime = createLevelRuntime({ ...options, scopes, client, clock: systemClock });
+  const lastGood = memoryLastGood(systemClock);
+  const services = await createServices(servesOf(scopes, options), {
     ...options,
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,
+    lastGood: async () => lastGood,
+    carriesBinary: false,
   });
   const face = { services, telemetry, clock: systemClock, random: systemChance.random };
   const functions = {
@@ -169,7 +180,12 @@ async function awsBackend(options: Options): Promise<Backend> {
   const arn = await findStateMachine(sfn, `ServiceResiliencyWorkflow-${stage}`);
   const client = createDocumentClient({ region });
   return {
-    runtime: createLevelRuntime({ ...options, client, clock: systemClock }),
+    runtime: createLevelRuntime({
+      ...options,
+      scopes: servedScopes(readScopes(stage), options),
+      client,
+      clock: systemClock,
+    }),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
     async close() {

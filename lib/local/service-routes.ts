@@ -1,11 +1,14 @@
 /** The routes of the services: each request is an execution of the workflow, and its answer the answer. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Level } from '../level/level.ts';
 import type { Policy } from '../level/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { deployedInput } from '../runtime/deployed-input.ts';
-import type { Scopes } from '../runtime/scopes.ts';
-import { DEFAULT_SCOPE, stateKeyOf } from '../store/level-store.ts';
+import { methodsOf } from '../runtime/route-table.ts';
+import { segmentsOf, isGreedy, isParameter, nameOf } from '../runtime/routes.ts';
+import { knowsKeys, type ScopeConfig, type Scopes } from '../runtime/scopes.ts';
+import { stateKeyOf } from '../store/level-store.ts';
+import { requireKey } from './caller.ts';
 import {
   INPUT_LIMIT_BYTES,
   inputBytesOf,
@@ -13,6 +16,7 @@ import {
   type Engine,
   type WorkflowOutput,
 } from './engine.ts';
+import { takeJson, takeText } from './bodies.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeTooLarge, refuse } from './problems.ts';
 import { requestTextOf } from './request-text.ts';
@@ -20,25 +24,23 @@ import { requestTextOf } from './request-text.ts';
 /** What the routes of the services stand on. */
 export interface ServiceParts {
   readonly engine: Engine;
-  /** docs/openapi.yaml, parsed: it is served. */
+  /** The OpenAPI document: it is served, and has the schemas that bodies are held to. */
   readonly openapi: OpenApi;
-  /** The schema in it that checks the input. */
-  readonly requestModel: RequestModel;
   readonly failOpenLevel: Level;
   readonly scopes: Scopes;
   /** The policy that a scope is deployed with. */
   readonly policyOf: (scope: string) => Policy;
-  /** Whether the faces of the default scope know each other's Idempotency-Keys. */
+  /** Whether the two APIs that the environment names know each other's Idempotency-Keys. */
   readonly sharedIdempotency: boolean;
+  /** What callers show where a service asks who they are; absent: nobody may call those. */
+  readonly apiKey?: string;
   readonly clock: Clock;
 }
 
-/** What the demo takes; what an API of your own does. */
-type RequestModel = 'ServiceRequest' | 'UpstreamRequest';
-
 /** The part of the OpenAPI document that is read here. */
 export interface OpenApi {
-  readonly components: { readonly schemas: Readonly<Record<RequestModel, object>> };
+  readonly paths: Readonly<Record<string, object>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 
 /** Where an operator looks past the level: the same routes behind it, served by the full face. */
@@ -46,32 +48,59 @@ const BYPASS_PREFIX = '/circuit-breaker/bypass';
 
 /** Adds the routes, and the same for an operator who looks past the level. */
 export function serviceRoutes(front: FastifyInstance, parts: ServiceParts): void {
-  addRoutes(front, parts, false);
-  void front.register(
-    async (guarded) => {
-      guarded.addHook('onRequest', refuseForeign);
-      addRoutes(guarded, parts, true);
-    },
-    { prefix: BYPASS_PREFIX },
-  );
+  for (const [scope, entry] of Object.entries(parts.scopes)) {
+    addRoutes(front, { scope, entry, bypass: false, parts });
+    void front.register(
+      async (guarded) => {
+        guarded.addHook('onRequest', refuseForeign);
+        addRoutes(guarded, { scope, entry, bypass: true, parts });
+      },
+      { prefix: BYPASS_PREFIX },
+    );
+  }
 }
 
-function addRoutes(front: FastifyInstance, parts: ServiceParts, bypass: boolean): void {
-  const { openapi, requestModel, sharedIdempotency } = parts;
-  const schema = { body: openapi.components.schemas[requestModel] };
-  const service = { scope: DEFAULT_SCOPE, knowsKeys: sharedIdempotency, bypass };
-  const account = { scope: 'account', knowsKeys: true, bypass };
-  front.post('/service-api', { schema }, execution(service, parts));
-  front.get('/account/:id', execution(account, parts));
+/** A service as it is routed to. */
+interface Routed {
+  readonly scope: string;
+  readonly entry: ScopeConfig;
+  readonly bypass: boolean;
+  readonly parts: ServiceParts;
+}
+
+function addRoutes(front: FastifyInstance, routed: Routed): void {
+  const { entry, bypass, parts } = routed;
+  void front.register(async (own) => {
+    if (!bypass) requireKey(own, entry.auth, parts.apiKey);
+    if (entry.module === undefined) takeText(own, entry.contentTypes);
+    else takeJson(own);
+    for (const [path, methods] of methodsOf(entry, parts.scopes)) {
+      own.route({
+        url: urlOf(path),
+        method: methods as HTTPMethods[],
+        // The schema is looked up where it is used; packaging refuses a name that is not there.
+        ...(entry.body && { schema: { body: parts.openapi.components.schemas[entry.body] } }),
+        handler: execution(path, routed),
+      });
+    }
+  });
+}
+
+/** A pattern as the router takes it. */
+export function urlOf(path: string): string {
+  const parts = segmentsOf(path).map((segment) => {
+    if (isGreedy(segment)) return '*';
+    // In the router a colon begins a parameter, and a doubled one is a colon.
+    return isParameter(segment) ? `:${nameOf(segment)}` : segment.replaceAll(':', '::');
+  });
+  return `/${parts.join('/')}`;
 }
 
 /** Answers with what an execution of the workflow answers. */
-function execution(
-  route: { readonly scope: string; readonly knowsKeys: boolean; readonly bypass: boolean },
-  { engine, clock, failOpenLevel, scopes, policyOf }: ServiceParts,
-) {
-  const { scope, knowsKeys, bypass } = route;
-  const signals = scopes[scope]?.signals ?? 'direct';
+function execution(path: string, { scope, entry, bypass, parts }: Routed) {
+  const { engine, clock, failOpenLevel, policyOf, sharedIdempotency } = parts;
+  const { signals } = entry;
+  const areKnown = knowsKeys(entry, sharedIdempotency);
   const deployed = deployedInput(policyOf(scope));
   const stateKey = stateKeyOf(scope);
   return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -83,10 +112,10 @@ function execution(
       receivedAt: clock.nowMs(),
       failOpenLevel,
       signals,
-      safe: isSafe(request, knowsKeys),
+      safe: isSafe(request, areKnown),
       bypass,
       deployed,
-      request: requestTextOf(request, bypass ? BYPASS_PREFIX : ''),
+      request: requestTextOf(request, path, bypass ? BYPASS_PREFIX : ''),
     } as const;
     const bytes = inputBytesOf(input);
     if (bytes > INPUT_LIMIT_BYTES) return refuse(reply, 413, describeTooLarge(bytes));
@@ -98,9 +127,9 @@ function execution(
 }
 
 /** RFC 9110, 9.2.1; and what says that it runs once, however often it is sent. */
-function isSafe({ method, headers }: FastifyRequest, knowsKeys: boolean): boolean {
+function isSafe({ method, headers }: FastifyRequest, areKeysKnown: boolean): boolean {
   if (method === 'GET' || method === 'HEAD') return true;
-  return knowsKeys && (headers['idempotency-key'] ?? '') !== '';
+  return areKeysKnown && (headers['idempotency-key'] ?? '') !== '';
 }
 
 function answer(reply: FastifyReply, output: WorkflowOutput): FastifyReply {

@@ -6,7 +6,7 @@ import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { readConfig } from './config.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from './level-runtime.ts';
-import { alarmsOf, readScopes, type ScopedAlarm } from './scopes.ts';
+import { alarmsOf, readScopes, servedScopes, type ScopedAlarm } from './scopes.ts';
 
 /** The level, and the alarms that may move it. */
 export interface AlarmRuntime extends LevelRuntime {
@@ -54,7 +54,7 @@ export function rearmRuntimeFromEnv(): RearmRuntime {
   });
   return {
     states: cloudWatchAlarms(client),
-    alarms: alarmsOf(readScopes(), stage, policy),
+    alarms: alarmsOf(servedScopes(readScopes(stage), config), stage, policy),
     telemetry: powertoolsTelemetry(config),
   };
 }

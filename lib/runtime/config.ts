@@ -15,9 +15,13 @@ export interface Config extends FaceConfig {
   readonly endpoint?: string;
   /** Where level changes are told; absent: nowhere. */
   readonly eventBus?: string;
+  /** The workflow of a deployment, for whoever starts it there. */
+  readonly workflowArn?: string;
   readonly failOpenLevel: Level;
   /** Whether the faces of the default scope know each other's Idempotency-Keys. */
   readonly sharedIdempotency: boolean;
+  /** What callers show where a service asks who they are. */
+  readonly apiKey?: string;
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
@@ -54,6 +58,10 @@ const SETTINGS = {
     v.optional(v.string()),
     'EventBridge bus that is told of level changes (a deployment sets it)',
   ),
+  WORKFLOW_ARN: described(
+    v.optional(matching(/^arn:[\w:-]{1,250}$/, 'an ARN')),
+    'the state machine that an operator looks past the level with (a deployment sets it)',
+  ),
   TICK_SECONDS: described(
     v.optional(integer(0, 86_400), '60'),
     'how often the recovery tick runs; 0 is off',
@@ -65,6 +73,10 @@ const SETTINGS = {
   SHARED_IDEMPOTENCY: described(
     v.optional(oneOf(['true', 'false'])),
     "whether your own two APIs know each other's Idempotency-Keys, so that a request with a key may be tried on both (default: false; the demo's do)",
+  ),
+  API_KEY: described(
+    v.optional(matching(/^[!-~]{8,128}$/, '8 to 128 printable characters')),
+    'what callers show in X-Api-Key, or as a bearer token, where a service asks who they are',
   ),
   ...FACE_SETTINGS,
 } as const;
@@ -85,9 +97,11 @@ export function readConfig(given?: Settings, env?: Settings): Config {
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(eventBus !== undefined && { eventBus }),
+    ...(settings.WORKFLOW_ARN !== undefined && { workflowArn: settings.WORKFLOW_ARN }),
     failOpenLevel: settings.FAIL_OPEN_LEVEL as Level,
     // Two APIs need not share their keys; the faces of one service do.
     sharedIdempotency: (settings.SHARED_IDEMPOTENCY ?? String(!face.upstream)) === 'true',
+    ...(settings.API_KEY !== undefined && { apiKey: settings.API_KEY }),
     port: settings.PORT,
     host: settings.HOST,
     dataDir: settings.DATA_DIR,

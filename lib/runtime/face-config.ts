@@ -1,7 +1,11 @@
 /** The settings of a face function: few, so that its bundle stays small. */
 import * as v from 'valibot';
 import { PRESETS, type Policy, type PresetName } from '../level/policy.ts';
-import { LONGEST_TRY_MS, type UpstreamSettings } from '../services/upstream-settings.ts';
+import {
+  DEFAULT_TRY_MS,
+  LONGEST_TRY_MS,
+  type UpstreamSettings,
+} from '../services/upstream-settings.ts';
 import { BANK_SETTINGS, bankConfigOf, type BankConfig } from './bank-config.ts';
 import {
   ConfigError,
@@ -12,6 +16,8 @@ import {
   readSettings,
   type Settings,
 } from './settings.ts';
+import { breakAfterOf } from './upstream-schema.ts';
+import { EXPECTED_URL, problemOfUrl } from './upstream-url.ts';
 
 /** How loud the log is. */
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -25,6 +31,8 @@ export interface FaceConfig extends BankConfig {
   readonly stage: string;
   readonly faultSwitch: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** The scopes that are served; absent: all, or the API of one's own alone. */
+  readonly services?: readonly string[];
   /** The APIs that serve; absent: the demo does. */
   readonly upstream?: UpstreamSettings;
 }
@@ -44,11 +52,20 @@ export const FACE_SETTINGS = {
     'whether the demo honours {"error": true}, the bank ?error= (default: on, on stage prod off)',
   ),
   LOG_LEVEL: described(v.optional(oneOf(LOG_LEVELS), 'info'), LOG_LEVELS.join(', ')),
+  SERVICES: described(
+    v.optional(
+      matching(/^[a-z0-9-]{1,32}(,[a-z0-9-]{1,32}){0,29}$/, 'scopes such as default,account'),
+    ),
+    'scopes of services.json that are served (default: all; before an API of your own, that alone)',
+  ),
   FULL_UPSTREAM_URL: described(
     v.optional(v.string()),
     'API of your own that serves at level 1 (default: the demo)',
   ),
-  DEGRADED_UPSTREAM_URL: described(v.optional(v.string()), 'the one that serves at level 2'),
+  DEGRADED_UPSTREAM_URL: described(
+    v.optional(v.string()),
+    'the one that serves at level 2 (default: the last good answers of the full one)',
+  ),
   PROBE_URL: described(
     v.optional(v.string()),
     'answers GET with 2xx while the degraded API is well',
@@ -58,7 +75,7 @@ export const FACE_SETTINGS = {
     'the same of the full API, tried while little traffic comes (default: none)',
   ),
   UPSTREAM_TIMEOUT_MS: described(
-    v.optional(integer(1, LONGEST_TRY_MS), '2500'),
+    v.optional(integer(1, LONGEST_TRY_MS), String(DEFAULT_TRY_MS)),
     'how long one try at such an API may take',
   ),
   ...BANK_SETTINGS,
@@ -91,6 +108,7 @@ export function faceConfigOf(
     policy,
     faultSwitch,
     logLevel,
+    ...(settings.SERVICES !== undefined && { services: settings.SERVICES.split(',') }),
     ...(upstream !== null && { upstream }),
     ...bankConfigOf(settings, stage),
   };
@@ -104,34 +122,37 @@ function hasUpstream(settings: FaceSettings): boolean {
   return URL_NAMES.some((name) => settings[name] !== undefined);
 }
 
-/** A URL may hold a key, so a refusal shows none. */
 function upstreamOf(settings: FaceSettings, policy: Policy): UpstreamSettings | null {
-  const { FULL_PROBE_URL: fullProbe } = settings;
-  if (!hasUpstream(settings) && fullProbe === undefined) return null;
-  const names = fullProbe === undefined ? URL_NAMES : [...URL_NAMES, 'FULL_PROBE_URL' as const];
-  const problems = names.flatMap((name) => {
-    const problem = problemOfUrl(settings[name]);
-    return problem === null ? [] : [`${name} ${problem}`];
-  });
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  const urlOf = (name: (typeof URL_NAMES)[number]) => new URL(settings[name] ?? '');
-  return {
-    fullUrl: urlOf('FULL_UPSTREAM_URL'),
-    degradedUrl: urlOf('DEGRADED_UPSTREAM_URL'),
-    probeUrl: urlOf('PROBE_URL'),
-    ...(fullProbe !== undefined && { fullProbeUrl: new URL(fullProbe) }),
-    timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
-    breakAfter: policy.judge === 'rate' ? policy.consecutiveErrors : policy.errorsToDegrade,
+  if (!hasUpstream(settings) && settings.FULL_PROBE_URL === undefined) return null;
+  const problems: string[] = [];
+  const urlOf = (name: (typeof URL_NAMES)[number] | 'FULL_PROBE_URL', missing: string | null) => {
+    const text = settings[name];
+    const problem = text === undefined ? missing : problemOfUrl(text);
+    if (problem !== null) {
+      problems.push(
+        text === undefined ? `${name} ${problem}` : `${name} ${EXPECTED_URL}, ${problem}`,
+      );
+    }
+    return text === undefined || problem !== null ? undefined : new URL(text);
   };
-}
-
-function problemOfUrl(text: string | undefined): string | null {
   const [full, degraded, probe] = URL_NAMES;
-  if (text === undefined) return `is missing; ${full}, ${degraded} and ${probe} go together`;
-  const expected = 'must be a URL such as https://api.example.com/orders';
-  const url = URL.parse(text);
-  if (url === null) return `${expected}, got no URL`;
-  if (!/^https?:$/.test(url.protocol)) return `${expected}, got one of ${url.protocol}`;
-  if (url.username !== '' || url.password !== '') return `${expected}, got one with credentials`;
-  return url.hash === '' ? null : `${expected}, got one with a fragment`;
+  const pair = `is missing; ${degraded} and ${probe} go together`;
+  const hasPair = settings[degraded] !== undefined || settings[probe] !== undefined;
+  const fullUrl = urlOf(full, 'is missing; without it there is nothing to degrade');
+  const degradedUrl = urlOf(degraded, hasPair ? pair : null);
+  const probeUrl = urlOf(probe, hasPair ? pair : null);
+  const fullProbeUrl = urlOf('FULL_PROBE_URL', null);
+  if (fullUrl === undefined || problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return {
+    fullUrl,
+    degraded: degradedUrl ?? 'last-good',
+    ...(probeUrl !== undefined && { probeUrl }),
+    ...(fullProbeUrl !== undefined && { fullProbeUrl }),
+    timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+    breakAfter: breakAfterOf(policy),
+    append: true,
+    location: 'pass',
+    passCors: false,
+    credentials: [],
+  };
 }

@@ -15,7 +15,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { overridePolicy } from './policy-schema.ts';
 import { systemChance } from './simulation.ts';
-import { deployedIn, readScopes, type Deployed, type Scopes } from './scopes.ts';
+import { deployedIn, readScopes, servedScopes, type Deployed, type Scopes } from './scopes.ts';
 
 /** The level with everything that reads and moves it. */
 export interface LevelRuntime extends Announcer {
@@ -35,7 +35,7 @@ export interface LevelRuntime extends Announcer {
  * Makes the runtime from its parts.
  *
  * @param parts.policy The preset of the scopes that name none.
- * @param parts.scopes Those of scopes.json by default.
+ * @param parts.scopes Those of services.json by default.
  * @param parts.events Nobody is told of level changes by default.
  * @throws ConfigError where a scope's policy contradicts itself.
  */
@@ -78,6 +78,7 @@ export function levelRuntimeFromEnv(): LevelRuntime {
   const config = readConfig();
   return createLevelRuntime({
     ...config,
+    scopes: servedScopes(readScopes(config.stage), config),
     client: createDocumentClient(inRegion(config)),
     telemetry: powertoolsTelemetry(config),
     clock: systemClock,

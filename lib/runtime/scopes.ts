@@ -1,72 +1,153 @@
-/** The scopes that exist, from scopes.json: each has its policy, its signals and its alarms. */
+/** The scopes that exist, from services.json: each is a service with its routes, its policy, its signals and its alarms. */
 import * as v from 'valibot';
 import { mayMove } from '../alarms/judge.ts';
-import {
-  levelAlarms,
-  type AlarmNumbers,
-  type LevelAlarm,
-  type Signals,
-} from '../alarms/level-alarms.ts';
+import { levelAlarms, type LevelAlarm, type Signals } from '../alarms/level-alarms.ts';
+import { isMap } from '../level/state.ts';
 import { hasRamp, PRESETS, type Policy, type PresetName } from '../level/policy.ts';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
-import given from './scopes.json' with { type: 'json' };
-import { overridePolicy, overridesSchema } from './policy-schema.ts';
-import { ConfigError, matching, oneOf } from './settings.ts';
-import { problemOf, strictFields } from './validation.ts';
+import given from '../../services.json' with { type: 'json' };
+import { overridePolicy } from './policy-schema.ts';
+import { conflictBetween, routeOf, segmentsOf, type Route } from './routes.ts';
+import { serviceSchema, type ServiceEntry } from './service-schema.ts';
+import { ConfigError } from './settings.ts';
+import { problemOf } from './validation.ts';
 
 /** What a scope is deployed with. */
-export interface ScopeConfig {
-  /** A preset; undefined: the one that POLICY names. */
-  readonly policy?: PresetName | undefined;
-  /** What the deployment has otherwise than the preset. */
-  readonly overrides?: Partial<Policy> | undefined;
-  readonly signals: Signals;
-  readonly alarms: AlarmNumbers;
-}
+export type ScopeConfig = ServiceEntry;
 
-/** Every scope by its name; the default one is always among them. */
+/** Every scope by its name. */
 export type Scopes = Readonly<Record<string, ScopeConfig>>;
 
-/** An alarm takes ten metrics, and Controller Errors watches two of Lambda and one of each scope. */
-const MAX_SCOPES = 8;
+/** The most scopes of one deployment: CloudFormation takes 500 resources. */
+const MAX_SCOPES = 30;
 
-const share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1));
-const atLeastOne = v.pipe(v.number(), v.integer(), v.minValue(1));
+const SCOPE = /^[a-z][a-z0-9-]{0,31}$/;
+const STAGE = /^[a-zA-Z0-9-]{1,32}$/;
 
-const alarmsSchema = strictFields('alarms', {
-  errorRate: v.optional(v.strictTuple([share, share]), [0.25, 0.5]),
-  minRequests: v.optional(atLeastOne, 20),
-  // CloudWatch takes whole minutes, and a day for all periods of an alarm.
-  periodS: v.optional(v.pipe(atLeastOne, v.multipleOf(60), v.maxValue(3_600)), 60),
-  periods: v.optional(v.pipe(atLeastOne, v.maxValue(24)), 1),
-});
-
-const scopeSchema = strictFields('a scope', {
-  policy: v.optional(oneOf(Object.keys(PRESETS) as PresetName[])),
-  overrides: v.optional(overridesSchema),
-  signals: v.optional(oneOf(['direct', 'alarms', 'both']), 'direct'),
-  alarms: v.optional(alarmsSchema, {}),
-});
-
-const scopesSchema = v.pipe(
-  v.record(
-    matching(/^[a-z][a-z0-9-]{0,31}$/, 'up to 32 lower-case letters, digits, -'),
-    scopeSchema,
-  ),
-  v.check((scopes) => DEFAULT_SCOPE in scopes, `must have the scope ${DEFAULT_SCOPE}`),
-  v.maxEntries(MAX_SCOPES, `must be at most ${MAX_SCOPES}`),
-);
+/** What the product answers itself; a service's own ANY route may lead to all else. */
+export const OWN_PATHS: ReadonlySet<string> = new Set([
+  'circuit-breaker',
+  'openapi.json',
+  'health',
+  'metrics',
+]);
 
 /**
- * Reads the scopes.
+ * Reads the services of a stage.
  *
- * @param text What scopes.json holds.
- * @throws ConfigError naming the first entry that does not validate.
+ * @param file What services.json holds: an entry for each scope; `stages` in it has fields that a stage has
+ *   otherwise.
+ * @throws ConfigError naming the first entry that does not validate, whichever stage it is for.
  */
-export function readScopes(text: unknown = given): Scopes {
-  const parsed = v.safeParse(scopesSchema, text);
-  if (!parsed.success) throw new ConfigError(`scopes.json: ${problemOf(parsed.issues)}`);
+export function readScopes(stage = 'dev', file: unknown = given): Scopes {
+  if (!isMap(file)) refuse(`must be an object, got ${typeof file}`);
+  const entries = Object.entries(file).filter(([name]) => name !== '$schema');
+  if (entries.length === 0) refuse('must have a service');
+  if (entries.length > MAX_SCOPES) refuse(`must have at most ${MAX_SCOPES} services`);
+  const scopes = Object.fromEntries(
+    entries.map(([scope, entry]) => [scope, readEntry(scope, entry, stage)]),
+  );
+  const problem = problemOfRoutes(scopes);
+  if (problem !== null) refuse(problem);
+  return scopes;
+}
+
+/** The routes of an API of one's own that the environment names: /service-api is its URL, all else is appended. */
+const UPSTREAM_ROUTES = ['POST /service-api', 'ANY /', 'ANY /{proxy+}'].map(routeOf);
+
+/**
+ * The scopes that are served: those that SERVICES lists, or all. Before an API of one's own that the
+ * environment names it is that API alone, in the default scope, where nothing is listed.
+ *
+ * @throws ConfigError where SERVICES lists one that is not there.
+ */
+export function servedScopes(
+  scopes: Scopes,
+  { services, upstream }: { readonly services?: readonly string[]; readonly upstream?: unknown },
+): Scopes {
+  const { [DEFAULT_SCOPE]: own, ...others } = scopes;
+  const all = upstream === undefined ? scopes : { [DEFAULT_SCOPE]: beforeUpstream(own), ...others };
+  const listed = services ?? (upstream === undefined ? Object.keys(all) : [DEFAULT_SCOPE]);
+  const unknown = listed.find((scope) => !(scope in all));
+  if (unknown !== undefined) {
+    const known = Object.keys(all).join(', ');
+    throw new ConfigError(`SERVICES must list some of ${known}, got ${JSON.stringify(unknown)}`);
+  }
+  const isListed = ([scope]: readonly [string, unknown]) => listed.includes(scope);
+  return Object.fromEntries(Object.entries(all).filter(isListed));
+}
+
+/** What the default scope is there: its own numbers, without what served it. */
+function beforeUpstream(own: ScopeConfig | undefined): ScopeConfig {
+  const entry = own ?? v.parse(serviceSchema, { routes: ['ANY /'] });
+  const {
+    module: _module,
+    upstream: _upstream,
+    body: _body,
+    tables: _tables,
+    environment: _environment,
+    ...rest
+  } = entry;
+  return { ...rest, routes: UPSTREAM_ROUTES, tables: {}, environment: NO_ENVIRONMENT };
+}
+
+const NO_ENVIRONMENT = { full: {}, degraded: {}, maintenance: {} };
+
+/** The scope that is meant where none is named: `default`, or the first. */
+export function defaultScopeOf(scopes: Scopes): string {
+  return DEFAULT_SCOPE in scopes ? DEFAULT_SCOPE : (Object.keys(scopes)[0] ?? DEFAULT_SCOPE);
+}
+
+/** Whether the faces of a service know each other's Idempotency-Keys: those of a module do, two APIs need not. */
+export function knowsKeys(
+  { sharedIdempotency, module, upstream }: ScopeConfig,
+  ofUrls: boolean,
+): boolean {
+  return sharedIdempotency ?? upstream?.sharedIdempotency ?? (module !== undefined || ofUrls);
+}
+
+/** The routes of all scopes. */
+export function routesOf(scopes: Scopes): readonly (Route & { readonly scope: string })[] {
+  return Object.entries(scopes).flatMap(([scope, { routes }]) =>
+    routes.map((route) => ({ ...route, scope })),
+  );
+}
+
+function readEntry(scope: string, entry: unknown, stage: string): ScopeConfig {
+  if (!SCOPE.test(scope)) {
+    refuse(`${JSON.stringify(scope)} must be up to 32 lower-case letters, digits, -`);
+  }
+  if (!isMap(entry)) refuse(`${scope} must be an object`);
+  const { stages = {}, ...common } = entry;
+  if (!isMap(stages)) refuse(`${scope}.stages must be an object of stages`);
+  for (const [name, other] of Object.entries(stages)) {
+    if (!STAGE.test(name)) refuse(`${scope}.stages.${name} must be the name of a stage`);
+    if (!isMap(other)) refuse(`${scope}.stages.${name} must be an object`);
+    parseEntry(`${scope}.stages.${name}`, { ...common, ...other });
+  }
+  const own = stages[stage];
+  return parseEntry(scope, isMap(own) ? { ...common, ...own } : common);
+}
+
+function parseEntry(where: string, entry: unknown): ScopeConfig {
+  const parsed = v.safeParse(serviceSchema, entry, { abortEarly: true });
+  if (!parsed.success) refuse(`${where}: ${problemOf(parsed.issues)}`);
+  const { module } = parsed.output;
+  if (module === undefined) refuse(`${where}: module is missing: what serves it?`);
   return parsed.output;
+}
+
+function problemOfRoutes(scopes: Scopes): string | null {
+  const routes = routesOf(scopes);
+  const own = routes.find(({ path }) => OWN_PATHS.has(segmentsOf(path)[0] ?? ''));
+  if (own !== undefined) {
+    return `${own.scope}: routes ${own.method} ${own.path} is the product's own path; take another`;
+  }
+  return conflictBetween(routes);
+}
+
+function refuse(problem: string): never {
+  throw new ConfigError(`services.json: ${problem}`);
 }
 
 /** What a scope is deployed with: a preset, and what the deployment has otherwise. */
@@ -85,11 +166,11 @@ export function deployedIn(scopes: Scopes, scope: string, preset: PresetName): D
   const { policy: own, overrides = {}, signals } = scopes[scope] ?? {};
   const name = own ?? preset;
   const checked = overridePolicy(PRESETS[name], overrides);
-  if (!checked.ok) throw new ConfigError(`scopes.json: ${scope}.overrides.${checked.problem}`);
+  if (!checked.ok) throw new ConfigError(`services.json: ${scope}.overrides.${checked.problem}`);
   if (signals === 'alarms' && hasRamp(checked.policy)) {
     const why = 'a recovery alarm rests on the degraded face, and nothing else would climb';
     throw new ConfigError(
-      `scopes.json: ${scope}.signals must be direct or both where the policy has a ramp (${name}), got alarms: ${why}`,
+      `services.json: ${scope}.signals must be direct or both where the policy has a ramp (${name}), got alarms: ${why}`,
     );
   }
   return { preset: name, policy: checked.policy };

@@ -35,8 +35,9 @@ export function problemOf(
   issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
 ): string {
   const [issue] = issues;
-  const field = v.getDotPath(issue);
-  return field === null || issue.type === 'strict_object'
-    ? issue.message
-    : `${field} ${issue.message}`;
+  const path = issue.path?.map(({ key }) => shortened(String(key))) ?? [];
+  // The words of a strict object begin with the field, and know nothing of what is around it.
+  const around = issue.type === 'strict_object' ? path.slice(0, -1) : path;
+  const separator = issue.type === 'strict_object' ? '.' : ' ';
+  return around.length === 0 ? issue.message : `${around.join('.')}${separator}${issue.message}`;
 }

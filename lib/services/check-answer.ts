@@ -1,10 +1,19 @@
 /** Whether what a face answered is an answer that can travel to the client. */
-import { MAX_BODY_BYTES, RETRY_AFTER_SECONDS, type Answer, type TextAnswer } from './service.ts';
+import {
+  MAX_BINARY_BYTES,
+  MAX_BINARY_HEAD_BYTES,
+  MAX_BODY_BYTES,
+  RETRY_AFTER_SECONDS,
+  type Answer,
+  type TextAnswer,
+} from './service.ts';
 
 /** An answer on its way through the workflow, which passes the body on as it is. */
 export interface CheckedAnswer extends Omit<Answer, 'body'> {
   /** JSON text, unless the headers name another type. */
   readonly body: string;
+  /** body is base64. */
+  readonly bodyIsBase64?: true;
 }
 
 /** RFC 9110, section 5.6.2. */
@@ -35,15 +44,43 @@ export function checkAnswer(
     throw new TypeError(`an answer that is refused has the outcome none, got ${outcome}`);
   }
   checkHeaders(headers);
+  const isBase64 = 'bodyText' in answer && answer.bodyIsBase64 === true;
   const text: unknown = 'bodyText' in answer ? answer.bodyText : JSON.stringify(answer.body);
+  if (isBase64) checkBinary(text, headers);
+  else checkText(text);
+  const complete = statusCode === 503 ? { ...retryAfter(headers, comeBackS), ...headers } : headers;
+  return {
+    outcome,
+    ...(refused && { refused }),
+    statusCode,
+    headers: complete,
+    body: text as string,
+    ...(isBase64 && { bodyIsBase64: true }),
+  };
+}
+
+function checkText(text: unknown): void {
   // The workflow's state is JSON itself, so it holds the text with its quotes escaped.
   if (typeof text !== 'string' || Buffer.byteLength(JSON.stringify(text)) > MAX_BODY_BYTES) {
     throw new TypeError(
       `an answer's body must be JSON, or its bodyText text, of at most ${MAX_BODY_BYTES} bytes, escaped`,
     );
   }
-  const complete = statusCode === 503 ? { ...retryAfter(headers, comeBackS), ...headers } : headers;
-  return { outcome, ...(refused && { refused }), statusCode, headers: complete, body: text };
+}
+
+/** Base64 needs no escapes, so its length is its size there. */
+function checkBinary(text: unknown, headers: Answer['headers']): void {
+  const isBase64 = typeof text === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  if (!isBase64 || text.length % 4 !== 0 || text.length > (MAX_BINARY_BYTES / 3) * 4) {
+    throw new TypeError(
+      `an answer's bodyText must be base64 of at most ${MAX_BINARY_BYTES} bytes where bodyIsBase64`,
+    );
+  }
+  if (Buffer.byteLength(JSON.stringify(headers)) > MAX_BINARY_HEAD_BYTES) {
+    throw new TypeError(
+      `an answer's headers must have at most ${MAX_BINARY_HEAD_BYTES} bytes where bodyIsBase64`,
+    );
+  }
 }
 
 /** Whether a value is an object of strings. */

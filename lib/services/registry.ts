@@ -1,30 +1,40 @@
-/** Which service stands behind which scope: put your own here, in place of the demo. */
-import type { Telemetry } from '../telemetry/telemetry.ts';
-import { createBankService, type BankParts } from './bank.ts';
-import { createDemoService } from './demo.ts';
+/** Which service stands behind which scope: the module that its entry names, or an API by its URLs. */
+import type { BankParts } from './bank.ts';
 import type { Service, ServiceSettings } from './service.ts';
+import type { UpstreamParts } from './upstream-parts.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 
-/** What the services are made with. */
-interface RegistrySettings extends ServiceSettings, BankParts {
-  /** Serves in place of the demo. */
-  readonly upstream?: UpstreamSettings;
-  readonly telemetry: Telemetry;
-}
+/** What a module of services/ is made with. */
+export interface ModuleSettings extends ServiceSettings, BankParts, UpstreamParts {}
+
+/** What the default export of a module of services/ is: it makes the three faces and the probe. */
+export type CreateService = (settings: ModuleSettings) => Service;
+
+/** What serves a scope: the file services/NAME.ts, or an API. */
+export type Serves =
+  | { readonly module: string }
+  | { readonly module?: undefined; readonly upstream: UpstreamSettings };
 
 /** Makes the services, by scope. */
 export async function createServices(
-  settings: RegistrySettings,
+  entries: Readonly<Record<string, Serves>>,
+  settings: ModuleSettings,
 ): Promise<Readonly<Record<string, Service>>> {
-  return {
-    default: (await upstreamService(settings)) ?? createDemoService(settings),
-    account: createBankService(settings),
-  };
+  const made = Object.entries(entries).map(
+    async ([scope, serves]) => [scope, await serviceOf(serves, settings)] as const,
+  );
+  return Object.fromEntries(await Promise.all(made));
 }
 
-/** Its HTTP client and breaker are loaded only where it serves: they would double a cold start. */
-async function upstreamService({ upstream, telemetry }: RegistrySettings): Promise<Service | null> {
-  if (upstream === undefined) return null;
-  const { createUpstreamService } = await import('./upstream.ts');
-  return createUpstreamService(upstream, telemetry);
+async function serviceOf(serves: Serves, settings: ModuleSettings): Promise<Service> {
+  if (serves.module === undefined) {
+    // Its HTTP client and breaker are loaded only where it serves: they would double a cold start.
+    const { createUpstreamService } = await import('./upstream.ts');
+    return createUpstreamService(serves.upstream, settings);
+  }
+  // Each is in the bundle, since the path is a pattern there; it is loaded where it serves.
+  const { default: create } = (await import(`../../services/${serves.module}.ts`)) as {
+    readonly default: CreateService;
+  };
+  return create(settings);
 }

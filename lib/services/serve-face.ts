@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Face } from '../level/level.ts';
 import { publishServed, servedAs } from '../telemetry/publish.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { originHeaders, type Cors } from './allowed-origin.ts';
 import { checkAnswer, isTextRecord, type CheckedAnswer } from './check-answer.ts';
 import { comeBackAfter } from './come-back.ts';
 import type {
@@ -17,6 +18,8 @@ import type {
 /** What serving needs. */
 export interface FaceRuntime {
   readonly services: Readonly<Record<string, Service>>;
+  /** What answers tell pages of other origins, by scope; absent: the gateway says it all. */
+  readonly cors?: Readonly<Record<string, Cors | 'off' | undefined>>;
   readonly telemetry: Telemetry;
   readonly clock: { monotonicMs(): number };
   /** 0 up to but not including 1: spreads the return of clients. */
@@ -92,10 +95,13 @@ const eventSchema = v.object({
   request: v.object({
     method: v.string(),
     resource: v.string(),
+    rawPath: v.exactOptional(v.string()),
     pathParameters: texts,
     query: texts,
+    queryText: v.optional(v.string()),
     headers: texts,
     bodyText: v.string(),
+    bodyIsBase64: v.optional(v.literal(true)),
   }),
 });
 
@@ -126,7 +132,8 @@ export async function serveFace(
   const level = servedAs({ ...parsed, servedLevel: LEVEL_OF[face] });
   publishServed(telemetry, scope, level, { outcome, durationMs });
   if (parsed.shielding && (outcome === 'error' || answer.refused)) throw new NoShieldError(outcome);
-  return { ...answer, outcome, durationMs };
+  const allowed = originHeaders(runtime.cors?.[scope], parsed.request.headers['origin']);
+  return { ...answer, headers: { ...answer.headers, ...allowed }, outcome, durationMs };
 }
 
 async function answerOf(
@@ -135,7 +142,7 @@ async function answerOf(
   { telemetry, random }: FaceRuntime,
 ): Promise<CheckedAnswer> {
   const { request: text, scope, executionId, service } = parsed;
-  const request = requestOf(text);
+  const request = requestOf(text, service);
   if (request === null) return NO_JSON;
   try {
     const answer = await service[face](request, contextOf(parsed));
@@ -160,7 +167,7 @@ export async function probe(
   const parsed = parse(event, runtime);
   const { request: text, scope, executionId, service } = parsed;
   const { telemetry } = runtime;
-  const request = requestOf(text) ?? { ...text, body: null };
+  const request = requestOf(text, service) ?? { ...text, body: null };
   let outcome: ProbeAnswer['outcome'];
   try {
     const shown = await service.probe(face, request, contextOf(parsed));
@@ -207,12 +214,19 @@ function parse(event: unknown, runtime: FaceRuntime) {
   return { ...parsed.output, service };
 }
 
-/** The request with its body parsed; null where that is no JSON. */
-function requestOf(text: RequestText): ServiceRequest | null {
-  if (text.bodyText === '') return { ...text, body: null };
+const MAY_HAVE_BODY = /^(POST|PUT|PATCH)$/;
+
+/** The request with its body parsed; null where that is no JSON, and has to be. */
+function requestOf(text: RequestText, { takesAnyBody }: Service): ServiceRequest | null {
+  const unparsed = { ...text, body: null };
+  if (text.bodyText === '') {
+    // The gateway makes {} of no body where a method may have one; an upstream is sent none.
+    return !takesAnyBody && MAY_HAVE_BODY.test(text.method) ? { ...text, body: {} } : unparsed;
+  }
+  if (text.bodyIsBase64) return takesAnyBody ? unparsed : null;
   try {
     return { ...text, body: JSON.parse(text.bodyText) as Json };
   } catch {
-    return null;
+    return takesAnyBody ? unparsed : null;
   }
 }

@@ -15,18 +15,25 @@ export interface RequestText {
   readonly method: string;
   /** The route's pattern, for example `/service-api`. */
   readonly resource: string;
+  /** The path as it came, percent-encoded; absent on a tick. */
+  readonly rawPath?: string;
+  /** By name, as the gateway has them: rawPath alone is exact. */
   readonly pathParameters: Readonly<Record<string, string>>;
   /** The last value of each query parameter. */
   readonly query: Readonly<Record<string, string>>;
+  /** The query as it came, without its question mark, where the gateway hands it over. */
+  readonly queryText?: string | undefined;
   /** The client's end-to-end headers by lower-case name, without those that the gateway adds itself. */
   readonly headers: Readonly<Record<string, string>>;
   /** The body exactly as it came; '' where there is none. */
   readonly bodyText: string;
+  /** bodyText is the base64 of a body that is no text. */
+  readonly bodyIsBase64?: true | undefined;
 }
 
 /** What a face is asked. */
 export interface ServiceRequest extends RequestText {
-  /** bodyText, parsed; null where there is none. The gateway lets only objects through. */
+  /** bodyText, parsed; {} where a method that has a body came without; null where it is no JSON, or there is none. */
   readonly body: Json;
 }
 
@@ -67,6 +74,8 @@ export interface Answer extends AnswerHead {
 export interface TextAnswer extends AnswerHead {
   /** At most MAX_BODY_BYTES as text inside JSON; it is JSON, or the headers have its Content-Type. */
   readonly bodyText: string;
+  /** bodyText is the base64 of at most MAX_BINARY_BYTES. */
+  readonly bodyIsBase64?: true;
 }
 
 /** A face: it may throw, which is an error of the service and answered with 500. */
@@ -77,6 +86,8 @@ export type FaceOf = (
 
 /** A service with its three faces. */
 export interface Service {
+  /** It is asked whatever the body is; else a body that is no JSON is refused before. */
+  readonly takesAnyBody?: true;
   /** Everything the service can do. */
   readonly full: FaceOf;
   /** Less, with a strict subset of what the full face needs. */
@@ -109,6 +120,12 @@ export interface ServiceSettings {
  * state holds it so, and a state of Step Functions ends the execution beyond 256 KiB.
  */
 export const MAX_BODY_BYTES = 240 * 1024;
+
+/** The largest body that is no text, in bytes: as base64 it has MAX_BODY_BYTES. */
+export const MAX_BINARY_BYTES = 180 * 1024;
+
+/** What the headers may have beside it in the same state, in bytes as JSON. */
+export const MAX_BINARY_HEAD_BYTES = 8 * 1024;
 
 /** How long clients are asked to wait after a 503, in seconds: one tick. */
 export const RETRY_AFTER_SECONDS = 60;

@@ -1,17 +1,47 @@
-/** What the upstream service is told: where its upstreams are, and how long they may take. */
+/** What the upstream service is told: where its upstreams are, how long they may take, what serves in their place. */
+
+/** An answer that serves at level 2 and depends on nothing. */
+export interface StaticAnswer {
+  /** HTTP status, 200 to 599; below 400 it counts as a success. */
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/**
+ * The last good answers of the full face serve: those that are anybody's, or, per caller, also those
+ * that only who asked for them gets again.
+ */
+export type LastGoodUse = 'last-good' | 'last-good-per-caller';
+
+/** Where the value of a header of the upstream's comes from: a parameter of SSM or a secret, by name or ARN. */
+export type CredentialSource = {
+  /** The header's name. */
+  readonly header: string;
+  /** What goes before the value, for example `Bearer `. */
+  readonly prefix?: string | undefined;
+} & ({ readonly ssm: string } | { readonly secret: string });
 
 /** Where the faces are; each URL is http or https. */
 export interface UpstreamSettings {
   readonly fullUrl: URL;
-  readonly degradedUrl: URL;
-  /** Answers GET with 2xx while the degraded upstream is well. */
-  readonly probeUrl: URL;
+  readonly degraded: URL | StaticAnswer | LastGoodUse;
+  /** Answers GET with 2xx while the degraded upstream is well; only where that is a URL. */
+  readonly probeUrl?: URL | undefined;
   /** The same of the full upstream; absent: it has no probe. */
-  readonly fullProbeUrl?: URL;
+  readonly fullProbeUrl?: URL | undefined;
   /** How long one try may take, in milliseconds: 1 to LONGEST_TRY_MS. */
   readonly timeoutMs: number;
   /** Failed tries in a row that open the breaker of an environment. */
   readonly breakAfter: number;
+  /** Whether the request's path is appended to the URLs; false, and at /service-api, they are asked themselves. */
+  readonly append: boolean;
+  /** Whether a Location within the full or degraded URL becomes one of the caller's, or passes as it is. */
+  readonly location: 'pass' | 'rewrite';
+  /** Whether the upstream's CORS headers pass; else they are the front's to say. */
+  readonly passCors: boolean;
+  /** Headers that are added to what goes to the origin of fullUrl, and to no other. */
+  readonly credentials: readonly CredentialSource[];
 }
 
 /** All tries of one request together, in milliseconds: below the 9 s that a face's function has. */
@@ -19,3 +49,6 @@ export const DEADLINE_MS = 8_000;
 
 /** One try, in milliseconds: a try that the deadline ends is no failure to the breaker. */
 export const LONGEST_TRY_MS = 7_000;
+
+/** How long one try may take where nothing else is said, in milliseconds. */
+export const DEFAULT_TRY_MS = 2_500;

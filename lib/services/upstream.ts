@@ -6,7 +6,6 @@ import {
   TimeoutError,
   timeout,
 } from '../breaker/index.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
 import { maintenance } from './maintenance.ts';
 import type { Answer, FaceOf, Service, ServiceRequest, TextAnswer } from './service.ts';
 import { createUpstreamClient, isUpstreamFailure } from './upstream-client.ts';
@@ -17,7 +16,8 @@ import {
   UpstreamStatusError,
   type UpstreamReply,
 } from './upstream-reply.ts';
-import type { UpstreamSettings } from './upstream-settings.ts';
+import type { UpstreamParts } from './upstream-parts.ts';
+import type { LastGoodUse, StaticAnswer, UpstreamSettings } from './upstream-settings.ts';
 import { tryOnce } from './upstream-try.ts';
 
 /** How long the probe may take, in milliseconds: its task has a second, the function's start included. */
@@ -29,9 +29,10 @@ const PROBE_HEADERS = { accept: '*/*', 'user-agent': 'resilient-service' };
 /** After CONNECT the connection is no longer HTTP's. */
 const SENDABLE_METHODS = new Set(METHODS.filter((method) => method !== 'CONNECT'));
 
-/** Makes the service. Telemetry is told of every failure and of the breakers' changes. */
-export function createUpstreamService(settings: UpstreamSettings, telemetry: Telemetry): Service {
-  const { fullUrl, degradedUrl, probeUrl, fullProbeUrl } = settings;
+/** Makes the service. */
+export function createUpstreamService(settings: UpstreamSettings, parts: UpstreamParts): Service {
+  const { fullUrl, degraded, probeUrl, fullProbeUrl } = settings;
+  const { telemetry } = parts;
   const probeTime = timeout({ timeout: PROBE_MS });
   const faceOf = (face: 'full' | 'degraded', url: URL): FaceOf => {
     const client = createUpstreamClient(`${face} upstream`, settings);
@@ -53,11 +54,13 @@ export function createUpstreamService(settings: UpstreamSettings, telemetry: Tel
     };
   };
   return {
+    takesAnyBody: true,
     full: faceOf('full', fullUrl),
-    degraded: faceOf('degraded', degradedUrl),
+    degraded: degraded instanceof URL ? faceOf('degraded', degraded) : withoutUpstream(degraded),
     maintenance,
     // Not behind the breaker, which would answer from memory what the probe is to find out.
     async probe(face, _request, { executionId }) {
+      if (face === 'degraded' && !(degraded instanceof URL)) return 'success';
       const url = face === 'full' ? fullProbeUrl : probeUrl;
       if (url === undefined) return 'none';
       const headers = requestHeaders(PROBE_HEADERS, executionId);
@@ -67,6 +70,17 @@ export function createUpstreamService(settings: UpstreamSettings, telemetry: Tel
       return reply.statusCode < 300 ? 'success' : 'error';
     },
   };
+}
+
+/** A degraded face that asks nobody. */
+function withoutUpstream(degraded: StaticAnswer | LastGoodUse): FaceOf {
+  if (typeof degraded === 'string') {
+    return async () => ({ ...(await maintenance()), refused: true });
+  }
+  const { status: statusCode, contentType, text: bodyText } = degraded;
+  const headers = { 'Content-Type': contentType };
+  const outcome = statusCode < 400 ? 'success' : 'none';
+  return async () => ({ outcome, statusCode, headers, bodyText });
 }
 
 /** The client's query behind the configured one; a parameter that is configured stays as it is. */

@@ -1,5 +1,4 @@
 /** The report of a game day: what was promised and seen, with pictures, in one file that needs nothing else. */
-import type { Level } from '../../lib/level/level.ts';
 import { escapeHtml } from '../report/escape.ts';
 import { drawAnswers, drawLatency, drawLevel, type Step } from '../report/pictures.ts';
 import { sliceAnswers, sliceSeconds } from '../report/samples.ts';
@@ -31,7 +30,7 @@ async function drawAll({
   const slices = sliceAnswers(answers, { startMs, endMs }, seconds);
   const sliced = { slices, sliceSeconds: seconds, totalSeconds };
   const steps: Step[] = [
-    { atSeconds: 0, level: level.before as Level },
+    { atSeconds: 0, level: level.before },
     ...changes.map(({ at, to }) => ({ atSeconds: (Date.parse(at) - startMs) / 1_000, level: to })),
   ];
   return {

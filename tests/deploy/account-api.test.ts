@@ -11,7 +11,9 @@ const CONTEXT = {
   requestId: '6a1f-0c',
   requestTimeEpoch: 1_767_323_045_000,
   httpMethod: 'GET',
-  resourcePath: '/account/{id}',
+  path: '/dev/account/1',
+  domainName: 'abc123.execute-api.us-east-1.amazonaws.com',
+  apiId: 'abc123',
 };
 
 describe.each(STAGES)('on %s', (stage) => {
@@ -25,7 +27,7 @@ describe.each(STAGES)('on %s', (stage) => {
     service.resource(id).Properties['Integration'] as Readonly<Record<string, unknown>>;
 
   const started = (request: GatewayInput) => {
-    const { RequestTemplates: templates } = integrationOf('AccountGet');
+    const { RequestTemplates: templates } = integrationOf('ApiGatewayMethodAccountIdVarGet');
     const { 'application/json': template } = templates as Record<string, unknown>;
     const text = mapRequest(
       substitute(template, (name) => name),
@@ -49,6 +51,7 @@ describe.each(STAGES)('on %s', (stage) => {
     request: {
       method: 'GET',
       resource: '/account/{id}',
+      rawPath: '/account/1',
       pathParameters: {},
       query: {},
       headers: {},
@@ -82,12 +85,20 @@ describe.each(STAGES)('on %s', (stage) => {
   });
 
   test('all else is as for POST /service-api', () => {
-    const { RequestTemplates: _ofPost, ...ofPost } = integrationOf('ServiceApiPost');
-    const { RequestTemplates: templates, ...ofGet } = integrationOf('AccountGet');
+    const { RequestTemplates: _ofPost, ...ofPost } = integrationOf(
+      'ApiGatewayMethodServiceDashapiPost',
+    );
+    const { RequestTemplates: templates, ...ofGet } = integrationOf(
+      'ApiGatewayMethodAccountIdVarGet',
+    );
     expect(ofGet).toEqual(ofPost);
     expect(Object.keys(templates as object)).toEqual(['application/json']);
     const answers = (id: string) => service.resource(id).Properties['MethodResponses'];
-    expect(answers('AccountGet')).toEqual(answers('ServiceApiPost'));
-    expect(answers('AccountOptions')).toEqual(answers('ServiceApiOptions'));
+    expect(answers('ApiGatewayMethodAccountIdVarGet')).toEqual(
+      answers('ApiGatewayMethodServiceDashapiPost'),
+    );
+    expect(answers('ApiGatewayMethodAccountIdVarOptions')).toEqual(
+      answers('ApiGatewayMethodServiceDashapiOptions'),
+    );
   });
 });

@@ -50,6 +50,10 @@ const ROLES: Readonly<Record<string, { readonly taker: string; readonly may: Per
   MutatorRole: { taker: 'lambda', may: [...logTo('MutatorLogGroup'), READ, WRITE, ANNOUNCE] },
   GetStateRole: { taker: 'lambda', may: [...logTo('GetDashstateLogGroup'), READ] },
   ControlRole: { taker: 'lambda', may: [...logTo('ControlLogGroup'), READ, WRITE, ANNOUNCE] },
+  BypassRole: {
+    taker: 'lambda',
+    may: [...logTo('BypassLogGroup'), 'states:StartSyncExecution on ServiceResiliencyWorkflow'],
+  },
   AlarmProcessorRole: {
     taker: 'lambda',
     may: [
@@ -104,6 +108,7 @@ const FUNCTION_ROLES: Readonly<Record<string, string>> = {
   MutatorLambdaFunction: 'MutatorRole',
   GetDashstateLambdaFunction: 'GetStateRole',
   ControlLambdaFunction: 'ControlRole',
+  BypassLambdaFunction: 'BypassRole',
   AlarmDashprocessorLambdaFunction: 'AlarmProcessorRole',
   RearmDashalarmsLambdaFunction: 'RearmAlarmsRole',
 };
@@ -211,6 +216,7 @@ describe.each(STAGES)('on %s', (stage) => {
       ['RearmDashalarmsLambdaFunction', may, 'events.amazonaws.com', 'a rule of this stage'],
       ['GetDashstateLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['ControlLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
+      ['BypassLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['RearmDashalarmsLambdaFunction', may, 'events.amazonaws.com', 'a rule of this stage'],
     ]);
   });

@@ -13,7 +13,9 @@ const CONTEXT = {
   requestId: '6a1f-0c',
   requestTimeEpoch: 1_767_323_045_000,
   httpMethod: 'POST',
-  resourcePath: '/service-api',
+  path: '/dev/service-api',
+  domainName: 'abc123.execute-api.us-east-1.amazonaws.com',
+  apiId: 'abc123',
 };
 
 /** Bodies that break a template which escapes too little or too much. */
@@ -61,6 +63,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 const NOTHING_ELSE = {
   method: 'POST',
   resource: '/service-api',
+  rawPath: '/service-api',
   pathParameters: {},
   query: {},
   headers: {},
@@ -80,13 +83,17 @@ describe.each(STAGES)('on %s', (stage) => {
   }, 60_000);
 
   const started = (request: GatewayInput) => {
-    const { Integration: integration } = service.resource('ServiceApiPost').Properties;
+    const { Integration: integration } = service.resource(
+      'ApiGatewayMethodServiceDashapiPost',
+    ).Properties;
     const { RequestTemplates: templates } = integration as Record<string, Record<string, unknown>>;
     const packagedTemplate = templates?.['application/json'];
     const template = substitute(packagedTemplate, (name) =>
       name === 'ServiceResiliencyWorkflow' ? MACHINE : name,
     );
-    return JSON.parse(mapRequest(template, request, CONTEXT)) as Record<string, string>;
+    const length = { 'Content-Length': String(Buffer.byteLength(request.body ?? '')) };
+    const whole = { ...request, header: { ...length, ...request.header } };
+    return JSON.parse(mapRequest(template, whole, CONTEXT)) as Record<string, string>;
   };
 
   test.each(Object.entries(BODIES))('%s arrives as it was sent', (_name, body) => {

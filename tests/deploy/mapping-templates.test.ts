@@ -37,7 +37,9 @@ describe.each(STAGES)('on %s', (stage) => {
 
   beforeAll(async () => {
     service = await packaged(stage);
-    integration = service.resource('ServiceApiPost').Properties['Integration'] as Integration;
+    integration = service.resource('ApiGatewayMethodServiceDashapiPost').Properties[
+      'Integration'
+    ] as Integration;
   }, 60_000);
 
   const answered = (integrationStatus: number, body: unknown) => {

@@ -55,10 +55,12 @@ const INPUTS = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
+  'services.json',
   'docs/openapi.yaml',
   'functions',
   'lib',
   'resources',
+  'services',
   'statemachines',
 ];
 

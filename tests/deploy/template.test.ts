@@ -18,6 +18,7 @@ const SDK_FUNCTIONS = [
   'mutator',
   'get-state',
   'control',
+  'bypass',
   'alarm-processor',
   'rearm-alarms',
 ] as const;
@@ -51,6 +52,9 @@ const NO_UPSTREAM = {
   POLICY: 'classic',
   UPSTREAM_TIMEOUT_MS: '2500',
 };
+
+/** What it is told that starts the workflow for an operator. */
+const BYPASS = { FAIL_OPEN_LEVEL: '1', WORKFLOW_ARN: { Ref: 'ServiceResiliencyWorkflow' } };
 
 /** What each face is told of the bank. */
 const BANK = {
@@ -116,12 +120,14 @@ describe.each(STAGES)('on %s', (stage) => {
     const own = face
       ? {
           FAULT_SWITCH: expected.faultSwitch,
+          SERVICES: '',
           ...(face !== 'maintenance-service' && NO_UPSTREAM),
           ...BANK[face],
         }
       : {
-          TABLE_NAME: { Ref: 'ServiceResiliencyTable' },
           POLICY: 'classic',
+          SERVICES: '',
+          ...(name === 'bypass' ? BYPASS : { TABLE_NAME: { Ref: 'ServiceResiliencyTable' } }),
           ...(MOVERS.has(name) && { EVENT_BUS: 'default' }),
         };
     expect(environment).toEqual({ Variables: { ...common, ...own } });

@@ -25,7 +25,8 @@ export function mapRequest(
 ): string {
   const { body, header = {}, querystring = {}, path = {} } = request;
   const maps = { header: mapOf(header), querystring: mapOf(querystring), path: mapOf(path) };
-  return render(template, { input: { body, params: () => maps }, util: UTIL, context });
+  const params = () => ({ get: (name: keyof typeof maps) => maps[name] });
+  return render(template, { input: { body, params }, util: UTIL, context });
 }
 
 /**

@@ -158,11 +158,17 @@ describe('an input that the bank does not take', () => {
     expect(await statusOf(service, 'account')).toMatchObject({ errorCount: 0, epoch: 0 });
   });
 
-  test.each(['POST', 'PUT', 'DELETE', 'HEAD'])('such as a %s is 405', async (method) => {
+  test.each(['POST', 'PUT', 'DELETE'])('such as a %s is 405', async (method) => {
     const { service } = await givenBank();
     const reply = await service.send(method, '/account/12345');
     expect(reply.status).toBe(405);
-    expect(reply.headers.get('Allow')).toBe('GET');
+    expect(reply.headers.get('Allow')).toBe('GET, HEAD');
+  });
+
+  test('a HEAD is answered as a GET, without its body', async () => {
+    const { service } = await givenBank();
+    const reply = await service.send('HEAD', '/account/12345');
+    expect([reply.status, reply.headers.get('X-Service-Level')]).toEqual([200, '1']);
   });
 });
 
@@ -172,7 +178,7 @@ describe('a page of another origin', () => {
     const headers = { Origin: 'https://a.example', 'Access-Control-Request-Method': 'GET' };
     const asked = await service.send('OPTIONS', '/account/12345', { headers });
     expect(asked.status).toBe(204);
-    expect(asked.headers.get('Access-Control-Allow-Methods')).toBe('GET');
+    expect(asked.headers.get('Access-Control-Allow-Methods')).toBe('GET, HEAD');
     expect((await account()).headers.get('Access-Control-Allow-Origin')).toBe('*');
   });
 });

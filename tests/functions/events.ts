@@ -5,14 +5,14 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { onTestFinished } from 'vitest';
 import type { LevelEvents } from '../../lib/events/level-events.ts';
 import { createLevelRuntime } from '../../lib/runtime/level-runtime.ts';
-import { readScopes } from '../../lib/runtime/scopes.ts';
+import { givenScopes } from '../runtime/given-scopes.ts';
 import type { EventName, Fields, Telemetry } from '../../lib/telemetry/telemetry.ts';
 
 /** The time of every test. */
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** Two scopes with policies of their own. */
-export const SCOPES = readScopes({ default: {}, account: { policy: 'bank', signals: 'both' } });
+export const SCOPES = givenScopes({ default: {}, account: { policy: 'bank', signals: 'both' } });
 
 /** What telemetry was told, in order. */
 export type Told = [kind: string, what: string, fields: Fields | number][];

@@ -150,8 +150,8 @@ describe('the body', () => {
     return { answer, seen };
   };
 
-  test('that is absent is null', async () => {
-    expect((await seenBy('')).seen).toEqual([null, '']);
+  test('that is absent is {}, as the gateway has it', async () => {
+    expect((await seenBy('')).seen).toEqual([{}, '']);
   });
 
   test('is parsed, and kept as it came', async () => {

@@ -27,17 +27,17 @@ async function givenUpstream(text = 'x'.repeat(200)): Promise<string> {
 }
 
 describe('npm run gameday', () => {
-  test('passes against the demo, with a report', { timeout: 60_000 }, async () => {
+  test('passes against the demo, with a report', { timeout: 90_000 }, async () => {
     const { url } = await givenService();
     const out = await givenFolder();
-    const args = ['--url', url, '--calm', '1', '--outage', '2', '--out', out];
+    const args = ['--url', url, '--calm', '1', '--outage', '5', '--out', out];
     const { code, stdout } = await gameDay(...args);
     expect(stdout).toContain('✓ it degraded within 50 requests: after 5');
     expect(stdout).toMatch(/✓ it was back at level 1 within 120 s: after [\d.]+ s/);
     expect(stdout).toContain(
       '✓ no error that a client was told of was lost: 5 told up to the fall, 5 needed',
     );
-    expect(stdout).toContain('1 → 2, 2 → 3, 3 → 2, 2 → 1');
+    expect(stdout).toMatch(/one chain: 1 → 2, 2 → 3, .*2 → 1/);
     expect(code).toBe(0);
     const report = await readFile(join(out, 'report.html'), 'utf8');
     expect(report).toContain('<h1>Game day: passed</h1>');
@@ -49,13 +49,14 @@ describe('npm run gameday', () => {
     const probe = await startFaultProxy(new URL(upstream), 0);
     const { port } = probe;
     await probe.close();
-    const { url, send } = await givenService({
+    const service = await givenService({
       FULL_UPSTREAM_URL: `http://127.0.0.1:${port}/`,
       DEGRADED_UPSTREAM_URL: upstream,
       PROBE_URL: upstream,
     });
     const quick = { judge: 'counts', ramp: [], dwellMs: 1_000, successesToFull: 3 };
-    expect((await send('PUT', '/circuit-breaker/policy', json(quick))).status).toBe(200);
+    const { url } = service;
+    expect((await service.send('PUT', '/circuit-breaker/policy', json(quick))).status).toBe(200);
     const args = [
       '--url',
       url,
@@ -67,7 +68,7 @@ describe('npm run gameday', () => {
       String(port),
     ];
     const out = await givenFolder();
-    const ended = await gameDay(...args, '--calm', '1', '--outage', '2', '--out', out);
+    const ended = await gameDay(...args, '--calm', '1', '--outage', '5', '--out', out);
     expect(ended.stdout).toContain('✓ nobody got an answer outside the contract: none');
     expect(ended.stdout).toContain('✓ it degraded within 50 requests: after 5');
     expect(ended.code).toBe(0);

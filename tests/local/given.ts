@@ -73,7 +73,6 @@ export async function givenFront(
     engine: given.engine ?? createInterpreterEngine(readDefinition(), targets, telemetry),
     proxies: { getState: proxy, control: proxy },
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
-    requestModel: 'ServiceRequest',
     failOpenLevel: 1,
     scopes: readScopes(),
     policyOf: () => classic,

@@ -4,7 +4,7 @@ import type { WorkflowInput } from '../../lib/local/engine.ts';
 import { classic } from '../../lib/level/policy.ts';
 import { startTicks } from '../../lib/local/tick.ts';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';
-import { readScopes } from '../../lib/runtime/scopes.ts';
+import { givenScopes } from '../runtime/given-scopes.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 /** Ticks every second; each execution ends when the test says so. */
-function givenTicks(everyMs = 1_000, scopes = readScopes({ default: {} })) {
+function givenTicks(everyMs = 1_000, scopes = givenScopes({ default: {} })) {
   const started: WorkflowInput[] = [];
   const ends: (() => void)[] = [];
   const engine = {
@@ -81,7 +81,7 @@ describe('the tick', () => {
   test('takes the scopes one after the other', async () => {
     const { started, end } = givenTicks(
       1_000,
-      readScopes({ default: {}, account: { signals: 'both' } }),
+      givenScopes({ default: {}, account: { signals: 'both' } }),
     );
     await vi.advanceTimersByTimeAsync(1_000);
     expect(started.map(({ scope }) => scope)).toEqual(['default']);

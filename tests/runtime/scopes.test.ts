@@ -1,6 +1,7 @@
 /** The scopes: defaults, and what is refused in words. */
 import { describe, expect, test } from 'vitest';
 import { alarmsOf, readScopes } from '../../lib/runtime/scopes.ts';
+import { givenScopes } from './given-scopes.ts';
 
 const alarms = (given: object) => ({ default: { alarms: given } });
 const many = (count: number) =>
@@ -8,22 +9,35 @@ const many = (count: number) =>
 
 describe('the scopes', () => {
   test('have defaults', () => {
-    expect(readScopes({ default: {} })).toEqual({
+    expect(givenScopes({ default: {} })).toEqual({
       default: {
+        routes: [{ method: 'GET', path: '/default' }],
+        module: 'demo',
+        contentTypes: [],
         signals: 'direct',
         alarms: { errorRate: [0.25, 0.5], minRequests: 20, periodS: 60, periods: 1 },
+        cors: { origins: ['*'], headers: ['Content-Type'], credentials: false },
+        auth: 'none',
+        tables: {},
+        environment: { full: {}, degraded: {}, maintenance: {} },
       },
     });
   });
 
-  test('are those of scopes.json', () => {
+  test('are those of services.json', () => {
     expect(Object.keys(readScopes())).toEqual(['default', 'account']);
     expect(readScopes()['account']).toMatchObject({ policy: 'bank', signals: 'both' });
   });
 
+  test('may be otherwise on a stage', () => {
+    const entries = { default: { policy: 'bank', stages: { prod: { policy: 'production' } } } };
+    expect(givenScopes(entries)['default']?.policy).toBe('bank');
+    expect(givenScopes(entries, 'prod')['default']?.policy).toBe('production');
+  });
+
   test('have alarms by the policy of the scope, else by the deployed one', () => {
     const scoped = alarmsOf(
-      readScopes({ default: {}, account: { policy: 'bank' } }),
+      givenScopes({ default: {}, account: { policy: 'bank' } }),
       'dev',
       'classic',
     );
@@ -35,9 +49,9 @@ describe('the scopes', () => {
   });
 
   test.each([
-    [{}, /must have the scope default/],
+    [{}, /must have a service/],
     [{ default: {}, 'Not Lower': {} }, /lower-case/],
-    [{ default: {}, ...many(8) }, /at most 8/],
+    [many(31), /at most 30 services/],
     [{ default: { polic: 'bank' } }, /did you mean policy/],
     [{ default: { policy: 'nope' } }, /classic, bank, production/],
     [{ default: { overrides: { dwelMs: 1 } } }, /did you mean dwellMs/],
@@ -51,8 +65,31 @@ describe('the scopes', () => {
     [alarms({ periodS: 7_200 }), /periodS/],
     [alarms({ periods: 25 }), /periods/],
     [alarms({ period: 60 }), /did you mean period/],
+    [{ default: { routes: [] } }, /must have a route/],
+    [{ default: { routes: ['GET orders'] } }, /routes\.0 must be a route such as "GET \/orders/],
+    [{ default: { routes: ['FETCH /orders'] } }, /must be a route/],
+    [{ default: { routes: ['GET /a/{proxy+}/b'] } }, /must be a route/],
+    [{ default: { routes: ['GET /a/{id}/{id}'] } }, /must be a route/],
+    [{ default: { routes: ['GET /health'] } }, /the product's own path/],
+    [{ default: { routes: ['ANY /circuit-breaker/{x}'] } }, /the product's own path/],
+    [{ default: { routes: ['GET /a', 'GET /a'] } }, /GET \/a is there twice/],
+    [
+      { default: { routes: ['GET /a/{id}', 'GET /a/{key}/b'] } },
+      /has \{key\} where another route has/,
+    ],
+    [{ default: { module: '../demo' } }, /a file in services/],
+    [{ default: { module: undefined } }, /module is missing/],
+    [{ default: { auth: 'nobody' } }, /none, iam, apiKey/],
+    [{ default: { cors: { origins: ['www.example.com'] } } }, /an origin such as/],
+    [{ default: { cors: { credentials: true } } }, /must name its origins/],
+    [{ default: { cors: { origin: '*' } } }, /did you mean origins/],
+    [{ default: { tables: { accounts: {} } } }, /logical id/],
+    [
+      { default: { stages: { prod: { polic: 'bank' } } } },
+      /default\.stages\.prod: .*did you mean policy/,
+    ],
   ])('%j are refused', (given, words) => {
-    expect(() => readScopes(given)).toThrow(words);
-    expect(() => readScopes(given)).toThrow(/^scopes\.json: /);
+    expect(() => givenScopes(given)).toThrow(words);
+    expect(() => givenScopes(given)).toThrow(/^services\.json: /);
   });
 });

@@ -1,5 +1,6 @@
 /** The settings of the upstream service: all of them or none, and no key in a refusal. */
 import { describe, expect, test } from 'vitest';
+import { PRESETS } from '../../lib/level/policy.ts';
 import { ConfigError, readConfig } from '../../lib/runtime/config.ts';
 import { readFaceConfig } from '../../lib/runtime/face-config.ts';
 
@@ -20,15 +21,37 @@ describe('the URLs of the upstreams', () => {
   test.each([readFaceConfig, readConfig])('are read by %o', (read) => {
     const { upstream } = read({}, URLS);
     expect(upstream?.fullUrl.href).toBe(URLS.FULL_UPSTREAM_URL);
-    expect(upstream?.degradedUrl.href).toBe(URLS.DEGRADED_UPSTREAM_URL);
-    expect(upstream?.probeUrl.href).toBe(URLS.PROBE_URL);
+    expect(upstream?.degraded).toEqual(new URL(URLS.DEGRADED_UPSTREAM_URL));
+    expect(upstream?.probeUrl?.href).toBe(URLS.PROBE_URL);
     expect(upstream?.timeoutMs).toBe(2_500);
+  });
+
+  test('may be that of the full API alone: its last good answers serve at level 2', () => {
+    const { upstream } = readFaceConfig({}, { FULL_UPSTREAM_URL: URLS.FULL_UPSTREAM_URL });
+    expect(upstream).toEqual({
+      fullUrl: new URL(URLS.FULL_UPSTREAM_URL),
+      degraded: 'last-good',
+      timeoutMs: 2_500,
+      breakAfter: PRESETS.production.consecutiveErrors,
+      append: true,
+      location: 'pass',
+      passCors: false,
+      credentials: [],
+    });
   });
 
   test.each([
     [
       { PROBE_URL: undefined },
-      'PROBE_URL is missing; FULL_UPSTREAM_URL, DEGRADED_UPSTREAM_URL and PROBE_URL go together',
+      'PROBE_URL is missing; DEGRADED_UPSTREAM_URL and PROBE_URL go together',
+    ],
+    [
+      { FULL_UPSTREAM_URL: undefined },
+      'FULL_UPSTREAM_URL is missing; without it there is nothing to degrade',
+    ],
+    [
+      { DEGRADED_UPSTREAM_URL: undefined },
+      'DEGRADED_UPSTREAM_URL is missing; DEGRADED_UPSTREAM_URL and PROBE_URL go together',
     ],
     [{ FULL_UPSTREAM_URL: 'api.example.com' }, `FULL_UPSTREAM_URL ${MUST}, got no URL`],
     [{ FULL_UPSTREAM_URL: '/orders' }, `FULL_UPSTREAM_URL ${MUST}, got no URL`],
@@ -41,7 +64,7 @@ describe('the URLs of the upstreams', () => {
     [{ PROBE_URL: 'https://example.com/#a' }, `PROBE_URL ${MUST}, got one with a fragment`],
     [
       { FULL_UPSTREAM_URL: 'x:key', PROBE_URL: undefined },
-      `FULL_UPSTREAM_URL ${MUST}, got one of x:\nPROBE_URL is missing; FULL_UPSTREAM_URL, DEGRADED_UPSTREAM_URL and PROBE_URL go together`,
+      `FULL_UPSTREAM_URL ${MUST}, got one of x:\nPROBE_URL is missing; DEGRADED_UPSTREAM_URL and PROBE_URL go together`,
     ],
     [
       { UPSTREAM_TIMEOUT_MS: '7001' },

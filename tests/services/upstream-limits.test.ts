@@ -45,7 +45,7 @@ describe('an upstream that hangs', () => {
     ],
   ])('%s is left when the time of a try is up', async (_when, begin) => {
     const upstream = await givenHanging(begin);
-    const { service } = givenService(upstream.url, TIMEOUT_MS);
+    const { service } = givenService(upstream.url, { timeoutMs: TIMEOUT_MS });
     const answer = service.full(requestOf(), CONTEXT);
     await upstream.arrived(1);
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS + 1);
@@ -56,7 +56,7 @@ describe('an upstream that hangs', () => {
 
   test('is tried three times where that is safe, and all tries end before the function does', async () => {
     const upstream = await givenHanging();
-    const { service } = givenService(upstream.url, TIMEOUT_MS);
+    const { service } = givenService(upstream.url, { timeoutMs: TIMEOUT_MS });
     const fromMs = performance.now();
     const answer = service.full(requestOf(GET), CONTEXT);
     for (let times = 1; times <= 3; times += 1) {
@@ -70,7 +70,7 @@ describe('an upstream that hangs', () => {
 
   test('is left at the deadline of all tries, in the middle of one', async () => {
     const upstream = await givenHanging();
-    const { service } = givenService(upstream.url, 5_000);
+    const { service } = givenService(upstream.url, { timeoutMs: 5_000 });
     const answer = service.full(requestOf(GET), CONTEXT);
     await upstream.arrived(1);
     await vi.advanceTimersByTimeAsync(5_101);
@@ -84,7 +84,7 @@ describe('an upstream that hangs', () => {
 
 test('more requests at the same time than there are places are refused, and count for nothing', async () => {
   const upstream = await givenHanging();
-  const { service } = givenService(upstream.url, TIMEOUT_MS);
+  const { service } = givenService(upstream.url, { timeoutMs: TIMEOUT_MS });
   const answers = Array.from({ length: CONCURRENCY }, () => service.full(requestOf(), CONTEXT));
   await upstream.arrived(CONCURRENCY);
   // More than open the breaker, had they counted there.

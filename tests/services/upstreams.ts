@@ -8,8 +8,11 @@ import {
   type Socket,
 } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { memoryLastGood } from '../../lib/services/last-good-memory.ts';
 import type { ServiceRequest } from '../../lib/services/service.ts';
 import { createUpstreamService } from '../../lib/services/upstream.ts';
+import type { UpstreamParts } from '../../lib/services/upstream-parts.ts';
+import type { UpstreamSettings } from '../../lib/services/upstream-settings.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 
 /** A request as an upstream got it. */
@@ -98,11 +101,33 @@ async function listening(server: Server): Promise<number> {
 /** How the clients of the tests are made. */
 export const CLIENT = { timeoutMs: 2_500, breakAfter: 5 };
 
+/** The time of the tests. */
+const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+
 /** The service before one upstream, whatever the face. */
-export function givenService(url: URL, timeoutMs = CLIENT.timeoutMs) {
+export function givenService(
+  url: URL,
+  given: Partial<UpstreamSettings> = {},
+  parts: Partial<UpstreamParts> = {},
+) {
   const { telemetry, told } = rememberingTelemetry();
-  const urls = { fullUrl: url, degradedUrl: url, probeUrl: url };
-  return { service: createUpstreamService({ ...urls, ...CLIENT, timeoutMs }, telemetry), told };
+  const clock = { nowMs: () => NOW_MS };
+  const lastGood = memoryLastGood(clock);
+  const service = createUpstreamService(
+    {
+      fullUrl: url,
+      degraded: url,
+      probeUrl: url,
+      ...CLIENT,
+      append: true,
+      location: 'pass',
+      passCors: false,
+      credentials: [],
+      ...given,
+    },
+    { telemetry, clock, lastGood: async () => lastGood, carriesBinary: true, ...parts },
+  );
+  return { service, told };
 }
 
 /** What every call is told besides its request. */

@@ -8,14 +8,18 @@ import { readStatus } from '../../runtime/level-status.ts';
 import { POLICY_REASONS } from '../../runtime/policy-reasons.ts';
 import { overridePolicy, POLICY_FIELDS } from '../../runtime/policy-schema.ts';
 import type { ProxyAnswer } from '../../runtime/proxy.ts';
+import { methodsOf } from '../../runtime/route-table.ts';
+import type { Scopes } from '../../runtime/scopes.ts';
+import { takeJson } from '../bodies.ts';
 import type { Engine } from '../engine.ts';
 import type { LambdaHandler } from '../interpreter-engine.ts';
 import { refuseForeign } from '../loopback.ts';
 import { refuse } from '../problems.ts';
 import { buildAssets, type Assets } from './assets.ts';
+import type { About } from './about.ts';
 import { Broadcaster, MOST_VIEWERS } from './broadcaster.ts';
-import { demoRequests, type DemoRequests } from './demo-requests.ts';
-import { diagramOf, type Diagram, type Machine } from './diagram.ts';
+import { demoRequests } from './demo-requests.ts';
+import { diagramOf, type Machine } from './diagram.ts';
 import { Feed } from './feed.ts';
 import { observedEngine } from './observed-engine.ts';
 import { preview, PREVIEW_PER_SECOND, PREVIEW_STORIES } from './preview.ts';
@@ -34,18 +38,6 @@ export interface PageParts {
   /** Whether the demo serves and honours its fault switch: then the page may break it. */
   readonly canBreak: boolean;
   readonly clock: Clock;
-}
-
-/** What does not change while the server runs. */
-export interface About {
-  readonly place: PageParts['place'];
-  readonly stage: string;
-  readonly scopes: readonly string[];
-  /** What may be sent from the page, by scope; empty where nothing may. */
-  readonly requests: Readonly<Record<string, DemoRequests>>;
-  readonly diagram: Diagram;
-  readonly fields: typeof POLICY_FIELDS;
-  readonly reasons: typeof POLICY_REASONS;
 }
 
 /** The page beside the engine that tells it what is answered. */
@@ -97,9 +89,12 @@ export function createLivePage(parts: PageParts): LivePage {
     engine: observedEngine(parts.engine, feed, clock, () => broadcaster.touch()),
     register(front) {
       front.addHook('preClose', async () => broadcaster.close());
-      fileRoutes(front, aboutOf(parts));
+      fileRoutes(front, aboutOf(parts), pagePaths(parts.runtime.scopes));
       front.get('/page/events', (request, reply) => stream(broadcaster, request, reply));
-      previewRoute(front, parts);
+      void front.register(async (own) => {
+        takeJson(own);
+        previewRoute(own, parts);
+      });
       // A level that was changed by hand is told as soon as one that moved by itself.
       front.addHook('onResponse', async ({ method }) => {
         if (method !== 'GET') broadcaster.touch();
@@ -109,11 +104,11 @@ export function createLivePage(parts: PageParts): LivePage {
 }
 
 function aboutOf({ place, stage, runtime, definition, canBreak }: PageParts): About {
-  const scopes = Object.keys(runtime.scopes);
+  const { scopes } = runtime;
   return {
     place,
     stage,
-    scopes,
+    scopes: Object.keys(scopes),
     requests: canBreak ? demoRequests(scopes) : {},
     diagram: diagramOf(definition as Machine),
     fields: POLICY_FIELDS,
@@ -121,7 +116,15 @@ function aboutOf({ place, stage, runtime, definition, canBreak }: PageParts): Ab
   };
 }
 
-function fileRoutes(front: FastifyInstance, about: About): void {
+/** Where the page is: a service of one's own that serves / goes before it there. */
+function pagePaths(scopes: Scopes): readonly string[] {
+  const isTaken = Object.values(scopes).some((entry) =>
+    methodsOf(entry, scopes).get('/')?.includes('GET'),
+  );
+  return isTaken ? ['/page'] : ['/page', '/'];
+}
+
+function fileRoutes(front: FastifyInstance, about: About, paths: readonly string[]): void {
   let assets: Promise<Assets> | null = null;
   const file =
     (type: string, pick: (all: Assets) => string) => async (_: unknown, reply: FastifyReply) => {
@@ -131,10 +134,11 @@ function fileRoutes(front: FastifyInstance, about: About): void {
         .type(type)
         .send(pick(await assets));
     };
-  front.get(
-    '/',
-    file('text/html; charset=utf-8', ({ html }) => html),
-  );
+  for (const path of paths)
+    front.get(
+      path,
+      file('text/html; charset=utf-8', ({ html }) => html),
+    );
   front.get(
     '/page/page.css',
     file('text/css; charset=utf-8', ({ css }) => css),

@@ -4,7 +4,8 @@ import type { Policy } from '../../level/policy.ts';
 import { accountOf } from '../../simulation/account.ts';
 import { simulate } from '../../simulation/simulate.ts';
 import { STORIES } from '../../simulation/stories.ts';
-import type { PreviewResult, PreviewTask } from './preview.ts';
+import type { PreviewResult } from './about.ts';
+import type { PreviewTask } from './preview.ts';
 
 const { before, after, stories, perSecond } = workerData as PreviewTask;
 const results: PreviewResult[] = [];

@@ -1,8 +1,8 @@
 /** What a change of a policy would come to: the one in force and the other, side by side in virtual time. */
 import { Worker } from 'node:worker_threads';
 import type { Policy } from '../../level/policy.ts';
-import type { Account } from '../../simulation/account.ts';
 import type { StoryName } from '../../simulation/stories.ts';
+import type { PreviewResult } from './about.ts';
 
 /** What the worker is told. */
 export interface PreviewTask {
@@ -12,14 +12,6 @@ export interface PreviewTask {
   readonly perSecond: number;
 }
 
-/** What it comes to, story by story. */
-export interface PreviewResult {
-  readonly story: StoryName;
-  readonly title: string;
-  readonly before: Account;
-  readonly after: Account;
-}
-
 /** What the page plays: a part of it fails, all of it, too much comes. */
 export const PREVIEW_STORIES = ['partial', 'regional-loss', 'spike'] as const satisfies StoryName[];
 
@@ -27,14 +19,14 @@ export const PREVIEW_STORIES = ['partial', 'regional-loss', 'spike'] as const sa
 export const PREVIEW_PER_SECOND = 20;
 
 /** How long it may take, in milliseconds. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 const WORKER = new URL('./preview-worker.ts', import.meta.url);
 
 /**
  * Plays in a thread of its own, so that requests are answered meanwhile.
  *
- * @throws Error if it takes longer than 30 s.
+ * @throws Error if it takes longer than 60 s.
  */
 export async function preview(task: PreviewTask): Promise<readonly PreviewResult[]> {
   const worker = new Worker(WORKER, { workerData: task });

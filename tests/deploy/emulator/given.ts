@@ -37,7 +37,7 @@ export interface Account {
 /**
  * Starts an emulator, and makes it the AWS of this process.
  *
- * @param options.scopes What the copy's scopes.json says; by default the same as the checkout's.
+ * @param options.scopes What the copy's services.json says; by default the same as the checkout's.
  */
 export function givenAccount(
   options: MiniStackOptions & { readonly scopes?: object } = {},

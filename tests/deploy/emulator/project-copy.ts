@@ -24,7 +24,7 @@ export interface ProjectCopy {
  * there.
  *
  * @param env Where AWS is, for the framework.
- * @param scopes What its scopes.json says; by default the same as the checkout's.
+ * @param scopes What its services.json says; by default the same as the checkout's.
  */
 export async function copyProject(
   env: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ export async function copyProject(
     await symlink(join(ROOT, 'node_modules'), join(project, 'node_modules'));
     await mkdir(home);
     if (scopes !== undefined) {
-      await writeFile(join(project, 'lib/runtime/scopes.json'), JSON.stringify(scopes));
+      await writeFile(join(project, 'services.json'), JSON.stringify(scopes));
     }
   } catch (error) {
     await remove();

@@ -53,7 +53,7 @@ describe('the live page', () => {
 });
 
 describe('a preview', () => {
-  test('plays both policies and tells what would be otherwise', async () => {
+  test('plays both policies and tells what would be otherwise', { timeout: 90_000 }, async () => {
     const service = await givenService({ POLICY: 'production' });
     const asked = json({ scope: 'default', patch: { dwellMs: 1_000 } });
     const { status, body } = await service.send('POST', '/page/preview', asked);

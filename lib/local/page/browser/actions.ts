@@ -1,5 +1,5 @@
 /** What a person does from the page: sends requests to the demo, and changes the level by hand. */
-import type { DemoRequest } from '../demo-requests.ts';
+import type { DemoRequest } from '../about.ts';
 import { ask } from './ask.ts';
 import { call, messageOf } from './calls.ts';
 import { button, byId, say } from './dom.ts';

@@ -8,8 +8,8 @@ export interface Answered {
   readonly body: unknown;
 }
 
-/** How long an answer may take, in milliseconds: longer than the workflow's 25 s. */
-const LIMIT_MS = 30_000;
+/** How long an answer may take, in milliseconds: longer than the workflow's 25 s, and than a preview may take. */
+const LIMIT_MS = 60_000;
 
 /** Sends a request; what does not come back is an answer with status 0. */
 export async function call(method: string, path: string, body?: unknown): Promise<Answered> {

@@ -1,6 +1,6 @@
 /** The live page: reads what does not change, follows the feed, and shows what is new. */
 import type { Second, Served } from '../feed.ts';
-import type { About } from '../live-page.ts';
+import type { About } from '../about.ts';
 import { showActions, showSendersOf } from './actions.ts';
 import { watchBreakers } from './breakers.ts';
 import { byId, say } from './dom.ts';

@@ -1,7 +1,7 @@
 /** What the page knows: what the feed told, kept within limits. */
 import type { LevelStatus } from '../../../runtime/level-status.ts';
 import type { Second, Served } from '../feed.ts';
-import type { About } from '../live-page.ts';
+import type { About } from '../about.ts';
 
 /** A scope as the feed tells it; a malformed row has a problem in place of a level. */
 export type ScopeStatus = LevelStatus | { readonly scope: string; readonly problem: string };

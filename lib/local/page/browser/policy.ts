@@ -1,7 +1,7 @@
 /** The policy in force, field by field: what it is, where it comes from, and another one tried before it holds. */
 import type { Account } from '../../../simulation/account.ts';
 import type { PolicyField } from '../../../runtime/policy-schema.ts';
-import type { PreviewResult } from '../preview.ts';
+import type { PreviewResult } from '../about.ts';
 import { ask } from './ask.ts';
 import { call, messageOf } from './calls.ts';
 import { button, byId, h, say } from './dom.ts';

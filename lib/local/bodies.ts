@@ -1,27 +1,43 @@
-/** The body of POST /service-api: parsed to be checked, kept as the text that it came as. */
+/** The body of a request: parsed to be checked where it is JSON, kept as the text that it came as. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { TEXT_TYPES } from '../runtime/content-types.ts';
 import type { Json } from '../services/service.ts';
 import { RefusedError } from './problems.ts';
 
 /** How deep a body may nest: what checks and parses it recurses over it. */
 const MAX_DEPTH = 64;
 
-/** Makes JSON the only content type that is taken. */
-export function takeJsonOnly(front: FastifyInstance): void {
-  front.decorateRequest('bodyText', '');
+/** Makes JSON the only content type that is taken; a body that is not there is {}, as the gateway has it. */
+export function takeJson(front: FastifyInstance): void {
   front.removeAllContentTypeParsers();
   front.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, bytes: Buffer) => parseJson(request, bytes),
   );
+  front.addHook('preValidation', async (request) => {
+    if (request.body === undefined) request.body = {};
+  });
+}
+
+/** Takes the content types of text, as an API of one's own is sent them; the JSON among them unparsed. */
+export function takeText(front: FastifyInstance, more: readonly string[]): void {
+  front.removeAllContentTypeParsers();
+  for (const type of [...TEXT_TYPES, ...more]) {
+    front.addContentTypeParser(
+      type,
+      { parseAs: 'buffer' },
+      async (request: FastifyRequest, bytes: Buffer) => {
+        request.bodyText = decode(bytes);
+        return request.bodyText;
+      },
+    );
+  }
 }
 
 /** Throws RefusedError. */
 function parseJson(request: FastifyRequest, bytes: Buffer): Json {
-  if (bytes.length === 0) {
-    throw new RefusedError(400, 'the body must be JSON, got none; send for example {}');
-  }
+  if (bytes.length === 0) return {};
   const text = decode(bytes);
   let body: Json;
   try {

@@ -1,0 +1,65 @@
+/** What serves each scope, for the face functions: read without the schema, which packaging has held the file to. */
+import { PRESETS, type Policy, type PresetName } from '../level/policy.ts';
+import type { Cors } from '../services/allowed-origin.ts';
+import type { Serves } from '../services/registry.ts';
+import type { UpstreamSettings } from '../services/upstream-settings.ts';
+import { DEFAULT_SCOPE } from '../store/level-store.ts';
+import given from '../../services.json' with { type: 'json' };
+
+/** The fields that are read here. */
+interface Entry {
+  readonly module?: string;
+  readonly upstream?: unknown;
+  readonly cors?: Cors | 'off';
+  readonly policy?: PresetName;
+  readonly overrides?: Partial<Policy>;
+  readonly stages?: Readonly<Record<string, Entry>>;
+}
+
+/** What the environment says of them. */
+interface Served {
+  readonly stage: string;
+  readonly policy: PresetName;
+  readonly services?: readonly string[];
+  /** Given: an API of one's own in the default scope, alone unless others are listed. */
+  readonly upstream?: UpstreamSettings;
+}
+
+/** What serves each scope of a stage, and what its answers tell pages of other origins. */
+export async function faceEntries(
+  config: Served,
+): Promise<Readonly<Record<string, { readonly serves: Serves; readonly cors?: Cors | 'off' }>>> {
+  const { stage, services, upstream } = config;
+  const { $schema: _schema, ...file } = given as unknown as Readonly<Record<string, Entry>>;
+  const entries = Object.entries(file).map(
+    ([scope, { stages, ...entry }]): readonly [string, Entry] => [
+      scope,
+      { ...entry, ...stages?.[stage] },
+    ],
+  );
+  const all = new Map(entries);
+  if (upstream !== undefined) {
+    const { module: _module, ...own } = all.get(DEFAULT_SCOPE) ?? {};
+    all.set(DEFAULT_SCOPE, own);
+  }
+  const listed = services ?? (upstream === undefined ? [...all.keys()] : [DEFAULT_SCOPE]);
+  const served = [...all].filter(([scope]) => listed.includes(scope));
+  const made = served.map(async ([scope, entry]) => {
+    const { cors } = entry;
+    return [scope, { serves: await servesOf(entry, config), ...(cors && { cors }) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(made));
+}
+
+async function servesOf(entry: Entry, config: Served): Promise<Serves> {
+  const { module, upstream, policy = config.policy, overrides, cors } = entry;
+  if (module !== undefined) return { module };
+  if (upstream === undefined) {
+    if (config.upstream === undefined) throw new Error('a service needs a module or an upstream');
+    return { upstream: config.upstream };
+  }
+  // Its schema is loaded only where an entry names an API.
+  const { readUpstream } = await import('./upstream-schema.ts');
+  const inForce = { ...PRESETS[policy], ...overrides };
+  return { upstream: readUpstream(upstream, inForce, { passCors: cors === 'off' }) };
+}

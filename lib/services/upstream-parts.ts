@@ -1,0 +1,14 @@
+/** What the upstream service is made with, besides its settings. */
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { LastGoodStore } from './last-good.ts';
+
+/** Its parts; what is behind a function is loaded at its first call, and only where settings ask for it. */
+export interface UpstreamParts {
+  /** Is told of every failure and of the breakers' changes. */
+  readonly telemetry: Telemetry;
+  readonly clock: { nowMs(): number };
+  /** Opens the last good answers, and gives the same ones from then on. */
+  readonly lastGood: () => Promise<LastGoodStore>;
+  /** Whether the gateway carries an answer that is no text. */
+  readonly carriesBinary: boolean;
+}

@@ -1,0 +1,95 @@
+/** Who may call a service: everybody, who signs, who has a key, or whom an authorizer knows. */
+
+const API = { Ref: 'ApiGatewayRestApi' };
+const USER_POOL = ':userpool/';
+
+/** What a method says of its callers. */
+export function authorizationOf(auth) {
+  if (auth === 'none') return { AuthorizationType: 'NONE' };
+  if (auth === 'iam') return { AuthorizationType: 'AWS_IAM' };
+  if (auth === 'apiKey') return { AuthorizationType: 'NONE', ApiKeyRequired: true };
+  return {
+    AuthorizationType: auth.includes(USER_POOL) ? 'COGNITO_USER_POOLS' : 'CUSTOM',
+    AuthorizerId: { Ref: idOf(auth) },
+  };
+}
+
+/** The authorizers that the services name, and a key with a usage plan where one asks for it. */
+export function authorizers(stage, scopes) {
+  const used = new Set(Object.values(scopes).map(({ auth }) => auth));
+  const named = [...used].filter((auth) => !['none', 'iam', 'apiKey'].includes(auth));
+  return {
+    ...Object.assign({}, ...named.map(authorizer)),
+    ...(used.has('apiKey') && keys(stage)),
+  };
+}
+
+const idOf = (arn) => `Authorizer${arn.split(/[:/]/).at(-1).replaceAll(/\W|_/g, '')}`;
+
+function authorizer(arn) {
+  const id = idOf(arn);
+  const isPool = arn.includes(USER_POOL);
+  const properties = isPool
+    ? { Type: 'COGNITO_USER_POOLS', ProviderARNs: [arn] }
+    : {
+        Type: 'TOKEN',
+        AuthorizerUri: {
+          'Fn::Sub': `arn:\${AWS::Partition}:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
+        },
+      };
+  return {
+    [id]: {
+      Type: 'AWS::ApiGateway::Authorizer',
+      Properties: {
+        RestApiId: API,
+        Name: id,
+        IdentitySource: 'method.request.header.Authorization',
+        ...properties,
+      },
+    },
+    ...(!isPool && {
+      [`${id}Permission`]: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: {
+          Action: 'lambda:InvokeFunction',
+          FunctionName: arn,
+          Principal: 'apigateway.amazonaws.com',
+          SourceArn: {
+            'Fn::Sub':
+              'arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${ApiGatewayRestApi}/authorizers/*',
+          },
+        },
+      },
+    }),
+  };
+}
+
+/** One key to begin with; more are added to the plan in the account. */
+function keys(stage) {
+  return {
+    CallerKey: {
+      Type: 'AWS::ApiGateway::ApiKey',
+      Properties: { Name: `resilient-service-${stage}`, Enabled: true },
+    },
+    CallerPlan: {
+      Type: 'AWS::ApiGateway::UsagePlan',
+      DependsOn: ['ApiStage'],
+      Properties: {
+        UsagePlanName: `resilient-service-${stage}`,
+        ApiStages: [{ ApiId: API, Stage: stage }],
+        Throttle: {
+          RateLimit: '${param:throttleRate}',
+          BurstLimit: '${param:throttleBurst}',
+        },
+      },
+    },
+    CallerPlanKey: {
+      Type: 'AWS::ApiGateway::UsagePlanKey',
+      Properties: {
+        KeyId: { Ref: 'CallerKey' },
+        KeyType: 'API_KEY',
+        UsagePlanId: { Ref: 'CallerPlan' },
+      },
+    },
+  };
+}
