@@ -1,6 +1,7 @@
 /** The report of a game day: what was promised and seen, with pictures, in one file that needs nothing else. */
 import { escapeHtml } from '../report/escape.ts';
 import { drawAnswers, drawLatency, drawLevel, type Step } from '../report/pictures.ts';
+import { stackPictures } from '../report/stack.ts';
 import { sliceAnswers, sliceSeconds } from '../report/samples.ts';
 import type { Arguments } from './arguments.ts';
 import type { Check, Seen } from './verdict.ts';
@@ -14,7 +15,7 @@ export async function makeReport(
   const pictures = await drawAll(seen);
   return {
     'report.html': pageOf(options, seen, checks, Object.values(pictures)),
-    ...Object.fromEntries(Object.entries(pictures).map(([name, svg]) => [`${name}.svg`, svg])),
+    'gameday.svg': stackPictures(Object.entries(pictures).map(([title, svg]) => ({ title, svg }))),
   };
 }
 

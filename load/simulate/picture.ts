@@ -3,6 +3,7 @@ import type { Moved, Played } from '../../lib/simulation/played.ts';
 import { KINDS, type Kind } from '../k6/contract.ts';
 import { drawAnswers, drawLevel, type Step } from '../report/pictures.ts';
 import { sliceSeconds, type Slice } from '../report/samples.ts';
+import { stackPictures, type Part } from '../report/stack.ts';
 import type { Result } from './play.ts';
 
 /** Draws one scenario's results above each other. */
@@ -16,7 +17,7 @@ export async function drawResults(results: readonly Result[]): Promise<string> {
     parts.push({ title, svg: await drawAnswers({ slices, sliceSeconds: seconds, totalSeconds }) });
     parts.push({ title: '', svg: await drawLevel(stepsOf(played, totalSeconds), 0, totalSeconds) });
   }
-  return stack(parts);
+  return stackPictures(parts);
 }
 
 const NONE = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
@@ -51,40 +52,4 @@ function stepsOf({ changes }: Played, totalSeconds: number): Step[] {
   });
   const steps = drawn.map(({ atMs, to }): Step => ({ atSeconds: atMs / 1_000, level: to }));
   return [{ atSeconds: 0, level: 1 }, ...steps];
-}
-
-interface Part {
-  readonly title: string;
-  readonly svg: string;
-}
-
-const TITLE_HEIGHT = 26;
-
-/** Puts pictures under each other, on a white ground: a README may be read in the dark. */
-function stack(parts: readonly Part[]): string {
-  let height = 8;
-  let width = 0;
-  const placed = parts.map(({ title, svg }) => {
-    const [, wide = '0', high = '0'] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
-    const label = title === '' ? '' : `<text x="8" y="${height + 16}">${escapeText(title)}</text>`;
-    if (title !== '') height += TITLE_HEIGHT;
-    const moved = withoutLabels(svg).replace('<svg ', `<svg x="0" y="${height}" `);
-    height += Number(high);
-    width = Math.max(width, Number(wide));
-    return label + moved;
-  });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="14">
-<rect width="100%" height="100%" fill="#fff"/>
-${placed.join('\n')}
-</svg>
-`;
-}
-
-/** A label on each of a thousand bars tells nobody anything, and is most of the file. */
-function withoutLabels(svg: string): string {
-  return svg.replaceAll(/ (?:aria-[a-z]+|role)="[^"]*"/g, '');
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
