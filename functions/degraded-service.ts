@@ -1,6 +1,6 @@
 /** Lambda: the degraded face of the service, and the probe that tries it while in maintenance. */
-import { accountsOnDemand } from '../lib/runtime/accounts-runtime.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
+import { faceSdk } from '../lib/runtime/face-sdk.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import {
   isProbe,
@@ -17,4 +17,4 @@ export const createHandler =
   (event: unknown): Promise<FaceAnswer | ProbeAnswer> =>
     isProbe(event) ? probe('degraded', event, runtime) : serveFace('degraded', event, runtime);
 
-export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(accountsOnDemand));
+export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(faceSdk));

@@ -1,6 +1,6 @@
 /** Lambda: the full face of the service, and the probe that tries it while level 2 climbs. */
-import { accountsOnDemand } from '../lib/runtime/accounts-runtime.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
+import { faceSdk } from '../lib/runtime/face-sdk.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import {
   isProbe,
@@ -17,4 +17,4 @@ export const createHandler =
   (event: unknown): Promise<FaceAnswer | ProbeAnswer> =>
     isProbe(event) ? probe('full', event, runtime) : serveFace('full', event, runtime);
 
-export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(accountsOnDemand));
+export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(faceSdk));

@@ -7,9 +7,11 @@ import { serveFace, type FaceRuntime } from '../lib/services/serve-face.ts';
 export const createHandler = (runtime: FaceRuntime) => (event: unknown) =>
   serveFace('maintenance', event, runtime);
 
-export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(() => noAccounts));
-
 /** Maintenance depends on nothing: there is no AWS SDK in this function. */
-async function noAccounts(): Promise<never> {
-  throw new Error('the maintenance function has no accounts');
-}
+const nothing = async (): Promise<never> => {
+  throw new Error('the maintenance function opens nothing');
+};
+
+const NO_SDK = { accountsOf: () => nothing, lastGoodOf: () => nothing, readCredential: nothing };
+
+export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(NO_SDK));

@@ -9,11 +9,11 @@ import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
 import { deploymentOf } from './deployment.js';
 
-async function alarms({ resolveVariable }) {
+async function alarms({ resolveVariable, file }) {
   const [stage, math, email] = await Promise.all(
     ['sls:stage', 'param:alarmMath', 'param:operatorEmail'].map((name) => resolveVariable(name)),
   );
-  const { policy, scopes } = await deploymentOf(resolveVariable);
+  const { policy, scopes } = await deploymentOf(resolveVariable, file);
   const level = alarmsOf(scopes, stage, policy).map(({ alarm, acts }) => [
     alarmId(alarm),
     levelAlarm(alarm, { math, acts }),
@@ -22,7 +22,7 @@ async function alarms({ resolveVariable }) {
     Resources: {
       ...Object.fromEntries(level),
       ...exerciseErrors(stage, scopes, policy),
-      ControllerErrorsAlarm: controllerErrors(stage, Object.keys(scopes), math),
+      ...controllerErrors(stage, Object.keys(scopes), math),
       AlarmProcessorErrorsAlarm: processorErrors(stage, math),
       AlarmDeadLetterAlarm: deadLetters(stage),
       ...(email !== '' && { OperatorSubscription: subscription(email) }),
@@ -72,20 +72,31 @@ function exerciseErrors(stage, scopes, policy) {
   };
 }
 
+/** An alarm takes ten metrics: two of Lambda, and one of each scope. */
+const SCOPES_WATCHED = 8;
+
+/** The logical ids of the alarms on the controller. */
+export const controllerAlarmIds = (scopes) =>
+  Array.from({ length: Math.ceil(scopes.length / SCOPES_WATCHED) }, (_, index) =>
+    index === 0 ? 'ControllerErrorsAlarm' : `ControllerErrorsAlarm${index + 1}`,
+  );
+
 /** Errors of the mutator: those that it counts itself, and those where it could not count. */
 function controllerErrors(stage, scopes, math) {
-  const failed = scopes.map((scope, index) =>
-    counted(`failed${index}`, METRICS.Controller.namespace, 'MutatorFailed', {
-      Stage: stage,
-      Scope: scope,
-    }),
-  );
   const { Errors: crashed, Throttles: throttled } = lambdaFailures('MutatorLambdaFunction');
-  return operatorAlarm(`${SERVICE}-${stage}-controller-errors`, 'Controller Errors', math, [
-    crashed,
-    throttled,
-    ...failed,
-  ]);
+  const made = controllerAlarmIds(scopes).map((id, index) => {
+    const watched = scopes.slice(index * SCOPES_WATCHED, (index + 1) * SCOPES_WATCHED);
+    const failed = watched.map((scope, place) =>
+      counted(`failed${place}`, METRICS.Controller.namespace, 'MutatorFailed', {
+        Stage: stage,
+        Scope: scope,
+      }),
+    );
+    const number = index === 0 ? '' : `-${index + 1}`;
+    const name = `${SERVICE}-${stage}-controller-errors${number}`;
+    return [id, operatorAlarm(name, 'Controller Errors', math, [crashed, throttled, ...failed])];
+  });
+  return Object.fromEntries(made);
 }
 
 function processorErrors(stage, math) {

@@ -3,6 +3,7 @@ import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { alarmsOf } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
+import { controllerAlarmIds } from './alarms.js';
 import { deploymentOf } from './deployment.js';
 
 const LEVELS = ['1', '2', '3'];
@@ -22,8 +23,8 @@ const FUNCTIONS = {
 
 const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
 
-async function dashboard({ resolveVariable }) {
-  const { stage, policy, scopes } = await deploymentOf(resolveVariable);
+async function dashboard({ resolveVariable, file }) {
+  const { stage, policy, scopes } = await deploymentOf(resolveVariable, file);
   const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes)) });
   const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
   return {
@@ -124,7 +125,7 @@ const alarmStates = (stage, policy, scopes) => ({
     title: 'Alarms',
     alarms: [
       ...alarmsOf(scopes, stage, policy).map(({ alarm }) => alarmId(alarm)),
-      'ControllerErrorsAlarm',
+      ...controllerAlarmIds(Object.keys(scopes)),
       'AlarmProcessorErrorsAlarm',
       'AlarmDeadLetterAlarm',
     ].map((id) => `\${${id}.Arn}`),

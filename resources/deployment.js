@@ -7,8 +7,12 @@ import { readScopes, servedScopes } from '../lib/runtime/scopes.ts';
 
 const CONTRACT = new URL('../docs/openapi.yaml', import.meta.url);
 
-/** Throws where services.json does not validate, or names what is not there. */
-export async function deploymentOf(resolveVariable) {
+/**
+ * Throws where services.json does not validate, or names what is not there.
+ *
+ * @param file What services.json holds; by default what it does.
+ */
+export async function deploymentOf(resolveVariable, file) {
   const given = async (name) => resolveVariable(`param:${name}`);
   const [stage, listed, fullUrl, named, failOpenLevel, sharedIdempotency] = await Promise.all([
     resolveVariable('sls:stage'),
@@ -16,7 +20,7 @@ export async function deploymentOf(resolveVariable) {
   ]);
   const upstream = fullUrl === '' ? undefined : fullUrl;
   const services = listed === '' ? undefined : listed.split(',');
-  const scopes = servedScopes(readScopes(stage), { services, upstream });
+  const scopes = servedScopes(readScopes(stage, file), { services, upstream });
   refuseUnknown(scopes);
   return {
     stage,

@@ -9,15 +9,15 @@ import { authorizers, authorizationOf } from './callers.js';
 import { allowedBy, preflight } from './cors.js';
 import { deploymentOf, schemaOf } from './deployment.js';
 import { faceRoles } from './face-roles.js';
-import { ANSWER, REFUSAL, requestTemplate, THROTTLED } from './templates.js';
+import { ANSWER, MAPPINGS, REFUSAL, requestTemplate, THROTTLED } from './templates.js';
 
 /** The most targets that a rule of EventBridge has. */
 const TARGETS = 5;
 
 const API = { Ref: 'ApiGatewayRestApi' };
 
-async function services({ resolveVariable }) {
-  const deployment = await deploymentOf(resolveVariable);
+async function services({ resolveVariable, file }) {
+  const deployment = await deploymentOf(resolveVariable, file);
   const [deletion, isProtected] = await Promise.all(
     ['tableDeletionPolicy', 'tableDeletionProtection'].map((name) =>
       resolveVariable(`param:${name}`),
@@ -28,6 +28,7 @@ async function services({ resolveVariable }) {
     [...methodsOf(entry, scopes)].map(([path, methods]) => ({ scope, entry, path, methods })),
   );
   return {
+    Mappings: MAPPINGS,
     Resources: {
       ...pathResources(routed.map(({ path }) => path)),
       ...models(Object.values(scopes)),
@@ -134,7 +135,7 @@ function methodResources({ scope, entry, path, methods }, deployment) {
 const pascal = (method) => method.charAt(0) + method.slice(1).toLowerCase();
 
 function serviceMethod({ scope, entry, path, method }, deployment) {
-  const template = { 'Fn::Sub': requestTemplate(path, scope, deployment) };
+  const template = requestTemplate(path, scope, deployment);
   const types =
     entry.module === undefined ? [...TEXT_TYPES, ...entry.contentTypes] : ['application/json'];
   const model = HAS_BODY.has(method) ? modelOf(entry) : null;

@@ -27,12 +27,14 @@ export default class StagePlugin {
   }
 
   nameDeployment() {
-    const resources = this.#serverless.service.provider.compiledCloudFormationTemplate.Resources;
+    const { Resources: resources, Mappings: mappings } =
+      this.#serverless.service.provider.compiledCloudFormationTemplate;
     const ofType = (pattern) =>
       Object.entries(resources).filter(([, { Type }]) => pattern.test(Type));
     const [[generatedId, deployment]] = ofType(/^AWS::ApiGateway::Deployment$/);
     const hash = createHash('sha256')
-      .update(JSON.stringify(ofType(CONTENT)))
+      // The methods only point at the texts of their mapping templates.
+      .update(JSON.stringify([ofType(CONTENT), mappings]))
       .digest('hex');
     const id = `ApiGatewayDeployment${hash.slice(0, 12)}`;
     delete resources[generatedId];

@@ -1,4 +1,4 @@
-/** The mapping templates, as they are deployed: without comments, with what is the route's in its place. */
+/** The mapping templates, as they are deployed: once for all routes, since a template of CloudFormation has 1 MB. */
 import { readFileSync } from 'node:fs';
 import { deployedInput } from '../lib/runtime/deployed-input.ts';
 import { deployedIn, knowsKeys } from '../lib/runtime/scopes.ts';
@@ -11,26 +11,36 @@ const read = (name) =>
     .join('\n')
     .trimEnd();
 
-const REQUEST = read('request');
+/** Where the texts stand, for every route to point at. */
+export const MAPPINGS = {
+  Templates: {
+    request: { text: read('request') },
+    answer: { text: read('answer') },
+    refusal: { text: read('refusal') },
+    throttled: { text: read('throttled') },
+  },
+};
 
-export const ANSWER = read('answer');
-export const REFUSAL = read('refusal');
-export const THROTTLED = read('throttled');
+const textOf = (name) => ({ 'Fn::FindInMap': ['Templates', name, 'text'] });
 
-/** The template of a route's requests; CloudFormation puts the workflow's ARN into it. */
+export const ANSWER = textOf('answer');
+export const REFUSAL = textOf('refusal');
+export const THROTTLED = textOf('throttled');
+
+/** The template of a route's requests: what is its own, and then the text that all have. */
 export function requestTemplate(path, scope, { scopes, policy, failOpenLevel, sharedIdempotency }) {
   const entry = scopes[scope];
   const deployed = deployedInput(deployedIn(scopes, scope, policy).policy);
-  const values = {
-    Scope: scope,
-    StateKey: stateKeyOf(scope),
-    Signals: entry.signals,
-    FailOpenLevel: failOpenLevel,
-    KnowsKeys: knowsKeys(entry, sharedIdempotency),
-    // Text inside JSON inside the template.
-    Deployed: JSON.stringify(JSON.stringify(deployed)).slice(1, -1),
-    // As the template escapes what came.
-    Resource: path.replaceAll('/', String.raw`\\\/`),
-  };
-  return REQUEST.replaceAll(/<<(\w+)>>/g, (_all, name) => values[name]);
+  // In single quotes nothing is replaced. What stands in the input's text is escaped as what came is.
+  const own = [
+    `#set($scope='${scope}')`,
+    `#set($stateKey='${stateKeyOf(scope)}')`,
+    `#set($signals='${entry.signals}')`,
+    `#set($failOpenLevel=${failOpenLevel})`,
+    `#set($knowsKeys=${knowsKeys(entry, sharedIdempotency)})`,
+    `#set($deployed='${JSON.stringify(JSON.stringify(deployed)).slice(1, -1)}')`,
+    `#set($resource='${path.replaceAll('/', String.raw`\\\/`)}')`,
+  ];
+  const machine = ["#set($machine='", { Ref: 'ServiceResiliencyWorkflow' }, "')"];
+  return { 'Fn::Join': ['', [...machine, `${own.join('')}\n`, textOf('request')]] };
 }

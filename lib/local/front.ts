@@ -18,8 +18,10 @@ import {
 } from './connections.ts';
 import { allowOrigins, isPreflight, openRoutes, type OpenRoutes } from './cors.ts';
 import { EngineRefusal } from './errors.ts';
+import { greet } from './greeting.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeFrontError, describeInvalidBody, refuse } from './problems.ts';
+import type { LivePage } from './page/live-page.ts';
 import { createRequestLog } from './request-log.ts';
 import { lastValues } from './request-text.ts';
 import { pathOf, patternOf, type Methods } from './routes.ts';
@@ -30,8 +32,8 @@ export interface FrontParts extends ServiceParts {
   /** The functions behind API Gateway's proxy integration. */
   readonly proxies: { readonly getState: LambdaHandler; readonly control: LambdaHandler };
   readonly telemetry: Telemetry;
-  /** Adds the live page. */
-  readonly page?: (front: FastifyInstance) => void;
+  /** The live page. */
+  readonly page?: Pick<LivePage, 'register' | 'show'>;
 }
 
 /** In characters: the longest path that the gateway takes. */
@@ -84,8 +86,9 @@ export function createFront(parts: FrontParts): FastifyInstance {
   allowOrigins(front, methodsOf, open);
   serviceRoutes(front, parts);
   controlRoutes(front, parts);
+  greet(front, parts.scopes, parts.page?.show);
   front.get('/openapi.json', { exposeHeadRoute: true }, () => parts.openapi);
-  parts.page?.(front);
+  parts.page?.register(front);
   return front;
 }
 

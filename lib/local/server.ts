@@ -12,8 +12,9 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { contractOf } from '../runtime/contract.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
-import { readScopes, servedScopes } from '../runtime/scopes.ts';
+import { readScopes, servedScopes, type Scopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
+import { readCredential } from '../runtime/upstream-runtime.ts';
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
@@ -36,6 +37,8 @@ import { startTicks } from './tick.ts';
 export interface Server {
   /** Where it answers, for example `http://127.0.0.1:3000`. */
   readonly url: string;
+  /** The services that it serves. */
+  readonly scopes: Scopes;
   /** The table in this process; null with the aws engine. */
   readonly table: EmbeddedTable | null;
   /** Stops accepting, finishes what is in flight, lets the folder go. */
@@ -78,7 +81,7 @@ export async function startServer(
   });
   const front = createFront({
     engine: page.engine,
-    page: page.register,
+    page,
     proxies,
     openapi: contractOf(
       parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
@@ -108,6 +111,7 @@ export async function startServer(
   });
   return {
     url: reachable(front.listeningOrigin),
+    scopes: runtime.scopes,
     table,
     async close() {
       await front.close();
@@ -144,6 +148,7 @@ async function localBackend(options: Options): Promise<Backend> {
     clock: systemClock,
     chance: systemChance,
     lastGood: async () => lastGood,
+    readCredential,
     carriesBinary: false,
   });
   const face = { services, telemetry, clock: systemClock, random: systemChance.random };

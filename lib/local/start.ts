@@ -1,9 +1,10 @@
 /** Reads the settings, starts the server, stops it on a signal. */
 import { parseArgs } from 'node:util';
 import { ConfigError, describeSettings, readConfig } from '../runtime/config.ts';
+import { routesOf } from '../runtime/scopes.ts';
 import { StartError } from './errors.ts';
 import { createLog } from './log.ts';
-import { startServer, type EngineName } from './server.ts';
+import { startServer, type EngineName, type Server } from './server.ts';
 import { endOnSignal, type Running } from './signals.ts';
 
 const HELP = `npm start -- [--engine local|aws] [--stage dev] [--region us-east-1]
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   const server = await startServer({ ...config, engine: args.engine, telemetry });
   started.resolve({ server, telemetry });
   if (isEnding()) return;
-  process.stdout.write(`${readyLines(server.url)}\n`);
+  process.stdout.write(`${readyLines(server)}\n`);
 }
 
 function readArgs() {
@@ -56,13 +57,23 @@ function isEngine(name: string): name is EngineName {
   return name === 'local' || name === 'aws';
 }
 
-function readyLines(url: string): string {
-  const post = `curl -X POST ${url}/service-api -H 'Content-Type: application/json'`;
+const DEMO_BODIES = ['{"error": false}', '{"error": true}'];
+
+/** More would hide the address above them. */
+const MOST_CALLS = 8;
+
+function readyLines({ url, scopes }: Server): string {
+  const calls = routesOf(scopes).flatMap(({ method, path, scope }) => {
+    const target = `${url}${path.replaceAll(/\{\w+\+?\}/g, '12345')}`;
+    if (method === 'GET' || method === 'ANY') return [`  curl ${target}`];
+    const call = `  curl -X ${method} ${target} -H 'Content-Type: application/json'`;
+    // What the demo takes; any JSON for all else.
+    const bodies = scopes[scope]?.module === 'demo' ? DEMO_BODIES : ['{}'];
+    return bodies.map((body) => `${call} -d '${body}'`);
+  });
   return [
     `Listening on ${url}`,
-    `  ${post} -d '{"error": false}'`,
-    `  ${post} -d '{"error": true}'`,
-    `  curl ${url}/account/12345`,
+    ...calls.slice(0, MOST_CALLS),
     `  curl ${url}/circuit-breaker`,
     `  curl -X POST ${url}/circuit-breaker/reset`,
   ].join('\n');

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { PRESETS, type Policy, type PresetName } from '../level/policy.ts';
 import {
+  breakAfterOf,
   DEFAULT_TRY_MS,
   LONGEST_TRY_MS,
   type UpstreamSettings,
@@ -16,7 +17,6 @@ import {
   readSettings,
   type Settings,
 } from './settings.ts';
-import { breakAfterOf } from './upstream-schema.ts';
 import { EXPECTED_URL, problemOfUrl } from './upstream-url.ts';
 
 /** How loud the log is. */
@@ -35,6 +35,8 @@ export interface FaceConfig extends BankConfig {
   readonly services?: readonly string[];
   /** The APIs that serve; absent: the demo does. */
   readonly upstream?: UpstreamSettings;
+  /** Absent: each process remembers its own. */
+  readonly lastGoodTable?: string;
 }
 
 /** The settings that every function has. */
@@ -78,6 +80,10 @@ export const FACE_SETTINGS = {
     v.optional(integer(1, LONGEST_TRY_MS), String(DEFAULT_TRY_MS)),
     'how long one try at such an API may take',
   ),
+  LAST_GOOD_TABLE: described(
+    v.optional(matching(/^[\w.-]{3,255}$/, '3 to 255 letters, digits, _ . -')),
+    'table of the last good answers (default: the memory of each process)',
+  ),
   ...BANK_SETTINGS,
 } as const;
 
@@ -99,6 +105,7 @@ export function faceConfigOf(
   settings: v.InferOutput<v.ObjectSchema<typeof FACE_SETTINGS, undefined>>,
 ): FaceConfig {
   const { STAGE: stage, FAULT_SWITCH: given, LOG_LEVEL: logLevel } = settings;
+  const { LAST_GOOD_TABLE: lastGoodTable } = settings;
   const faultSwitch = (given ?? (stage === 'prod' ? 'off' : 'on')) === 'on';
   // The demo shows the source's rules; real traffic takes a policy that was made for it.
   const policy = settings.POLICY ?? (hasUpstream(settings) ? 'production' : 'classic');
@@ -110,6 +117,7 @@ export function faceConfigOf(
     logLevel,
     ...(settings.SERVICES !== undefined && { services: settings.SERVICES.split(',') }),
     ...(upstream !== null && { upstream }),
+    ...(lastGoodTable !== undefined && { lastGoodTable }),
     ...bankConfigOf(settings, stage),
   };
 }

@@ -1,5 +1,4 @@
-/** What a face function is made of on Lambda: no AWS SDK, so that a bundle has none unless its accounts do. */
-import type { Accounts } from '../services/accounts.ts';
+/** What a face function is made of on Lambda: no AWS SDK, so that a bundle has none unless it is given one. */
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import type { FaceRuntime } from '../services/serve-face.ts';
@@ -7,30 +6,33 @@ import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
 import { faceEntries } from './face-entries.ts';
+import type { FaceSdk } from './face-sdk.ts';
 import { systemChance } from './simulation.ts';
 
 /**
  * Makes the runtime of a face from the environment.
  *
- * @param accountsOf Opens the accounts of a table when they are asked for.
+ * @param sdk What is opened when it is asked for.
  * @throws ConfigError
  */
-export async function faceRuntimeFromEnv(
-  accountsOf: (tableName: string) => () => Promise<Accounts>,
-): Promise<FaceRuntime> {
+export async function faceRuntimeFromEnv(sdk: FaceSdk): Promise<FaceRuntime> {
   const config = readFaceConfig();
   const telemetry = powertoolsTelemetry(config);
-  const lastGood = memoryLastGood(systemClock);
+  const { lastGoodTable } = config;
+  const inMemory = memoryLastGood(systemClock);
+  const lastGood =
+    lastGoodTable === undefined ? async () => inMemory : sdk.lastGoodOf(lastGoodTable);
   const entries = Object.entries(await faceEntries(config));
   const serves = Object.fromEntries(entries.map(([scope, entry]) => [scope, entry.serves]));
   return {
     services: await createServices(serves, {
       ...config,
-      accounts: accountsOf(config.accountsTable),
+      accounts: sdk.accountsOf(config.accountsTable),
       clock: systemClock,
       chance: systemChance,
       telemetry,
-      lastGood: async () => lastGood,
+      lastGood,
+      readCredential: sdk.readCredential,
       carriesBinary: false,
     }),
     cors: Object.fromEntries(entries.map(([scope, entry]) => [scope, entry.cors])),

@@ -44,7 +44,7 @@ export class RequestError extends Error {
 /**
  * Answers a proxy event with what handle returns, or with what its error says of itself.
  *
- * @param scopes The scopes that exist; `?scope=` names one, the default is `default`.
+ * @param scopes The scopes that exist; `?scope=` names one; else it is `default`, or the first.
  * @param onFailure Told of errors whose fault is not the sender's.
  */
 export async function answerProxy(
@@ -55,7 +55,8 @@ export async function answerProxy(
 ): Promise<ProxyAnswer> {
   try {
     const request = v.parse(proxyEventSchema, event);
-    const scope = request.queryStringParameters?.['scope'] ?? DEFAULT_SCOPE;
+    const meant = scopes.includes(DEFAULT_SCOPE) ? DEFAULT_SCOPE : (scopes[0] ?? DEFAULT_SCOPE);
+    const scope = request.queryStringParameters?.['scope'] ?? meant;
     if (!scopes.includes(scope)) {
       throw new RequestError(404, `unknown scope ${shown(scope)}; there is ${scopes.join(', ')}`);
     }

@@ -93,11 +93,6 @@ function beforeUpstream(own: ScopeConfig | undefined): ScopeConfig {
 
 const NO_ENVIRONMENT = { full: {}, degraded: {}, maintenance: {} };
 
-/** The scope that is meant where none is named: `default`, or the first. */
-export function defaultScopeOf(scopes: Scopes): string {
-  return DEFAULT_SCOPE in scopes ? DEFAULT_SCOPE : (Object.keys(scopes)[0] ?? DEFAULT_SCOPE);
-}
-
 /** Whether the faces of a service know each other's Idempotency-Keys: those of a module do, two APIs need not. */
 export function knowsKeys(
   { sharedIdempotency, module, upstream }: ScopeConfig,
@@ -132,8 +127,10 @@ function readEntry(scope: string, entry: unknown, stage: string): ScopeConfig {
 function parseEntry(where: string, entry: unknown): ScopeConfig {
   const parsed = v.safeParse(serviceSchema, entry, { abortEarly: true });
   if (!parsed.success) refuse(`${where}: ${problemOf(parsed.issues)}`);
-  const { module } = parsed.output;
-  if (module === undefined) refuse(`${where}: module is missing: what serves it?`);
+  const { module, upstream } = parsed.output;
+  if ((module === undefined) === (upstream === undefined)) {
+    refuse(`${where}: must have either module or upstream: what serves it?`);
+  }
   return parsed.output;
 }
 

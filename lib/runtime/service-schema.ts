@@ -107,7 +107,7 @@ const fields = {
   ),
   /** An API of one's own, by its URLs, in the place of a module. */
   upstream: v.optional(upstreamSchema),
-  /** A schema of docs/openapi.yaml that JSON bodies are held to; absent: any JSON. */
+  /** A schema of docs/openapi.yaml that JSON bodies are held to; where there is none, any JSON. */
   body: v.optional(matching(/^[A-Z]\w{0,63}$/, 'the name of a schema in docs/openapi.yaml')),
   /** A preset; absent: the one that POLICY names. */
   policy: v.optional(oneOf(Object.keys(PRESETS) as PresetName[])),

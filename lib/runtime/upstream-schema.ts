@@ -4,6 +4,7 @@ import type { Policy } from '../level/policy.ts';
 import {
   DEFAULT_TRY_MS,
   LONGEST_TRY_MS,
+  breakAfterOf,
   type CredentialSource,
   type UpstreamSettings,
 } from '../services/upstream-settings.ts';
@@ -181,9 +182,4 @@ export function readUpstream(
   const parsed = v.safeParse(upstreamSchema, entry, { abortEarly: true });
   if (!parsed.success) throw new ConfigError(`services.json: ${problemOf(parsed.issues)}`);
   return upstreamSettingsOf(parsed.output, policy, options);
-}
-
-/** Failed tries in a row that open the breaker: as many as degrade the level. */
-export function breakAfterOf({ judge, consecutiveErrors, errorsToDegrade }: Policy): number {
-  return judge === 'rate' ? consecutiveErrors : errorsToDegrade;
 }

@@ -20,7 +20,7 @@ import {
   type UpstreamReply,
 } from './upstream-reply.ts';
 import { DEADLINE_MS, type UpstreamSettings } from './upstream-settings.ts';
-import { tryOnce, type UpstreamRequest } from './upstream-try.ts';
+import { tryOnce, type TryOptions, type UpstreamRequest } from './upstream-try.ts';
 
 const KEEP = { keepAlive: true };
 
@@ -56,6 +56,10 @@ export interface UpstreamClient {
   send(url: URL, request: UpstreamRequest): Promise<UpstreamReply>;
 }
 
+/** How a client is made. */
+export type ClientOptions = Pick<UpstreamSettings, 'timeoutMs' | 'breakAfter'> &
+  Omit<TryOptions, 'agent' | 'signal'>;
+
 /**
  * Makes the client of one upstream; it keeps what it has learned, so it is made once.
  *
@@ -65,7 +69,7 @@ export interface UpstreamClient {
  */
 export function createUpstreamClient(
   name: string,
-  { timeoutMs, breakAfter }: Pick<UpstreamSettings, 'timeoutMs' | 'breakAfter'>,
+  { timeoutMs, breakAfter, ...passing }: ClientOptions,
 ): UpstreamClient {
   const breaker = new CircuitBreaker({
     name,
@@ -102,7 +106,7 @@ export function createUpstreamClient(
       try {
         return await (isOnce ? once : twice).execute(async ({ signal }) => {
           try {
-            return await tryOnce(url, request, { agent, signal });
+            return await tryOnce(url, request, { ...passing, agent, signal });
           } catch (error) {
             failure = error;
             throw error;

@@ -1,6 +1,7 @@
 /** What the upstream service is made with, besides its settings. */
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { LastGoodStore } from './last-good.ts';
+import type { CredentialSource } from './upstream-settings.ts';
 
 /** Its parts; what is behind a function is loaded at its first call, and only where settings ask for it. */
 export interface UpstreamParts {
@@ -9,6 +10,8 @@ export interface UpstreamParts {
   readonly clock: { nowMs(): number };
   /** Opens the last good answers, and gives the same ones from then on. */
   readonly lastGood: () => Promise<LastGoodStore>;
+  /** Reads the value of a credential; it is shown nowhere. */
+  readonly readCredential: (source: CredentialSource) => Promise<string>;
   /** Whether the gateway carries an answer that is no text. */
   readonly carriesBinary: boolean;
 }

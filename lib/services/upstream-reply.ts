@@ -5,6 +5,8 @@ export interface UpstreamReply {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly bodyText: string;
+  /** bodyText is base64. */
+  readonly bodyIsBase64?: true;
 }
 
 /** The connection failed, before the request was sent or after. */

@@ -1,4 +1,5 @@
 /** What the upstream service is told: where its upstreams are, how long they may take, what serves in their place. */
+import type { Policy } from '../level/policy.ts';
 
 /** An answer that serves at level 2 and depends on nothing. */
 export interface StaticAnswer {
@@ -34,7 +35,7 @@ export interface UpstreamSettings {
   readonly timeoutMs: number;
   /** Failed tries in a row that open the breaker of an environment. */
   readonly breakAfter: number;
-  /** Whether the request's path is appended to the URLs; false, and at /service-api, they are asked themselves. */
+  /** Whether the request's path is appended to the URLs; false, and at SERVICE_PATH, they are asked themselves. */
   readonly append: boolean;
   /** Whether a Location within the full or degraded URL becomes one of the caller's, or passes as it is. */
   readonly location: 'pass' | 'rewrite';
@@ -44,6 +45,9 @@ export interface UpstreamSettings {
   readonly credentials: readonly CredentialSource[];
 }
 
+/** The product's own route: there an upstream's URL is asked itself. */
+export const SERVICE_PATH = '/service-api';
+
 /** All tries of one request together, in milliseconds: below the 9 s that a face's function has. */
 export const DEADLINE_MS = 8_000;
 
@@ -52,3 +56,8 @@ export const LONGEST_TRY_MS = 7_000;
 
 /** How long one try may take where nothing else is said, in milliseconds. */
 export const DEFAULT_TRY_MS = 2_500;
+
+/** Failed tries in a row that open the breaker: as many as degrade the level. */
+export function breakAfterOf({ judge, consecutiveErrors, errorsToDegrade }: Policy): number {
+  return judge === 'rate' ? consecutiveErrors : errorsToDegrade;
+}

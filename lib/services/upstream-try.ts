@@ -1,7 +1,8 @@
-/** One try at an upstream: one HTTP request, and its answer as text. */
+/** One try at an upstream: one HTTP request, and its answer as it is passed on. */
 import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { MAX_BODY_BYTES } from './service.ts';
+import { MAX_BINARY_HEAD_BYTES, MAX_BODY_BYTES } from './service.ts';
+import { passedBody, TOO_LARGE } from './upstream-body.ts';
 import { answerHeaders } from './upstream-headers.ts';
 import {
   UpstreamAnswerError,
@@ -13,32 +14,47 @@ import {
 /** A request as it is sent. */
 export interface UpstreamRequest {
   readonly method: string;
+  /** Path and query, as they stand in the request line; absent: the URL's. */
+  readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** '' sends none. */
-  readonly bodyText: string;
+  /** Absent: the request has none. */
+  readonly body?: Buffer | undefined;
   /** Statuses below 500 that count as failures of the upstream. */
   readonly countStatuses?: readonly number[];
+}
+
+/** How one try is made. */
+export interface TryOptions {
+  /** Keeps connections for later requests; false takes a new one and closes it. */
+  readonly agent: Agent | false;
+  /** Its abort ends the connection. */
+  readonly signal: AbortSignal;
+  readonly passCors?: boolean;
+  readonly carriesBinary?: boolean;
 }
 
 /**
  * Sends a request. Redirects are not followed, so it goes to this URL's host and to no other.
  *
- * @param options.agent Keeps connections for later requests; false takes a new one and closes it.
- * @param options.signal Its abort ends the connection.
  * @throws UpstreamNetworkError; UpstreamStatusError from 400; UpstreamAnswerError for an answer that
- *   is no text or, with its headers, larger than MAX_BODY_BYTES.
+ *   cannot pass or is, with its headers, larger than MAX_BODY_BYTES.
  */
 export async function tryOnce(
   url: URL,
-  { method, headers, bodyText, countStatuses = [] }: UpstreamRequest,
-  { agent, signal }: { readonly agent: Agent | false; readonly signal: AbortSignal },
+  { method, path, headers, body, countStatuses = [] }: UpstreamRequest,
+  { agent, signal, ...passing }: TryOptions,
 ): Promise<UpstreamReply> {
   const isSecure = url.protocol === 'https:';
-  // As bytes: Node would write the headers in the encoding of a body that is text.
-  const body = bodyText === '' ? undefined : Buffer.from(bodyText);
   const length = body && { 'content-length': String(body.length) };
   const send = isSecure ? httpsRequest : httpRequest;
-  const outgoing = send(url, { method, headers: { ...headers, ...length }, agent, signal });
+  const outgoing = send(url, {
+    method,
+    // Node would make the URL's of it, which resolves what is not ours to resolve.
+    ...(path !== undefined && { path }),
+    headers: { ...headers, ...length },
+    agent,
+    signal,
+  });
   let wasSent = false;
   outgoing.on('socket', (socket) => {
     wasSent = outgoing.reusedSocket;
@@ -57,9 +73,12 @@ export async function tryOnce(
           reject(unusable(switched, outOfRange(switched)));
         })
         .on('error', reject)
+        // As bytes: Node would write the headers in the encoding of a body that is text.
         .end(body);
     });
-    return readReply(url.origin, incoming, await readBytes(incoming), countStatuses);
+    const reply = await readReply(incoming, passing);
+    if (reply.statusCode < 400) return reply;
+    throw new UpstreamStatusError(url.origin, reply, countStatuses);
   } catch (error) {
     if (error instanceof UpstreamAnswerError || error instanceof UpstreamStatusError) throw error;
     throw new UpstreamNetworkError(url.origin, wasSent, error);
@@ -78,30 +97,31 @@ async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function readReply(
-  origin: string,
+async function readReply(
   incoming: IncomingMessage,
-  bytes: Buffer,
-  countStatuses: readonly number[],
-): UpstreamReply {
+  { passCors = false, carriesBinary = false }: Pick<TryOptions, 'passCors' | 'carriesBinary'>,
+): Promise<UpstreamReply> {
   const { statusCode = 0 } = incoming;
-  const encoding = incoming.headers['content-encoding'] ?? 'identity';
+  const bytes = await readBytes(incoming);
   if (statusCode < 200 || statusCode > 599) throw unusable(incoming, outOfRange(incoming));
-  if (encoding.toLowerCase() !== 'identity') {
-    throw unusable(incoming, `is encoded (${encoding}) unasked`);
-  }
-  const headers = answerHeaders(incoming.headers);
-  const bodyText = textOf(bytes);
-  if (bodyText === null) throw unusable(incoming, 'is not UTF-8 text; nothing else can pass');
-  // Both lie in the workflow's state, which is JSON: there the text's quotes are escaped.
-  const escapedBytes = Buffer.byteLength(JSON.stringify([headers, bodyText]));
-  if (escapedBytes > MAX_BODY_BYTES) throw unusable(incoming, TOO_LARGE);
-  const reply = { statusCode, headers, bodyText };
-  if (statusCode >= 400) throw new UpstreamStatusError(origin, reply, countStatuses);
-  return reply;
+  const head = {
+    statusCode,
+    contentType: incoming.headers['content-type'] ?? '',
+    contentEncoding: incoming.headers['content-encoding'] ?? '',
+  };
+  const { isChanged, contentType, ...body } = passedBody(bytes, head, carriesBinary);
+  const headers = answerHeaders(incoming.headers, { passCors, isChanged, contentType });
+  const isTooLarge = body.bodyIsBase64
+    ? sizeInJson(headers) > MAX_BINARY_HEAD_BYTES
+    : // Both lie in the workflow's state, which is JSON: there the text's quotes are escaped.
+      sizeInJson([headers, body.bodyText]) > MAX_BODY_BYTES;
+  if (isTooLarge) throw unusable(incoming, TOO_LARGE);
+  return { statusCode, headers, ...body };
 }
 
-const TOO_LARGE = `is too large; as text inside JSON it may have ${MAX_BODY_BYTES} bytes`;
+function sizeInJson(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
 
 function outOfRange({ statusCode = 0 }: IncomingMessage): string {
   return `has status ${statusCode}, which is not from 200 to 599`;
@@ -109,12 +129,4 @@ function outOfRange({ statusCode = 0 }: IncomingMessage): string {
 
 function unusable({ statusCode = 0 }: IncomingMessage, problem: string): UpstreamAnswerError {
   return new UpstreamAnswerError(statusCode, problem);
-}
-
-function textOf(bytes: Buffer): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }

@@ -1,23 +1,13 @@
 /** A service that stands in front of APIs which exist already, by their URLs. */
-import { METHODS } from 'node:http';
-import {
-  BulkheadFullError,
-  CircuitBreakerOpenError,
-  TimeoutError,
-  timeout,
-} from '../breaker/index.ts';
+import { timeout } from '../breaker/index.ts';
 import { maintenance } from './maintenance.ts';
-import type { Answer, FaceOf, Service, ServiceRequest, TextAnswer } from './service.ts';
-import { createUpstreamClient, isUpstreamFailure } from './upstream-client.ts';
+import type { FaceOf, Service } from './service.ts';
+import { createCredentials } from './upstream-credentials.ts';
+import { createUpstreamFace, sendable, type FaceParts } from './upstream-face.ts';
 import { requestHeaders } from './upstream-headers.ts';
-import {
-  UpstreamAnswerError,
-  UpstreamNetworkError,
-  UpstreamStatusError,
-  type UpstreamReply,
-} from './upstream-reply.ts';
+import { createLastGoodFace, type LastGoodFace } from './upstream-last-good.ts';
 import type { UpstreamParts } from './upstream-parts.ts';
-import type { LastGoodUse, StaticAnswer, UpstreamSettings } from './upstream-settings.ts';
+import type { StaticAnswer, UpstreamSettings } from './upstream-settings.ts';
 import { tryOnce } from './upstream-try.ts';
 
 /** How long the probe may take, in milliseconds: its task has a second, the function's start included. */
@@ -26,114 +16,72 @@ const PROBE_MS = 800;
 /** Firewalls refuse requests that do not say what they are. */
 const PROBE_HEADERS = { accept: '*/*', 'user-agent': 'resilient-service' };
 
-/** After CONNECT the connection is no longer HTTP's. */
-const SENDABLE_METHODS = new Set(METHODS.filter((method) => method !== 'CONNECT'));
-
 /** Makes the service. */
 export function createUpstreamService(settings: UpstreamSettings, parts: UpstreamParts): Service {
-  const { fullUrl, degraded, probeUrl, fullProbeUrl } = settings;
-  const { telemetry } = parts;
-  const probeTime = timeout({ timeout: PROBE_MS });
-  const faceOf = (face: 'full' | 'degraded', url: URL): FaceOf => {
-    const client = createUpstreamClient(`${face} upstream`, settings);
-    client.breaker.on('stateChange', (change) => {
-      telemetry.warn('upstream breaker', { face, from: change.from, to: change.to });
-    });
-    return async (request, { scope, executionId, countStatuses = [] }) => {
-      const headers = requestHeaders(request.headers, executionId);
-      const { method, bodyText } = request;
-      if (!SENDABLE_METHODS.has(method.toUpperCase())) return NO_METHOD;
-      try {
-        const target = withQuery(url, request.query);
-        return passOn(await client.send(target, { method, headers, bodyText, countStatuses }));
-      } catch (error) {
-        const isPassed = error instanceof UpstreamStatusError && !error.isFailure;
-        if (!isPassed) telemetry.warn('upstream failed', { scope, face, executionId, error });
-        return answerFailure(error);
-      }
-    };
-  };
+  const { fullUrl, fullProbeUrl } = settings;
+  const credentials = createCredentials(settings.credentials, parts);
+  const shared = { settings, parts, credentials };
+  const { degraded, probe, keep } = degradedOf(shared);
   return {
     takesAnyBody: true,
-    full: faceOf('full', fullUrl),
-    degraded: degraded instanceof URL ? faceOf('degraded', degraded) : withoutUpstream(degraded),
+    full: createUpstreamFace('full', fullUrl, shared, keep),
+    degraded,
     maintenance,
-    // Not behind the breaker, which would answer from memory what the probe is to find out.
-    async probe(face, _request, { executionId }) {
-      if (face === 'degraded' && !(degraded instanceof URL)) return 'success';
-      const url = face === 'full' ? fullProbeUrl : probeUrl;
-      if (url === undefined) return 'none';
-      const headers = requestHeaders(PROBE_HEADERS, executionId);
-      const reply = await probeTime.execute(({ signal }) =>
-        tryOnce(url, { method: 'GET', headers, bodyText: '' }, { agent: false, signal }),
-      );
-      return reply.statusCode < 300 ? 'success' : 'error';
-    },
+    probe: (face, _request, { executionId }) =>
+      face === 'full' ? probeOf(fullProbeUrl, shared, executionId) : probe(executionId),
   };
 }
 
-/** A degraded face that asks nobody. */
-function withoutUpstream(degraded: StaticAnswer | LastGoodUse): FaceOf {
-  if (typeof degraded === 'string') {
-    return async () => ({ ...(await maintenance()), refused: true });
+/** The face of level 2 and how it is probed. */
+interface Degraded {
+  readonly degraded: FaceOf;
+  readonly probe: (executionId: string) => ReturnType<Service['probe']>;
+  /** What it has to be told of the full face's answers. */
+  readonly keep?: LastGoodFace['keep'];
+}
+
+function degradedOf(shared: FaceParts): Degraded {
+  const { settings, parts } = shared;
+  const { degraded: given, fullUrl, probeUrl } = settings;
+  if (given instanceof URL) {
+    return {
+      degraded: createUpstreamFace('degraded', given, shared),
+      probe: (executionId) => probeOf(probeUrl, shared, executionId),
+    };
   }
-  const { status: statusCode, contentType, text: bodyText } = degraded;
+  if (typeof given === 'object') {
+    return { degraded: staticFace(given), probe: async () => 'success' };
+  }
+  const { keep, serve, probe } = createLastGoodFace(given, parts);
+  const degraded = sendable(fullUrl, settings, (request, context, { path }) =>
+    serve(request, context, path),
+  );
+  return { degraded, probe, keep };
+}
+
+function staticFace({ status, contentType, text }: StaticAnswer): FaceOf {
+  const outcome = status < 400 ? 'success' : 'none';
   const headers = { 'Content-Type': contentType };
-  const outcome = statusCode < 400 ? 'success' : 'none';
-  return async () => ({ outcome, statusCode, headers, bodyText });
+  return async ({ method }) => ({
+    outcome,
+    statusCode: status,
+    headers,
+    bodyText: method === 'HEAD' ? '' : text,
+  });
 }
 
-/** The client's query behind the configured one; a parameter that is configured stays as it is. */
-function withQuery(url: URL, query: ServiceRequest['query']): URL {
-  const added = Object.entries(query).filter(([name]) => !url.searchParams.has(name));
-  if (added.length === 0) return url;
-  const target = new URL(url);
-  const text = new URLSearchParams(added).toString();
-  target.search = url.search === '' ? text : `${url.search}&${text}`;
-  return target;
-}
-
-/** A redirect shows no work of the service, and may lead to a page that says it is down. */
-function passOn(reply: UpstreamReply): TextAnswer {
-  const isSuccess = reply.statusCode < 300 || reply.statusCode === 304;
-  return { outcome: isSuccess ? 'success' : 'none', ...reply };
-}
-
-/**
- * The answer to a client whose request gave none to pass on. What the breaker and the bulkhead refuse was
- * not tried: the failures that opened the one were counted when they happened, the other tells of the
- * clients alone.
- */
-function answerFailure(error: unknown): Answer | TextAnswer {
-  if (error instanceof UpstreamStatusError) {
-    return { outcome: isUpstreamFailure(error) ? 'error' : 'none', ...error.reply };
-  }
-  if (error instanceof UpstreamAnswerError) {
-    return problem(isUpstreamFailure(error) ? 'error' : 'none', 502, error.message);
-  }
-  if (error instanceof UpstreamNetworkError) {
-    return problem('error', 502, 'the upstream could not be reached, or broke off');
-  }
-  if (error instanceof TimeoutError) {
-    return problem('error', 504, 'the upstream did not answer in time');
-  }
-  if (error instanceof CircuitBreakerOpenError) {
-    return refusal('the upstream is failing; try again later', error.retryAfterMs);
-  }
-  if (error instanceof BulkheadFullError) {
-    return refusal('too many requests at the same time; try again', 0);
-  }
-  throw error;
-}
-
-const NO_METHOD = problem('none', 400, 'method must be one that HTTP has, and not CONNECT');
-
-function problem(outcome: Answer['outcome'], status: number, message: string): Answer {
-  return { outcome, statusCode: status, headers: {}, body: { status, message } };
-}
-
-function refusal(message: string, retryAfterMs: number | null): Answer {
-  const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1_000));
-  const headers = { 'Retry-After': String(seconds) };
-  return { ...problem('none', 503, message), refused: true, headers };
+/** Not behind the breaker, which would answer from memory what the probe is to find out. */
+async function probeOf(
+  url: URL | undefined,
+  { settings, credentials }: FaceParts,
+  executionId: string,
+): ReturnType<Service['probe']> {
+  if (url === undefined) return 'none';
+  const isKnown = url.origin === settings.fullUrl.origin;
+  const reply = await timeout({ timeout: PROBE_MS }).execute(async ({ signal }) => {
+    const own = isKnown ? await credentials.headers() : {};
+    const headers = requestHeaders(PROBE_HEADERS, executionId, own);
+    return tryOnce(url, { method: 'GET', headers }, { agent: false, signal, carriesBinary: true });
+  });
+  return reply.statusCode < 300 ? 'success' : 'error';
 }

@@ -21,7 +21,7 @@ describe.each(STAGES)('on %s', (stage) => {
 
   beforeAll(async () => {
     service = await packaged(stage);
-  }, 60_000);
+  }, 240_000);
 
   const integrationOf = (id: string) =>
     service.resource(id).Properties['Integration'] as Readonly<Record<string, unknown>>;

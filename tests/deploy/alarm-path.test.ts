@@ -48,7 +48,7 @@ describe.each(STAGES)('on %s', (stage) => {
       .ofType('AWS::CloudWatch::Alarm')
       .map(([, { Properties: alarm }]) => alarm as unknown as Alarm);
     alarms = new Map(all.map((alarm) => [alarm.AlarmName, alarm]));
-  }, 60_000);
+  }, 240_000);
 
   const propertiesOf = (id: string) => service.resource(id).Properties;
   const statementsOf = (id: string, key = 'PolicyDocument') =>

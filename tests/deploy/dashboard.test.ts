@@ -27,7 +27,7 @@ describe.each(STAGES)('on %s', (stage) => {
       readonly DashboardBody: { readonly 'Fn::Sub': string };
     };
     ({ widgets } = JSON.parse(body['Fn::Sub']) as { widgets: readonly Widget[] });
-  }, 60_000);
+  }, 240_000);
 
   const widget = (title: RegExp) => {
     const found = widgets.find(({ properties }) => title.test(properties.title));

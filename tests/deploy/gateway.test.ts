@@ -60,7 +60,7 @@ describe.each(STAGES)('on %s', (stage) => {
 
   beforeAll(async () => {
     service = await packaged(stage);
-  }, 60_000);
+  }, 240_000);
 
   test('what changes the level needs a signed request, everything else is open', () => {
     const methods = service.ofType('AWS::ApiGateway::Method').map(([, { Properties: method }]) => {

@@ -152,7 +152,7 @@ describe.each(STAGES)('on %s', (stage) => {
     roles = service
       .ofType('AWS::IAM::Role')
       .map(([id, { Properties: role }]) => [id, role as unknown as Role] as const);
-  }, 60_000);
+  }, 240_000);
 
   test('there is no role that the list does not know', () => {
     expect(roles.map(([id]) => id).toSorted()).toEqual(Object.keys(ROLES).toSorted());

@@ -80,7 +80,7 @@ describe.each(STAGES)('on %s', (stage) => {
 
   beforeAll(async () => {
     service = await packaged(stage);
-  }, 60_000);
+  }, 240_000);
 
   const started = (request: GatewayInput) => {
     const { Integration: integration } = service.resource(

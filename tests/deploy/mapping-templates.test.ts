@@ -40,7 +40,7 @@ describe.each(STAGES)('on %s', (stage) => {
     integration = service.resource('ApiGatewayMethodServiceDashapiPost').Properties[
       'Integration'
     ] as Integration;
-  }, 60_000);
+  }, 240_000);
 
   const answered = (integrationStatus: number, body: unknown) => {
     const found = integration.IntegrationResponses.filter(({ SelectionPattern: pattern }) =>

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
+import { withMappings, type Mappings } from './intrinsics.ts';
 
 /** The stages that the tests package. */
 export const STAGES = ['dev', 'prod'] as const;
@@ -83,10 +84,13 @@ export async function packaged(
   const given = Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const folder = await packageFolder(stage, given);
   const text = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
-  const { Resources: resources, Outputs: outputs } = JSON.parse(text) as {
+  const template = JSON.parse(text) as {
     Resources: Packaged['resources'];
     Outputs: Packaged['outputs'];
+    Mappings: Mappings;
   };
+  const resources = withMappings(template.Resources, template.Mappings);
+  const { Outputs: outputs } = template;
   return {
     resources,
     outputs,

@@ -83,7 +83,7 @@ describe.each(STAGES)('on %s', (stage) => {
 
   beforeAll(async () => {
     service = await packaged(stage);
-  }, 60_000);
+  }, 240_000);
 
   test('every reference leads to a resource', () => {
     const lost = referencesOf(service.resources).filter((id) => !(id in service.resources));
@@ -199,16 +199,16 @@ describe.each(STAGES)('on %s', (stage) => {
     expect(load(code)).toHaveProperty('handler', expect.any(Function));
   });
 
-  test('maintenance-service bundles no SDK, and at most 100 KB', () => {
+  test('maintenance-service bundles no SDK, and at most 120 KB', () => {
     const { files } = service.archive('maintenance-service');
     const { sources } = readMap(files.get('functions/maintenance-service.js.map'));
     expect(sources.filter((source) => /@aws-sdk|@smithy/.test(source))).toEqual([]);
-    expect(files.get('functions/maintenance-service.js')?.length).toBeLessThanOrEqual(100 * 1024);
+    expect(files.get('functions/maintenance-service.js')?.length).toBeLessThanOrEqual(120 * 1024);
   });
 
   test.each([
-    ['full-service', 500],
-    ['degraded-service', 500],
+    ['full-service', 520],
+    ['degraded-service', 520],
     ...SDK_FUNCTIONS.map((name) => [name, 450] as const),
   ] as const)('%s bundles its SDK, and at most %i KB', (name, kilobytes) => {
     const { files } = service.archive(name);

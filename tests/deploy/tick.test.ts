@@ -19,7 +19,7 @@ describe.each(STAGES)('on %s', (stage) => {
 
   beforeAll(async () => {
     service = await packaged(stage);
-  }, 60_000);
+  }, 240_000);
 
   test('a tick of each scope starts the workflow each minute and is not repeated', () => {
     const rules = service

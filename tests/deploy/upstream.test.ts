@@ -26,7 +26,7 @@ describe('a stage with upstreams', () => {
 
   beforeAll(async () => {
     service = await packaged('prod', PARAMS);
-  }, 60_000);
+  }, 240_000);
 
   const environmentOf = (id: string) => {
     const { Environment: environment } = service.resource(id).Properties;

@@ -185,8 +185,8 @@ describe('other origins', () => {
 
   test.each([
     ['/service-api', 'POST'],
-    ['/circuit-breaker', 'GET'],
-    ['/openapi.json', 'GET'],
+    ['/circuit-breaker', 'GET, HEAD'],
+    ['/openapi.json', 'GET, HEAD'],
   ])(
     'an OPTIONS of %s that is no preflight names %s, the methods it takes',
     async (path, methods) => {

@@ -4,7 +4,15 @@ import { createHandler as createDegraded } from '../../functions/degraded-servic
 import { createHandler as createFull } from '../../functions/full-service.ts';
 import { createHandler as createMaintenance } from '../../functions/maintenance-service.ts';
 import type { FaceAnswer } from '../../lib/services/serve-face.ts';
-import { MAX_BODY_BYTES, type Answer, type Service } from '../../lib/services/service.ts';
+import {
+  MAX_BINARY_BYTES,
+  MAX_BINARY_HEAD_BYTES,
+  MAX_BODY_BYTES,
+  type Answer,
+  type RequestText,
+  type Service,
+  type ServiceRequest,
+} from '../../lib/services/service.ts';
 import { requestText, serviceRequest } from '../services/requests.ts';
 import { rememberingTelemetry } from './events.ts';
 
@@ -169,6 +177,66 @@ describe('the body', () => {
       durationMs: 5,
     });
     expect(seen).toEqual([]);
+  });
+});
+
+describe('a body that is no JSON', () => {
+  const asked = async (given: Partial<RequestText>) => {
+    const seen: ServiceRequest[] = [];
+    const full: Service['full'] = async (request) => {
+      seen.push(request);
+      return { outcome: 'success', statusCode: 200, headers: {}, bodyText: 'fine' };
+    };
+    const { runtime } = givenFace({ takesAnyBody: true, full });
+    const request = { ...requestText({}), ...given };
+    const answer = await createFull(runtime)({ ...EVENT, request });
+    return { answer, seen };
+  };
+
+  test.each<[string, Partial<RequestText>]>([
+    ['a form', { bodyText: 'a=1&b=2' }],
+    ['bytes', { bodyText: '1234', bodyIsBase64: true }],
+  ])('reaches a service that takes any: %s', async (_what, given) => {
+    const { answer, seen } = await asked(given);
+    expect(answer).toMatchObject({ outcome: 'success', body: 'fine' });
+    expect(seen).toEqual([expect.objectContaining({ ...given, body: null })]);
+  });
+
+  test('is refused where it is bytes, too', async () => {
+    const { runtime } = givenFace({});
+    const request = { ...requestText({}), bodyText: '1234', bodyIsBase64: true };
+    expect(await createFull(runtime)({ ...EVENT, request })).toMatchObject({ statusCode: 400 });
+  });
+
+  test('comes with the query as it came', async () => {
+    const { seen } = await asked({ queryText: 'a=1&a=2' });
+    expect(seen[0]?.queryText).toBe('a=1&a=2');
+  });
+});
+
+describe('an answer of bytes', () => {
+  const answered = async (bodyText: string, headers = {}) => {
+    const answer = { ...OK, headers, bodyText, bodyIsBase64: true } as const;
+    const { runtime } = givenFace({ full: async () => answer });
+    return createFull(runtime)(EVENT);
+  };
+  const base64 = (bytes: number) => Buffer.alloc(bytes, 0xff).toString('base64');
+
+  test.each([0, 1, 2, 3, MAX_BINARY_BYTES])('of %i passes, marked', async (bytes) => {
+    expect(await answered(base64(bytes))).toMatchObject({
+      outcome: 'success',
+      body: base64(bytes),
+      bodyIsBase64: true,
+    });
+  });
+
+  test.each([
+    ['more than fits', base64(MAX_BINARY_BYTES + 1), {}],
+    ['text', 'más', {}],
+    ['a part of base64', 'abc', {}],
+    ['headers beyond their limit', 'AAAA', { A: 'x'.repeat(MAX_BINARY_HEAD_BYTES) }],
+  ])('with %s is an error of the service', async (_what, bodyText, headers) => {
+    expect(await answered(bodyText, headers)).toMatchObject({ outcome: 'error', statusCode: 500 });
   });
 });
 

@@ -109,6 +109,7 @@ describe('the settings', () => {
       'PROBE_URL',
       'FULL_PROBE_URL',
       'UPSTREAM_TIMEOUT_MS',
+      'LAST_GOOD_TABLE',
       'ACCOUNTS_TABLE',
       'BANK_FULL_LATENCY_MS',
       'BANK_DEGRADED_LATENCY_MS',

@@ -78,7 +78,12 @@ describe('the scopes', () => {
       /has \{key\} where another route has/,
     ],
     [{ default: { module: '../demo' } }, /a file in services/],
-    [{ default: { module: undefined } }, /module is missing/],
+    [{ default: { module: undefined } }, /either module or upstream/],
+    [{ default: { upstream: { url: 'https://a.example' } } }, /either module or upstream/],
+    [
+      { default: { module: undefined, upstream: { url: 'a.example' } } },
+      /upstream\.url must be a URL/,
+    ],
     [{ default: { auth: 'nobody' } }, /none, iam, apiKey/],
     [{ default: { cors: { origins: ['www.example.com'] } } }, /an origin such as/],
     [{ default: { cors: { credentials: true } } }, /must name its origins/],

@@ -6,6 +6,8 @@ import { DEADLINE_MS, LONGEST_TRY_MS } from '../../lib/services/upstream-setting
 import { readDefinition } from '../statemachines/definition.ts';
 import { CONTEXT, givenService, givenSockets, givenUpstream, requestOf } from './upstreams.ts';
 
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
 describe('an answer of the upstream', () => {
   test.each([
     ['HTTP/1.1 099 Hm\r\nContent-Length: 0\r\n\r\n', 'has status 99'],
@@ -38,8 +40,8 @@ describe('an answer of the upstream', () => {
 });
 
 describe('a request', () => {
-  test.each(['', 'GE T', 'GET\r\nX: y', 'CONNECT', 'NONE-SUCH'])(
-    'with the method %j is refused by 400, and counts for nothing',
+  test.each(['', 'GE T', 'GET\r\nX: y', 'CONNECT', 'TRACE', 'NONE-SUCH', 'get'])(
+    'with the method %j is refused by 405, and counts for nothing',
     async (method) => {
       const upstream = await givenUpstream();
       const { service, told } = givenService(upstream.url);
@@ -47,9 +49,9 @@ describe('a request', () => {
       for (let times = 0; times < 6; times += 1) {
         expect(await service.full(requestOf({ method }), CONTEXT)).toEqual({
           outcome: 'none',
-          statusCode: 400,
-          headers: {},
-          body: { status: 400, message: 'method must be one that HTTP has, and not CONNECT' },
+          statusCode: 405,
+          headers: { allow: METHODS },
+          body: { status: 405, message: `method must be one of ${METHODS}` },
         });
       }
       expect(await service.full(requestOf(), CONTEXT)).toMatchObject({ outcome: 'success' });

@@ -149,7 +149,7 @@ describe('after a lost connection', () => {
   test.each(['127.0.0.1', 'localhost'])('that %s refused, a POST is sent again', async (host) => {
     const url = new URL(`http://${host}:${await givenClosedPort()}`);
     const client = createUpstreamClient('closed', CLIENT);
-    await expect(client.send(url, { ...POST, bodyText: '{}' })).rejects.toMatchObject({
+    await expect(client.send(url, { ...POST, body: Buffer.from('{}') })).rejects.toMatchObject({
       code: 'UPSTREAM_NETWORK',
       wasSent: false,
       message: expect.stringContaining('ECONNREFUSED') as string,
@@ -160,7 +160,7 @@ describe('after a lost connection', () => {
   test('that was kept, its request may have run', async () => {
     const upstream = await givenUpstream();
     const client = createUpstreamClient('kept', CLIENT);
-    const put = () => client.send(upstream.url, { ...PUT, bodyText: '' });
+    const put = () => client.send(upstream.url, PUT);
     await put();
     upstream.respond((_seen, _response, { socket }) => socket.resetAndDestroy());
     const { port } = new URL(upstream.url);

@@ -2,8 +2,12 @@
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { checkAnswer } from '../../lib/services/check-answer.ts';
-import { MAX_BODY_BYTES, type TextAnswer } from '../../lib/services/service.ts';
+import {
+  MAX_BINARY_BYTES,
+  MAX_BINARY_HEAD_BYTES,
+  MAX_BODY_BYTES,
+  type TextAnswer,
+} from '../../lib/services/service.ts';
 import { CONTEXT, givenService, givenUpstream, requestOf } from './upstreams.ts';
 
 describe('an answer of the upstream', () => {
@@ -93,15 +97,38 @@ describe('a body passes unchanged, both ways:', () => {
     ['quotes that need escapes', 200, '"'.repeat(MAX_BODY_BYTES / 2), {}, /too large/],
     ['much', 200, 'x'.repeat(4 * MAX_BODY_BYTES), {}, /too large/],
     ['headers beside the body', 200, 'x'.repeat(MAX_BODY_BYTES - 50), { X: 'x' }, /too large/],
-    ['what is not UTF-8', 200, Buffer.from([0x89, 0x50, 0x4e, 0x47]), {}, /not UTF-8 text/],
-    ['Latin-1', 200, Buffer.from('más', 'latin1'), {}, /not UTF-8 text/],
+    ['binary beyond its limit', 200, Buffer.alloc(MAX_BINARY_BYTES + 1, 0xff), {}, /too large/],
     [
-      'what is compressed all the same',
+      'binary with many headers',
       200,
-      gzipSync('{}'),
-      { 'Content-Encoding': 'gzip' },
-      /encoded \(gzip\)/,
+      Buffer.from([0xff]),
+      { X: 'x'.repeat(MAX_BINARY_HEAD_BYTES) },
+      /too large/,
     ],
+    ['an unknown encoding', 200, 'x', { 'Content-Encoding': 'compress' }, /encoded \(compress\)/],
+    ['what is not encoded as it says', 200, 'x', { 'Content-Encoding': 'gzip' }, /not encoded/],
+    [
+      'what is cut off',
+      200,
+      gzipSync('{}').subarray(0, -4),
+      { 'Content-Encoding': 'gzip' },
+      /not encoded/,
+    ],
+    [
+      'little that is much',
+      200,
+      gzipSync(Buffer.alloc(64 * 1024 * 1024)),
+      { 'Content-Encoding': 'gzip' },
+      /too large/,
+    ],
+    [
+      'encoded thrice',
+      200,
+      'x',
+      { 'Content-Encoding': 'gzip, gzip, gzip' },
+      /encoded \(gzip, gzip, gzip\)/,
+    ],
+    ['a part of what is encoded', 206, gzipSync('{}'), { 'Content-Encoding': 'gzip' }, /encoded/],
   ])(
     '%s is refused by 502, which says nothing of health',
     async (_what, status, body, headers, message) => {
@@ -119,7 +146,7 @@ describe('a body passes unchanged, both ways:', () => {
   test('what cannot pass is still an error if the upstream failed', async () => {
     const upstream = await givenUpstream();
     upstream.respond((_seen, response) => {
-      response.writeHead(500, { 'Content-Encoding': 'gzip' }).end(gzipSync('{}'));
+      response.writeHead(500, { 'Content-Encoding': 'gzip' }).end('no gzip');
     });
     const { service } = givenService(upstream.url);
     expect(await service.full(requestOf(), CONTEXT)).toMatchObject({
@@ -166,125 +193,6 @@ describe('to the upstream', () => {
     const { service } = givenService(new URL(path, upstream.url));
     await service.full(requestOf({ query }), CONTEXT);
     expect(upstream.seen[0]?.path).toBe(sent);
-  });
-
-  test.each<[string, Record<string, string>, Record<string, unknown>]>([
-    [
-      'what the client says of itself',
-      { authorization: 'Bearer t', cookie: 'a=b; c=d', 'x-own': '1' },
-      { authorization: 'Bearer t', cookie: 'a=b; c=d', 'x-own': '1' },
-    ],
-    [
-      'the type of the body',
-      { 'content-type': 'application/json' },
-      { 'content-type': 'application/json' },
-    ],
-    ['the name of the execution', { 'x-execution-id': 'forged' }, { 'x-execution-id': 'x-1' }],
-    ['no other host', { host: 'evil.example' }, { host: expect.stringMatching(/^127\.0\.0\.1:/) }],
-    [
-      'no wish for compression',
-      { 'accept-encoding': 'gzip, br' },
-      { 'accept-encoding': 'identity' },
-    ],
-    [
-      'no header of one connection',
-      {
-        te: 'trailers',
-        'keep-alive': 'x',
-        upgrade: 'h2c',
-        'proxy-authorization': 'x',
-        trailer: 'a',
-      },
-      {
-        te: undefined,
-        'keep-alive': undefined,
-        upgrade: undefined,
-        'proxy-authorization': undefined,
-        trailer: undefined,
-      },
-    ],
-    [
-      'none that Connection names',
-      { connection: 'close, X-Hop', 'x-hop': '1', 'x-end': '2' },
-      { 'x-hop': undefined, 'x-end': '2' },
-    ],
-    [
-      'no second length',
-      { 'content-length': '9999', 'transfer-encoding': 'chunked', expect: '100-continue' },
-      { 'content-length': '2', 'transfer-encoding': undefined, expect: undefined },
-    ],
-    [
-      'none that HTTP cannot carry',
-      { 'x-bad': 'a\nb', 'x-wide': '日本', 'bad name': 'x', 'x-good': 'é' },
-      { 'x-bad': undefined, 'x-wide': undefined, 'x-good': 'é' },
-    ],
-  ])('goes %s', async (_what, headers, sent) => {
-    const upstream = await givenUpstream();
-    const { service } = givenService(upstream.url);
-    const answer = await service.full(requestOf({ headers, bodyText: '{}' }), CONTEXT);
-    expect(answer.outcome).toBe('success');
-    for (const [name, value] of Object.entries(sent)) {
-      expect(upstream.seen[0]?.headers[name]).toEqual(value);
-    }
-  });
-});
-
-describe('back to the client', () => {
-  test.each<[string, Record<string, string | string[]>, Record<string, unknown>]>([
-    [
-      'what the upstream says',
-      { 'Content-Type': 'text/html', ETag: '"x"', 'Retry-After': '7', 'X-A': 'é' },
-      {
-        'Content-Type': 'text/html',
-        'content-type': undefined,
-        etag: '"x"',
-        'retry-after': '7',
-        'x-a': 'é',
-      },
-    ],
-    ['repeated headers as one', { Vary: ['A', 'B'] }, { vary: 'A, B' }],
-    ['no cookies', { 'Set-Cookie': ['a=b', 'c=d'] }, { 'set-cookie': undefined }],
-    [
-      'no header of one connection, nor of a proxy',
-      {
-        Connection: 'close, X-Hop',
-        'X-Hop': '1',
-        'Keep-Alive': 'timeout=9',
-        Upgrade: 'h2c',
-        'Proxy-Authenticate': 'Basic',
-        'Proxy-Status': 'cdn',
-      },
-      {
-        connection: undefined,
-        'x-hop': undefined,
-        'keep-alive': undefined,
-        upgrade: undefined,
-        'proxy-authenticate': undefined,
-        'proxy-status': undefined,
-      },
-    ],
-    [
-      'no length of another transfer',
-      { 'Content-Length': '2' },
-      { 'content-length': undefined, 'transfer-encoding': undefined },
-    ],
-    [
-      'nothing that is for the front to say',
-      { 'X-Service-Level': '9', 'Access-Control-Allow-Origin': 'x', 'Alt-Svc': 'h3' },
-      {
-        'x-service-level': undefined,
-        'access-control-allow-origin': undefined,
-        'alt-svc': undefined,
-      },
-    ],
-  ])('goes %s', async (_what, headers, expected) => {
-    const upstream = await givenUpstream();
-    upstream.respond((_seen, response) => void response.writeHead(200, headers).end('{}'));
-    const { service } = givenService(upstream.url);
-    const answer = checkAnswer(await service.full(requestOf(), CONTEXT));
-    for (const [name, value] of Object.entries(expected)) {
-      expect(answer.headers[name]).toEqual(value);
-    }
   });
 });
 

@@ -21,6 +21,7 @@ export interface Seen {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 /** How an upstream answers. */
@@ -45,7 +46,8 @@ export async function givenUpstream(): Promise<Upstream> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method = '', url: path = '', headers } = request;
-      const one = { method, path, headers, body: Buffer.concat(chunks).toString() };
+      const bytes = Buffer.concat(chunks);
+      const one = { method, path, headers, body: bytes.toString(), bytes };
       seen.push(one);
       respond(one, response, request);
     });
@@ -104,6 +106,10 @@ export const CLIENT = { timeoutMs: 2_500, breakAfter: 5 };
 /** The time of the tests. */
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
+const readCredential = async (): Promise<string> => {
+  throw new Error('no test has credentials but by its own parts');
+};
+
 /** The service before one upstream, whatever the face. */
 export function givenService(
   url: URL,
@@ -125,7 +131,14 @@ export function givenService(
       credentials: [],
       ...given,
     },
-    { telemetry, clock, lastGood: async () => lastGood, carriesBinary: true, ...parts },
+    {
+      telemetry,
+      clock,
+      lastGood: async () => lastGood,
+      readCredential,
+      carriesBinary: true,
+      ...parts,
+    },
   );
   return { service, told };
 }

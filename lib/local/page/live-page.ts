@@ -8,8 +8,6 @@ import { readStatus } from '../../runtime/level-status.ts';
 import { POLICY_REASONS } from '../../runtime/policy-reasons.ts';
 import { overridePolicy, POLICY_FIELDS } from '../../runtime/policy-schema.ts';
 import type { ProxyAnswer } from '../../runtime/proxy.ts';
-import { methodsOf } from '../../runtime/route-table.ts';
-import type { Scopes } from '../../runtime/scopes.ts';
 import { takeJson } from '../bodies.ts';
 import type { Engine } from '../engine.ts';
 import type { LambdaHandler } from '../interpreter-engine.ts';
@@ -45,6 +43,8 @@ export interface LivePage {
   readonly engine: Engine;
   /** Adds its routes to a front; it ends with it. */
   readonly register: (front: FastifyInstance) => void;
+  /** Answers with the page itself. */
+  readonly show: (reply: FastifyReply) => Promise<FastifyReply>;
 }
 
 /** How often the level rows are read while anybody looks, in milliseconds: at a low constant rate on AWS. */
@@ -74,6 +74,7 @@ const HEADERS = {
 export function createLivePage(parts: PageParts): LivePage {
   const { place, clock, getState } = parts;
   const feed = new Feed();
+  const file = assetReplies();
   const broadcaster = new Broadcaster({
     feed,
     clock,
@@ -87,9 +88,10 @@ export function createLivePage(parts: PageParts): LivePage {
   });
   return {
     engine: observedEngine(parts.engine, feed, clock, () => broadcaster.touch()),
+    show: (reply) => file(reply, 'text/html', ({ html }) => html),
     register(front) {
       front.addHook('preClose', async () => broadcaster.close());
-      fileRoutes(front, aboutOf(parts), pagePaths(parts.runtime.scopes));
+      fileRoutes(front, file, aboutOf(parts));
       front.get('/page/events', (request, reply) => stream(broadcaster, request, reply));
       void front.register(async (own) => {
         takeJson(own);
@@ -116,37 +118,26 @@ function aboutOf({ place, stage, runtime, definition, canBreak }: PageParts): Ab
   };
 }
 
-/** Where the page is: a service of one's own that serves / goes before it there. */
-function pagePaths(scopes: Scopes): readonly string[] {
-  const isTaken = Object.values(scopes).some((entry) =>
-    methodsOf(entry, scopes).get('/')?.includes('GET'),
-  );
-  return isTaken ? ['/page'] : ['/page', '/'];
+/** Answers with a file of the page, all of which are made when the first is asked for. */
+function assetReplies() {
+  let assets: Promise<Assets> | null = null;
+  return async (reply: FastifyReply, type: string, pick: (all: Assets) => string) => {
+    assets ??= buildAssets();
+    return reply
+      .headers(HEADERS)
+      .type(`${type}; charset=utf-8`)
+      .send(pick(await assets));
+  };
 }
 
-function fileRoutes(front: FastifyInstance, about: About, paths: readonly string[]): void {
-  let assets: Promise<Assets> | null = null;
-  const file =
-    (type: string, pick: (all: Assets) => string) => async (_: unknown, reply: FastifyReply) => {
-      assets ??= buildAssets();
-      return reply
-        .headers(HEADERS)
-        .type(type)
-        .send(pick(await assets));
-    };
-  for (const path of paths)
-    front.get(
-      path,
-      file('text/html; charset=utf-8', ({ html }) => html),
-    );
-  front.get(
-    '/page/page.css',
-    file('text/css; charset=utf-8', ({ css }) => css),
-  );
-  front.get(
-    '/page/page.js',
-    file('text/javascript; charset=utf-8', ({ js }) => js),
-  );
+function fileRoutes(
+  front: FastifyInstance,
+  file: ReturnType<typeof assetReplies>,
+  about: About,
+): void {
+  front.get('/page', (_request, reply) => file(reply, 'text/html', ({ html }) => html));
+  front.get('/page/page.css', (_request, reply) => file(reply, 'text/css', ({ css }) => css));
+  front.get('/page/page.js', (_request, reply) => file(reply, 'text/javascript', ({ js }) => js));
   front.get('/page/about', () => about);
 }
 

@@ -7,7 +7,8 @@ import { readDefinition } from '../../statemachines/definition.ts';
 describe('the live page', () => {
   test('is served with a policy that lets nothing in', async () => {
     const { url } = await givenService();
-    const page = await fetch(url);
+    const page = await fetch(url, { headers: { Accept: 'text/html,*/*;q=0.8' } });
+    expect((await fetch(url)).headers.get('Content-Type')).toBe('text/plain; charset=utf-8');
     expect(page.headers.get('Content-Type')).toBe('text/html; charset=utf-8');
     const policy = page.headers.get('Content-Security-Policy') ?? '';
     expect(policy).toMatch(/^default-src 'none'/);

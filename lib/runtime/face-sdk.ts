@@ -1,0 +1,22 @@
+/** What of a face needs the AWS SDK; its modules are asleep until a request needs them. */
+import type { Accounts } from '../services/accounts.ts';
+import type { LastGoodStore } from '../services/last-good.ts';
+import type { UpstreamParts } from '../services/upstream-parts.ts';
+import { accountsOnDemand } from './accounts-runtime.ts';
+import { lastGoodOnDemand, readCredential } from './upstream-runtime.ts';
+
+/** What a face function opens when it is asked for. */
+export interface FaceSdk {
+  /** Opens the accounts of a table. */
+  readonly accountsOf: (tableName: string) => () => Promise<Accounts>;
+  /** Opens the last good answers of a table. */
+  readonly lastGoodOf: (tableName: string) => () => Promise<LastGoodStore>;
+  readonly readCredential: UpstreamParts['readCredential'];
+}
+
+/** All of it. */
+export const faceSdk: FaceSdk = {
+  accountsOf: accountsOnDemand,
+  lastGoodOf: lastGoodOnDemand,
+  readCredential,
+};

@@ -1,0 +1,227 @@
+/** What the template has of services: of every kind, of as many as there may be, and of wrong ones. */
+import { describe, expect, test } from 'vitest';
+import { TEXT_TYPES } from '../../lib/runtime/content-types.ts';
+import { packaged } from './packaged.ts';
+
+interface Made {
+  readonly Resources: Readonly<
+    Record<string, { readonly Type: string; readonly Properties: object }>
+  >;
+}
+type Make = (given: object) => Promise<Made>;
+
+const made = async (name: string): Promise<Make> => {
+  const module = (await import(`../../resources/${name}.js`)) as {
+    readonly 'module.exports': Make;
+  };
+  return module['module.exports'];
+};
+const [services, alarms, dashboard] = await Promise.all([
+  made('services'),
+  made('alarms'),
+  made('dashboard'),
+]);
+const { full } = (await import(`../../resources/${'settings'}.js`)) as {
+  readonly full: (given: object) => Promise<object>;
+};
+
+interface Method {
+  readonly HttpMethod: string;
+  readonly AuthorizationType: string;
+  readonly ApiKeyRequired?: boolean;
+  readonly AuthorizerId?: object;
+  readonly ResourceId: { readonly Ref?: string };
+  readonly Integration: {
+    readonly RequestTemplates: Readonly<Record<string, unknown>>;
+    readonly IntegrationResponses: readonly {
+      readonly StatusCode: string;
+      readonly ResponseParameters?: Readonly<Record<string, string>>;
+    }[];
+  };
+}
+
+const PARAMS: Readonly<Record<string, string | boolean | number>> = {
+  policy: '',
+  services: '',
+  failOpenLevel: 1,
+  fullUpstreamUrl: '',
+  sharedIdempotency: '',
+  tableDeletionPolicy: 'Delete',
+  tableDeletionProtection: false,
+  alarmMath: 'on',
+  operatorEmail: '',
+};
+
+const given = (file?: object, stage = 'dev') => ({
+  file,
+  resolveVariable: async (name: string) =>
+    name === 'sls:stage' ? stage : PARAMS[name.replace('param:', '')],
+});
+
+const AUTHORIZER = 'arn:aws:lambda:us-east-1:123456789012:function:who';
+const POOL = 'arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_abc';
+const UPSTREAM = { url: 'https://api.example.com/v1' };
+
+/** One of every kind. */
+const EVERY_KIND = {
+  default: { routes: ['POST /service-api'], module: 'demo', body: 'ServiceRequest' },
+  orders: {
+    routes: ['ANY /orders', 'ANY /orders/{proxy+}'],
+    upstream: UPSTREAM,
+    policy: 'production',
+    auth: 'apiKey',
+    cors: {
+      origins: ['https://shop.example', 'https://desk.example'],
+      headers: ['Authorization', 'Idempotency-Key'],
+      credentials: true,
+    },
+  },
+  people: { routes: ['GET /people/{id}', 'PUT /people/{id}'], module: 'demo', auth: POOL },
+  inner: { routes: ['DELETE /inner'], module: 'demo', auth: 'iam', cors: 'off' },
+  guarded: {
+    routes: ['PATCH /guarded'],
+    module: 'demo',
+    auth: AUTHORIZER,
+    tables: { GuardedTable: { env: 'GUARDED_TABLE', full: [{ actions: ['PutItem'] }] } },
+    stages: { prod: { auth: 'iam' } },
+  },
+};
+
+const templateOf = async (file: object, stage?: string) => {
+  const { Resources: resources } = await services(given(file, stage));
+  const methodOf = (id: string) => resources[id]?.Properties as unknown as Method;
+  return { resources, methodOf };
+};
+
+describe('services of every kind', () => {
+  test('have the methods that they name, HEAD where GET is, and a preflight where pages may ask', async () => {
+    const { resources } = await templateOf(EVERY_KIND);
+    const methods = Object.entries(resources)
+      .filter(([, { Type: type }]) => type === 'AWS::ApiGateway::Method')
+      .map(([id]) => id.replace('ApiGatewayMethod', ''));
+    expect(methods.toSorted()).toEqual([
+      'GuardedOptions',
+      'GuardedPatch',
+      'InnerDelete',
+      'OrdersAny',
+      'OrdersOptions',
+      'OrdersProxyGreedyVarAny',
+      'OrdersProxyGreedyVarOptions',
+      'PeopleIdVarGet',
+      'PeopleIdVarHead',
+      'PeopleIdVarOptions',
+      'PeopleIdVarPut',
+      'ServiceDashapiOptions',
+      'ServiceDashapiPost',
+    ]);
+  });
+
+  test('ask who calls as they say, and never of a preflight', async () => {
+    const { methodOf, resources } = await templateOf(EVERY_KIND);
+    expect(methodOf('ApiGatewayMethodOrdersAny')).toMatchObject({ ApiKeyRequired: true });
+    expect(methodOf('ApiGatewayMethodInnerDelete').AuthorizationType).toBe('AWS_IAM');
+    expect(methodOf('ApiGatewayMethodPeopleIdVarGet')).toMatchObject({
+      AuthorizationType: 'COGNITO_USER_POOLS',
+      AuthorizerId: { Ref: 'Authorizeruseast1abc' },
+    });
+    expect(methodOf('ApiGatewayMethodGuardedPatch')).toMatchObject({
+      AuthorizationType: 'CUSTOM',
+      AuthorizerId: { Ref: 'Authorizerwho' },
+    });
+    expect(methodOf('ApiGatewayMethodOrdersOptions')).toMatchObject({ AuthorizationType: 'NONE' });
+    expect(Object.keys(resources)).toEqual(
+      expect.arrayContaining(['CallerKey', 'CallerPlan', 'AuthorizerwhoPermission']),
+    );
+    const onProd = await templateOf(EVERY_KIND, 'prod');
+    expect(onProd.methodOf('ApiGatewayMethodGuardedPatch').AuthorizationType).toBe('AWS_IAM');
+    expect(onProd.resources).not.toHaveProperty('Authorizerwho');
+  });
+
+  test('take text of every common type where an API of one’s own serves, else JSON', async () => {
+    const { methodOf } = await templateOf(EVERY_KIND);
+    const typesOf = (id: string) => Object.keys(methodOf(id).Integration.RequestTemplates);
+    expect(typesOf('ApiGatewayMethodOrdersProxyGreedyVarAny')).toEqual([...TEXT_TYPES]);
+    expect(typesOf('ApiGatewayMethodPeopleIdVarPut')).toEqual(['application/json']);
+  });
+
+  test('of several origins answer each preflight with the one that asks', async () => {
+    const { methodOf } = await templateOf(EVERY_KIND);
+    const { IntegrationResponses: answers } = methodOf('ApiGatewayMethodOrdersOptions').Integration;
+    const header = 'method.response.header.Access-Control-Allow-Origin';
+    expect(answers.map((answer) => answer.ResponseParameters?.[header])).toEqual([
+      "'https://shop.example'",
+      "'https://desk.example'",
+    ]);
+    const answered = methodOf('ApiGatewayMethodOrdersAny').Integration.IntegrationResponses;
+    expect(answered.every((answer) => !(header in (answer.ResponseParameters ?? {})))).toBe(true);
+  });
+
+  test('have their tables, and permissions that end with them', async () => {
+    const { resources } = await templateOf(EVERY_KIND);
+    expect(resources).toHaveProperty('GuardedTable');
+    expect(JSON.stringify(resources['FullServiceRole'])).toContain('dynamodb:PutItem');
+    expect(JSON.stringify(resources['DegradedServiceRole'])).not.toContain('dynamodb:');
+    const { guarded: _guarded, ...others } = EVERY_KIND;
+    const without = JSON.stringify((await templateOf(others)).resources);
+    expect(without).not.toMatch(/guarded|dynamodb:/i);
+  });
+});
+
+test('an entry that is deleted leaves nothing', async () => {
+  const { resources } = await templateOf({ orders: EVERY_KIND.orders });
+  expect(JSON.stringify(resources)).not.toMatch(/account|bank|service-api|BANK_/i);
+});
+
+test('a face is told the settings of its services alone', async () => {
+  const environment = await full(given());
+  expect(environment).toMatchObject({ ACCOUNTS_TABLE: { Ref: 'AccountsTable' } });
+  expect(environment).toHaveProperty('BANK_FULL_LATENCY_MS');
+  expect(environment).not.toHaveProperty('BANK_DEGRADED_LATENCY_MS');
+});
+
+test('30 services of three routes each are within 500 resources and 1 MB', async () => {
+  const file = Object.fromEntries(
+    Array.from({ length: 30 }, (_, index) => [
+      `service-${index}`,
+      {
+        routes: [`GET /s${index}/{id}`, `PUT /s${index}/{id}`, `POST /s${index}`],
+        module: 'demo',
+        policy: 'production',
+      },
+    ]),
+  );
+  const makers = [services, alarms, dashboard];
+  const theirs = await Promise.all(makers.map((make) => make(given(file))));
+  const ours = await Promise.all(makers.map((make) => make(given())));
+  const { resources: whole } = await packaged('dev');
+  const replaced = new Set(ours.flatMap(({ Resources: resources }) => Object.keys(resources)));
+  const rest = Object.entries(whole).filter(([id]) => !replaced.has(id));
+  const all = { ...Object.fromEntries(rest), ...Object.assign({}, ...theirs.map(resourcesOf)) };
+  expect(Object.keys(all).length).toBeLessThanOrEqual(500);
+  expect(JSON.stringify({ Resources: all }).length).toBeLessThan(1_000_000);
+  const watched = JSON.stringify(all['ControllerErrorsAlarm']).match(/MetricStat/g) ?? [];
+  expect(watched.length).toBeLessThanOrEqual(10);
+}, 120_000);
+
+const resourcesOf = ({ Resources: resources }: Made) => resources;
+
+describe('a wrong entry is named at packaging', () => {
+  test.each([
+    [
+      { a: { routes: ['GET /a'], module: 'dmeo' } },
+      /a\.module must be a file in services\/, got "dmeo"; did you mean demo/,
+    ],
+    [
+      { a: { routes: ['POST /a'], module: 'demo', body: 'ServiceRequets' } },
+      /a\.body .*did you mean ServiceRequest/,
+    ],
+    [{ a: { routes: ['GET /a'], modul: 'demo' } }, /did you mean module/],
+    [
+      { a: { routes: ['GET /a'], module: 'demo', signals: 'alarms', policy: 'production' } },
+      /a\.signals must be direct or both/,
+    ],
+  ])('%j', async (file, words) => {
+    await expect(services(given(file))).rejects.toThrow(words);
+    await expect(alarms(given(file))).rejects.toThrow(words);
+  });
+});
