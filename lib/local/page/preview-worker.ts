@@ -7,13 +7,17 @@ import { STORIES } from '../../simulation/stories.ts';
 import type { PreviewResult } from './about.ts';
 import type { PreviewTask } from './preview.ts';
 
+/** What comes later than this after the trouble is not played. */
+const REST_MS = 180_000;
+
 const { before, after, stories, perSecond } = workerData as PreviewTask;
 const results: PreviewResult[] = [];
 for (const name of stories) {
   const story = STORIES[name];
   const world = story.world(perSecond);
   const play = async (policy: Policy) => {
-    const played = await simulate({ policy, world, seed: 1, durationMs: story.durationMs });
+    const durationMs = story.endsMs + REST_MS;
+    const played = await simulate({ policy, world, seed: 1, durationMs });
     return accountOf(played, { policy, world, story });
   };
   const { title } = story;

@@ -16,7 +16,7 @@ export interface PreviewTask {
 export const PREVIEW_STORIES = ['partial', 'regional-loss', 'spike'] as const satisfies StoryName[];
 
 /** As many requests a second as a rate can be judged by. */
-export const PREVIEW_PER_SECOND = 20;
+export const PREVIEW_PER_SECOND = 10;
 
 /** How long it may take, in milliseconds. */
 const LIMIT_MS = 60_000;

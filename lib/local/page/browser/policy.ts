@@ -121,7 +121,7 @@ async function tryOut({ scope }: Model): Promise<void> {
     return;
   }
   const { results } = answered.body as { readonly results: readonly PreviewResult[] };
-  say(said, `simulated at 20 requests a second, before → after`);
+  say(said, `simulated at 10 requests a second, before → after`);
   byId('previewed').replaceChildren(tableOf(results));
 }
 
