@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { closest } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import { moduleProblem } from '../lib/runtime/module-files.ts';
+import { EXPECTED_URL, problemOfUrl } from '../lib/runtime/upstream-url.ts';
 import { readScopes, servedScopes } from '../lib/runtime/scopes.ts';
 
 const CONTRACT = new URL('../docs/openapi.yaml', import.meta.url);
@@ -14,10 +15,12 @@ const CONTRACT = new URL('../docs/openapi.yaml', import.meta.url);
  */
 export async function deploymentOf(resolveVariable, file) {
   const given = async (name) => resolveVariable(`param:${name}`);
-  const [stage, listed, fullUrl, named, failOpenLevel, sharedIdempotency] = await Promise.all([
+  const [stage, listed, named, failOpenLevel, sharedIdempotency, ...urls] = await Promise.all([
     resolveVariable('sls:stage'),
-    ...['services', 'fullUpstreamUrl', 'policy', 'failOpenLevel', 'sharedIdempotency'].map(given),
+    ...['services', 'policy', 'failOpenLevel', 'sharedIdempotency', ...URLS].map(given),
   ]);
+  const [fullUrl, degradedUrl] = urls;
+  refuseUrls(urls);
   const upstream = fullUrl === '' ? undefined : fullUrl;
   const services = listed === '' ? undefined : listed.split(',');
   const scopes = servedScopes(readScopes(stage, file), { services, upstream });
@@ -28,10 +31,30 @@ export async function deploymentOf(resolveVariable, file) {
     // That of real traffic where an API of one's own serves.
     policy: named !== '' ? named : upstream === undefined ? 'classic' : 'production',
     failOpenLevel,
+    fullUpstreamUrl: fullUrl,
+    degradedUpstreamUrl: degradedUrl,
     // Two APIs need not know each other's keys.
     sharedIdempotency: sharedIdempotency === '' ? false : String(sharedIdempotency) === 'true',
     services: listed !== '' || upstream === undefined ? listed : 'default',
   };
+}
+
+const URLS = ['fullUpstreamUrl', 'degradedUpstreamUrl', 'probeUrl', 'fullProbeUrl'];
+
+/** Which go together, and what a URL may be: as the functions would refuse it, but before there are any. */
+function refuseUrls([full, degraded, probe, fullProbe]) {
+  if ((degraded === '') !== (probe === '')) {
+    throw new Error(
+      'expected degradedUpstreamUrl and probeUrl together: nothing else shows that it is well',
+    );
+  }
+  if (full === '' && (degraded !== '' || fullProbe !== '')) {
+    throw new Error('expected fullUpstreamUrl where another URL is given, got none');
+  }
+  for (const [index, url] of [full, degraded, probe, fullProbe].entries()) {
+    const problem = url === '' ? null : problemOfUrl(url);
+    if (problem !== null) throw new Error(`${URLS[index]} ${EXPECTED_URL}, ${problem}`);
+  }
 }
 
 /** The schema of a body by its name in the contract; absent: any JSON. */

@@ -1,4 +1,5 @@
 /** The roles of the three faces: their logs, and exactly what their services say of tables. */
+import { upstreamStatements } from './upstreams.js';
 
 const LOGS = {
   full: 'FullDashserviceLogGroup',
@@ -13,16 +14,17 @@ const IDS = {
 };
 
 /** One role a face. */
-export function faceRoles(scopes) {
+export function faceRoles(deployment) {
   const faces = Object.keys(IDS);
-  return Object.fromEntries(faces.map((face) => [IDS[face], roleOf(face, scopes)]));
+  return Object.fromEntries(faces.map((face) => [IDS[face], roleOf(face, deployment)]));
 }
 
-function roleOf(face, scopes) {
-  const tables = Object.values(scopes).flatMap(({ tables: own }) => Object.entries(own));
+function roleOf(face, deployment) {
+  const tables = Object.values(deployment.scopes).flatMap(({ tables: own }) => Object.entries(own));
   const granted = tables.flatMap(([id, table]) =>
     (table[face] ?? []).map((permission) => statementOf(id, permission)),
   );
+  const asked = upstreamStatements(face, deployment);
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -45,6 +47,7 @@ function roleOf(face, scopes) {
           },
         ]),
         ...(granted.length > 0 ? [policy('tables', granted)] : []),
+        ...(asked.length > 0 ? [policy('upstreams', asked)] : []),
       ],
     },
   };

@@ -9,6 +9,7 @@ import { authorizers, authorizationOf } from './callers.js';
 import { allowedBy, preflight } from './cors.js';
 import { deploymentOf, schemaOf } from './deployment.js';
 import { faceRoles } from './face-roles.js';
+import { lastGoodTable } from './upstreams.js';
 import { ANSWER, MAPPINGS, REFUSAL, requestTemplate, THROTTLED } from './templates.js';
 
 /** The most targets that a rule of EventBridge has. */
@@ -36,7 +37,8 @@ async function services({ resolveVariable, file }) {
       ...Object.assign({}, ...routed.map((route) => methodResources(route, deployment))),
       ...ticks(deployment),
       ...tables(deployment, { deletion, isProtected }),
-      ...faceRoles(scopes),
+      ...lastGoodTable(deployment),
+      ...faceRoles(deployment),
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What the functions are told of a deployment by their environment. */
 import { deploymentOf } from './deployment.js';
+import { keepsLastGood, LAST_GOOD } from './upstreams.js';
 
 /** The preset of the scopes that name none. */
 export async function policy({ resolveVariable }) {
@@ -11,42 +12,43 @@ export async function services({ resolveVariable }) {
   return (await deploymentOf(resolveVariable)).services;
 }
 
-export const full = ofFace('full', {
-  POLICY: policy,
+const COMMON = {
   SERVICES: services,
   FAULT_SWITCH: 'param:faultSwitch',
+};
+
+const SERVING = {
+  ...COMMON,
+  POLICY: policy,
   FULL_UPSTREAM_URL: 'param:fullUpstreamUrl',
   DEGRADED_UPSTREAM_URL: 'param:degradedUpstreamUrl',
   PROBE_URL: 'param:probeUrl',
   FULL_PROBE_URL: 'param:fullProbeUrl',
   UPSTREAM_TIMEOUT_MS: 'param:upstreamTimeoutMs',
-});
-export const degraded = ofFace('degraded', {
-  POLICY: policy,
-  SERVICES: services,
-  FAULT_SWITCH: 'param:faultSwitch',
-  FULL_UPSTREAM_URL: 'param:fullUpstreamUrl',
-  DEGRADED_UPSTREAM_URL: 'param:degradedUpstreamUrl',
-  PROBE_URL: 'param:probeUrl',
-  FULL_PROBE_URL: 'param:fullProbeUrl',
-  UPSTREAM_TIMEOUT_MS: 'param:upstreamTimeoutMs',
-});
-export const maintenance = ofFace('maintenance', {
-  SERVICES: services,
-  FAULT_SWITCH: 'param:faultSwitch',
-});
+};
+
+export const full = ofFace('full', SERVING);
+export const degraded = ofFace('degraded', SERVING);
+export const maintenance = ofFace('maintenance', COMMON);
 
 /** The environment of a face: what every one has, what its services ask for, and the names of their tables. */
 function ofFace(face, common) {
   return async ({ resolveVariable }) => {
-    const { scopes } = await deploymentOf(resolveVariable);
+    const deployment = await deploymentOf(resolveVariable);
+    const { scopes } = deployment;
+    const kept = face !== 'maintenance' && keepsLastGood(deployment);
     const own = Object.values(scopes).flatMap(({ environment, tables }) => [
       ...Object.entries(environment[face]).map(([name, text]) => [name, variable(text)]),
       ...Object.entries(tables)
         .filter(([, table]) => table[face]?.length > 0)
         .map(([id, { env }]) => [env, { Ref: id }]),
     ]);
-    const resolved = [...Object.entries(common), ...own].map(async ([name, value]) => {
+    const all = [
+      ...Object.entries(common),
+      ...own,
+      ...(kept ? [['LAST_GOOD_TABLE', { Ref: LAST_GOOD }]] : []),
+    ];
+    const resolved = all.map(async ([name, value]) => {
       if (typeof value === 'function') return [name, await value({ resolveVariable })];
       if (typeof value !== 'string' || !value.startsWith('param:')) return [name, value];
       return [name, await resolveVariable(value)];

@@ -38,6 +38,7 @@ export function requestTemplate(path, scope, { scopes, policy, failOpenLevel, sh
     `#set($signals='${entry.signals}')`,
     `#set($failOpenLevel=${failOpenLevel})`,
     `#set($knowsKeys=${knowsKeys(entry, sharedIdempotency)})`,
+    `#set($forwards=${entry.module === undefined})`,
     `#set($deployed='${JSON.stringify(JSON.stringify(deployed)).slice(1, -1)}')`,
     `#set($resource='${path.replaceAll('/', String.raw`\\\/`)}')`,
   ];

@@ -169,7 +169,7 @@ function refuseUnknown(front: FastifyInstance, methodsOf: Methods, open: OpenRou
     const isKnown =
       request.method === 'OPTIONS'
         ? isPreflight(request, methodsOf, open) || methods?.includes('OPTIONS')
-        : !request.is404;
+        : methods !== undefined && !request.is404;
     if (isKnown) return undefined;
     if (methods === undefined) return refuse(reply, 404, `there is no ${path.slice(0, 100)} here`);
     reply.header('Allow', methods.join(', '));

@@ -6,16 +6,23 @@ import type { RequestText } from '../services/service.ts';
 const LEFT_OUT =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|accept-encoding|expect|via|(proxy|x-forwarded|x-amzn|x-amz|cloudfront)-.*)$/;
 
+/** Where a request came in. */
+export interface Routed {
+  /** The pattern of its route. */
+  readonly resource: string;
+  /** What its path begins with that the service knows nothing of. */
+  readonly prefix: string;
+  /** Whether an API of one's own serves, which is told who asks. */
+  readonly forwards: boolean;
+}
+
 /**
  * What the workflow is told of a request.
  *
- * @param resource The pattern of its route.
- * @param prefix What its path begins with that the service knows nothing of.
  */
 export function requestTextOf(
   request: FastifyRequest,
-  resource: string,
-  prefix: string,
+  { resource, prefix, forwards }: Routed,
 ): RequestText {
   const { '*': rest, ...named } = request.params as Readonly<Record<string, string>>;
   const [greedy] = /(?<=\{)\w+(?=\+\})/.exec(resource) ?? [];
@@ -25,8 +32,17 @@ export function requestTextOf(
     rawPath: request.url.slice(prefix.length).split('?', 1)[0] ?? '',
     pathParameters: { ...named, ...(greedy !== undefined && { [greedy]: rest ?? '' }) },
     query: lastValues(request.query as Readonly<Record<string, string | string[]>>),
-    headers: endToEndHeaders(request.raw.rawHeaders),
+    headers: { ...endToEndHeaders(request.raw.rawHeaders), ...(forwards && forwardedOf(request)) },
     bodyText: request.bodyText,
+  };
+}
+
+/** Who asks, as an API behind this one expects to be told. */
+function forwardedOf({ socket, headers }: FastifyRequest): Record<string, string> {
+  return {
+    'x-forwarded-for': socket.remoteAddress ?? '',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': headers.host ?? '',
   };
 }
 

@@ -25,15 +25,18 @@ function matches(pattern: readonly string[], parts: readonly string[]): boolean 
   }
   return (
     pattern.length === parts.length &&
-    pattern.every(
-      (part, index) => part === parts[index] || (part.startsWith(':') && parts[index] !== ''),
+    pattern.every((part, index) =>
+      isParameter(part) ? parts[index] !== '' : part.replaceAll('::', ':') === parts[index],
     )
   );
 }
 
 /** Named parts go before parameters, those before the wildcard. */
 function rankOf(route: string): string {
-  return route.replaceAll(/[^/]+/g, (part) =>
-    part === '*' ? '2' : part.startsWith(':') ? '1' : '0',
-  );
+  return route.replaceAll(/[^/]+/g, (part) => (part === '*' ? '2' : isParameter(part) ? '1' : '0'));
+}
+
+/** A doubled colon is one that is meant. */
+function isParameter(part: string): boolean {
+  return part.startsWith(':') && !part.startsWith('::');
 }

@@ -1,5 +1,6 @@
 /** The whole service in one process: table, engine, functions, front and tick, put together. */
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { parse as parseYaml } from 'yaml';
 import { createHandler as control } from '../../functions/control.ts';
@@ -12,6 +13,11 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { contractOf } from '../runtime/contract.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
+import {
+  readerBelow,
+  readMaintenanceAnswers,
+  tryMaintenanceAnswers,
+} from '../runtime/maintenance-answers.ts';
 import { readScopes, servedScopes, type Scopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
 import { readCredential } from '../runtime/upstream-runtime.ts';
@@ -49,6 +55,7 @@ export interface Server {
 export type EngineName = 'local' | 'aws';
 
 const ASL_FILE = new URL('../../statemachines/service-resiliency.asl.json', import.meta.url);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
 
 /**
@@ -132,6 +139,8 @@ type Options = Parameters<typeof startServer>[0];
 
 async function localBackend(options: Options): Promise<Backend> {
   const { tableName, accountsTable, telemetry, dataDir, region = DEFAULT_REGION } = options;
+  const [maintenance, readText] = [readMaintenanceAnswers(options.stage), readerBelow(ROOT)];
+  await tryMaintenanceAnswers(maintenance, readText);
   const folder = dataDir === null ? null : await takeDataDir(dataDir, tableName);
   const place = folder && { path: await folder.placeOf(accountsTable) };
   const [table, bank] = await Promise.all([
@@ -144,6 +153,8 @@ async function localBackend(options: Options): Promise<Backend> {
   const lastGood = memoryLastGood(systemClock);
   const services = await createServices(servesOf(scopes, options), {
     ...options,
+    maintenance,
+    readText,
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,

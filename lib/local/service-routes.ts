@@ -103,6 +103,11 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
   const areKnown = knowsKeys(entry, sharedIdempotency);
   const deployed = deployedInput(policyOf(scope));
   const stateKey = stateKeyOf(scope);
+  const routed = {
+    resource: path,
+    prefix: bypass ? BYPASS_PREFIX : '',
+    forwards: entry.module === undefined,
+  };
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const executionId = request.id;
     const input = {
@@ -115,7 +120,7 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
       safe: isSafe(request, areKnown),
       bypass,
       deployed,
-      request: requestTextOf(request, path, bypass ? BYPASS_PREFIX : ''),
+      request: requestTextOf(request, routed),
     } as const;
     const bytes = inputBytesOf(input);
     if (bytes > INPUT_LIMIT_BYTES) return refuse(reply, 413, describeTooLarge(bytes));

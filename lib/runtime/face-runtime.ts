@@ -6,6 +6,7 @@ import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
 import { faceEntries } from './face-entries.ts';
+import { readerBelow, readMaintenanceAnswers } from './maintenance-answers.ts';
 import type { FaceSdk } from './face-sdk.ts';
 import { systemChance } from './simulation.ts';
 
@@ -34,6 +35,8 @@ export async function faceRuntimeFromEnv(sdk: FaceSdk): Promise<FaceRuntime> {
       lastGood,
       readCredential: sdk.readCredential,
       carriesBinary: false,
+      maintenance: readMaintenanceAnswers(config.stage),
+      readText: readerBelow(),
     }),
     cors: Object.fromEntries(entries.map(([scope, entry]) => [scope, entry.cors])),
     telemetry,

@@ -47,9 +47,9 @@ export const POLICY_REASONS: Readonly<Record<keyof Policy, string>> = {
   probeIntervalMs:
     'At most one probe of the whole fleet in this time at level 3, elected by a conditional write. 0: every request probes, as the source does.',
   maxProbeIntervalMs:
-    'The longest that the interval grows to, by half of itself and ± 20 %, while probes fail.',
+    'The longest that the interval grows to by doubling while probes fail; each wait is up to 20 % longer, by chance.',
   shield:
-    'Where the full face fails, the same execution serves the request by the degraded face: for `safe` requests (GET, HEAD, or an `Idempotency-Key` that both faces know), for `all`, or not.',
+    'Where the full face fails, the same execution serves the request by the degraded face: for `safe` requests (GET, HEAD, or an `Idempotency-Key` that both faces know), for `all`, or not. What the full face refuses untried (its breaker is open) is served so whatever it is, but for `off`.',
   exerciseDegradedPercent:
     'Share of the requests at level 1 that the degraded face serves, so that it is never untested; its errors are a metric and an alarm, and move nothing.',
 };

@@ -1,6 +1,7 @@
 /** What an entry of services.json must look like: one schema for `npm start`, for packaging and for the tests. */
 import * as v from 'valibot';
 import { PRESETS, type PresetName } from '../level/policy.ts';
+import { hasOneText, MAINTENANCE_FIELDS, ONE_TEXT } from '../services/maintenance-answer.ts';
 import { overridesSchema } from './policy-schema.ts';
 import { isRoute, routeOf, ROUTE_WORDS } from './routes.ts';
 import { matching, oneOf } from './settings.ts';
@@ -115,6 +116,10 @@ const fields = {
   overrides: v.optional(overridesSchema),
   signals: v.optional(oneOf(['direct', 'alarms', 'both']), 'direct'),
   alarms: v.optional(alarmsSchema, {}),
+  /** Words of its own at level 3; only checked here, lib/runtime/maintenance-answers.ts is who reads them. */
+  maintenance: v.optional(
+    v.pipe(strictFields('maintenance', MAINTENANCE_FIELDS), v.check(hasOneText, ONE_TEXT)),
+  ),
   /** Whether the faces know each other's Idempotency-Keys: only then does the shield serve a POST again. */
   sharedIdempotency: v.optional(v.boolean()),
   cors: v.optional(

@@ -4,7 +4,7 @@ import type { ConditionalWrite } from '../level/fence.ts';
 import { addChange, lastChange } from '../level/history.ts';
 import { observe, type Observed } from '../level/observe.ts';
 import type { Policy } from '../level/policy.ts';
-import { nextShare, weightOf, type ShareChange } from '../level/share.ts';
+import { nextShare, shareOnMove, weightOf, type ShareChange } from '../level/share.ts';
 import { isPinned, type Change, type LevelState } from '../level/state.ts';
 import { applyVerdict, expireOverride } from '../level/writes.ts';
 import { fenceOf } from '../level/fence.ts';
@@ -114,7 +114,10 @@ async function settle(
   const policy = protocol.policyOf(state.policy, scope);
   const verdict = evaluate({ state, policy, atMs });
   const write = applyVerdict(state, verdict, policy, atMs);
-  if (write !== null) return apply(protocol, scope, state, withShare(write, share));
+  if (write !== null) {
+    const moved = verdict.kind === 'move' ? shareOnMove(state, policy, atMs) : null;
+    return apply(protocol, scope, state, withShare(write, moved ?? share));
+  }
   if (share !== null) await setShare(protocol, scope, state, share, atMs);
   return { state, changes: [] };
 }

@@ -40,7 +40,8 @@ const secondsAxis = (fromSeconds: number, toSeconds: number) => ({
   title: 'seconds from the start',
 });
 
-async function draw(spec: TopLevelSpec): Promise<string> {
+/** Draws a picture in the project's look. */
+export async function draw(spec: TopLevelSpec): Promise<string> {
   const view = new View(parse(compile({ ...spec, config: CONFIG }).spec), { renderer: 'none' });
   try {
     return await view.toSVG();

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
-import { withMappings, type Mappings } from './intrinsics.ts';
+import { withMappings, type Mappings } from './mappings.ts';
 
 /** The stages that the tests package. */
 export const STAGES = ['dev', 'prod'] as const;

@@ -8,7 +8,8 @@ import { TEXT_TYPES } from '../../lib/runtime/content-types.ts';
 import { NO_REQUEST } from '../../lib/local/engine.ts';
 import { givenUpstream } from '../services/upstreams.ts';
 import { packaged, type Packaged } from './packaged.ts';
-import { mapResponse } from './velocity.ts';
+import { substitute } from './intrinsics.ts';
+import { mapRequest, mapResponse } from './velocity.ts';
 
 interface Mapping {
   readonly ResponseTemplates: Readonly<Record<string, string>>;
@@ -92,6 +93,45 @@ describe('a stage with upstreams', () => {
     const { Integration: integration, ...method } = methodOf('ApiGatewayMethodServiceDashapiPost');
     expect(method).not.toHaveProperty('RequestModels');
     expect(Object.keys(integration.RequestTemplates)).toEqual([...TEXT_TYPES]);
+  });
+
+  test.each([
+    ['abc1.execute-api.us-east-1.amazonaws.com', '/prod/orders/a%2Fb', '/prod'],
+    ['api.example.com', '/orders/a%2Fb', undefined],
+  ])('tells who asked, and for which path, at %s', (domainName, path, prefix) => {
+    const { Integration: integration } = methodOf('ApiGatewayMethodProxyGreedyVarAny');
+    const template = substitute(integration.RequestTemplates['text/plain'], (name) => name);
+    const request = {
+      body: 'hello',
+      header: { 'X-Forwarded-For': '6.6.6.6', 'Content-Length': '5' },
+      path: { proxy: 'orders/a%2Fb' },
+    };
+    const { input = '' } = JSON.parse(
+      mapRequest(template, request, {
+        requestId: 'r-1',
+        requestTimeEpoch: 1,
+        httpMethod: 'PUT',
+        path,
+        stage: 'prod',
+        domainName,
+        apiId: 'abc1',
+        identity: { sourceIp: '203.0.113.7' },
+      }),
+    ) as Record<string, string>;
+    expect(JSON.parse(input)).toMatchObject({
+      request: {
+        method: 'PUT',
+        resource: '/{proxy+}',
+        rawPath: '/orders/a%2Fb',
+        bodyText: 'hello',
+        headers: {
+          'x-forwarded-for': '203.0.113.7',
+          'x-forwarded-proto': 'https',
+          'x-forwarded-host': domainName,
+          ...(prefix !== undefined && { 'x-forwarded-prefix': prefix }),
+        },
+      },
+    });
   });
 
   test('passes every method and path on, and has no bank', () => {

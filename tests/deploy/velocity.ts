@@ -21,7 +21,7 @@ export interface GatewayInput {
 export function mapRequest(
   template: string,
   request: GatewayInput,
-  context: Readonly<Record<string, string | number>>,
+  context: Readonly<Record<string, string | number | object>>,
 ): string {
   const { body, header = {}, querystring = {}, path = {} } = request;
   const maps = { header: mapOf(header), querystring: mapOf(querystring), path: mapOf(path) };

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeSettings } from '../../lib/runtime/config.ts';
 import { serveFace } from '../../lib/services/serve-face.ts';
-import type { Service } from '../../lib/services/service.ts';
+import type { CreateService } from '../../lib/services/registry.ts';
 import { givenService } from '../flow/given.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 import { requestText } from '../services/requests.ts';
@@ -121,10 +121,10 @@ describe('the README', () => {
     const folder = await mkdtemp(join(tmpdir(), 'resilient-readme-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const file = join(folder, 'quotes.ts');
-    await writeFile(file, source.replace('./service.ts', join(ROOT, 'lib/services/service.ts')));
-    const { createQuoteService } = (await import(file)) as { createQuoteService: () => Service };
+    await writeFile(file, source.replaceAll('../lib/', join(ROOT, 'lib/')));
+    const { default: create } = (await import(file)) as { default: CreateService };
     const runtime = {
-      services: { default: createQuoteService() },
+      services: { default: create({} as Parameters<CreateService>[0]) },
       telemetry: rememberingTelemetry().telemetry,
       clock: { monotonicMs: () => 0 },
       random: () => 0.5,
@@ -159,9 +159,7 @@ describe('the README', () => {
     for (const [, path = ''] of readme.matchAll(
       /`((?:functions|lib|statemachines)\/[\w./-]+\.\w+)`/g,
     )) {
-      if (path !== 'lib/services/quotes.ts') {
-        expect([path, existsSync(join(ROOT, path))]).toEqual([path, true]);
-      }
+      expect([path, existsSync(join(ROOT, path))]).toEqual([path, true]);
     }
   });
 });

@@ -9,12 +9,12 @@ import { createHandler as degraded } from '../../functions/degraded-service.ts';
 import { createHandler as full } from '../../functions/full-service.ts';
 import { createHandler as maintenance } from '../../functions/maintenance-service.ts';
 import type { Engine } from '../../lib/local/engine.ts';
-import { classic } from '../../lib/level/policy.ts';
+import { PRESETS, type PresetName } from '../../lib/level/policy.ts';
 import { createFront } from '../../lib/local/front.ts';
 import type { OpenApi } from '../../lib/local/service-routes.ts';
 import { createInterpreterEngine, type LambdaHandler } from '../../lib/local/interpreter-engine.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
-import { readScopes } from '../../lib/runtime/scopes.ts';
+import { readScopes, type Scopes } from '../../lib/runtime/scopes.ts';
 import type { Service, ServiceRequest } from '../../lib/services/service.ts';
 import type { Fields } from '../../lib/telemetry/telemetry.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
@@ -37,7 +37,13 @@ export interface GivenFront {
 
 /** Starts a front before a service that answers 200 with an empty object; it closes with the test. */
 export async function givenFront(
-  given: { readonly level?: 1 | 2 | 3; readonly service?: Partial<Service>; engine?: Engine } = {},
+  given: {
+    readonly level?: 1 | 2 | 3;
+    readonly service?: Partial<Service>;
+    readonly engine?: Engine;
+    readonly policy?: PresetName;
+    readonly sharedIdempotency?: boolean;
+  } = {},
 ): Promise<GivenFront> {
   const { telemetry, told } = rememberingTelemetry();
   const asked: ServiceRequest[] = [];
@@ -74,9 +80,9 @@ export async function givenFront(
     proxies: { getState: proxy, control: proxy },
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
     failOpenLevel: 1,
-    scopes: readScopes(),
-    policyOf: () => classic,
-    sharedIdempotency: true,
+    scopes: withKeys(readScopes(), given.sharedIdempotency),
+    policyOf: () => PRESETS[given.policy ?? 'classic'],
+    sharedIdempotency: given.sharedIdempotency ?? true,
     clock: systemClock,
     telemetry,
   });
@@ -89,6 +95,13 @@ export async function givenFront(
     return lines().map(([, , fields]) => fields as Fields);
   };
   return { front, url, port, asked, events, requestLines };
+}
+
+/** The default scope's faces know each other's keys, or not; as they are where nothing is said. */
+function withKeys(scopes: Scopes, sharedIdempotency: boolean | undefined): Scopes {
+  const { default: own } = scopes;
+  if (own === undefined || sharedIdempotency === undefined) return scopes;
+  return { ...scopes, default: { ...own, sharedIdempotency } };
 }
 
 /** Opens a connection; it ends with the test. */

@@ -77,8 +77,15 @@ const served: readonly RequestCase[] = [
     calls: { read: 1, full: 1, degraded: 1 },
   },
   {
-    title: 'a full face that refuses is not shielded for a request that is not safe',
+    title: 'one that refuses has not tried, so a request that is not safe is shielded too',
     given: { ...failing, full: given.answers(REFUSED) },
+    ...asDegraded,
+    recorded: [],
+    calls: { read: 1, full: 1, degraded: 1 },
+  },
+  {
+    title: 'where none is shielded, what is refused is not',
+    given: { full: given.answers(REFUSED), row: rowWith(1, { shield: 'off' }), input: safe },
     answer: answered(1, REFUSED),
     recorded: [],
     calls: { read: 1, full: 1 },

@@ -1,0 +1,66 @@
+/** What the APIs of one's own need of the deployment: a table of last good answers, and credentials. */
+
+/** The table of the last good answers, by logical id. */
+export const LAST_GOOD = 'LastGoodTable';
+
+/** Whether any scope serves its last good answers at level 2. */
+export function keepsLastGood({ scopes, fullUpstreamUrl, degradedUpstreamUrl }) {
+  const isKept = ({ upstream }) =>
+    typeof upstream?.degraded === 'string' && upstream.degraded.startsWith('last-good');
+  const named = fullUpstreamUrl !== '' && degradedUpstreamUrl === '';
+  return named || Object.values(scopes).some(isKept);
+}
+
+/** Its resource: answers go by themselves. */
+export function lastGoodTable(deployment) {
+  if (!keepsLastGood(deployment)) return {};
+  return {
+    [LAST_GOOD]: {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: {
+        TableName: `${LAST_GOOD}-${deployment.stage}`,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'PK', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'PK', KeyType: 'HASH' }],
+        SSESpecification: { SSEEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'expiresAtS', Enabled: true },
+      },
+    },
+  };
+}
+
+const ACTIONS = { full: ['dynamodb:GetItem', 'dynamodb:PutItem'], degraded: ['dynamodb:GetItem'] };
+
+/** What a face may do for them. */
+export function upstreamStatements(face, deployment) {
+  const actions = ACTIONS[face];
+  if (actions === undefined) return [];
+  const sources = Object.values(deployment.scopes).flatMap(
+    ({ upstream }) => upstream?.credentials ?? [],
+  );
+  return [
+    ...(keepsLastGood(deployment)
+      ? [{ Effect: 'Allow', Action: actions, Resource: { 'Fn::GetAtt': [LAST_GOOD, 'Arn'] } }]
+      : []),
+    ...sources.map(({ ssm, secret }) => ({
+      Effect: 'Allow',
+      Action: [ssm === undefined ? 'secretsmanager:GetSecretValue' : 'ssm:GetParameter'],
+      Resource: ssm === undefined ? secretArn(secret) : parameterArn(ssm),
+    })),
+  ];
+}
+
+/** A secret's ARN ends with six characters of its own, which its name does not show. */
+const secretArn = (name) =>
+  name.startsWith('arn:')
+    ? name
+    : {
+        'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}-??????`,
+      };
+
+const parameterArn = (name) =>
+  name.startsWith('arn:')
+    ? name
+    : {
+        'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${name.replace(/^\//, '')}`,
+      };
