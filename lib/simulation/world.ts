@@ -54,6 +54,6 @@ export function nextChange({ perSecond, full, degraded }: World, atMs: number): 
  */
 export function failsAt({ fails, capacity }: SimulatedFace, atMs: number, load: number): number {
   const most = capacity?.at(atMs) ?? Infinity;
-  const carried = load > most ? most / load : 1;
-  return 1 - (1 - fails.at(atMs)) * carried;
+  const own = fails.at(atMs);
+  return load > most ? 1 - ((1 - own) * most) / load : own;
 }
