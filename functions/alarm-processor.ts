@@ -5,6 +5,7 @@ import { applyAlarm, type Applied } from '../lib/alarms/apply-alarm.ts';
 import { announce } from '../lib/events/announce.ts';
 import { alarmRuntimeFromEnv, type AlarmRuntime } from '../lib/runtime/alarm-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
+import { shortened } from '../lib/store/shown.ts';
 import { reportChange } from '../lib/telemetry/report-change.ts';
 
 const eventSchema = v.object({
@@ -70,7 +71,12 @@ async function applyMessage(
   const { alarmName, state } = message;
   const known = alarmNamed(alarmName);
   if (known === undefined) {
-    telemetry.warn('alarm ignored', { alarm: alarmName, messageId, why: 'unknown-alarm' });
+    telemetry.warn('alarm ignored', {
+      // What anybody may have sent.
+      alarm: shortened(alarmName),
+      messageId,
+      why: 'unknown-alarm',
+    });
     return 'ignored';
   }
   const applied: Applied = await applyAlarm(protocol, { ...known, message }, clock.nowMs());

@@ -7,6 +7,7 @@ import { readConfig, type Config } from '../lib/runtime/config.ts';
 import type { ProxyAnswer } from '../lib/runtime/proxy.ts';
 import { routeFor } from '../lib/runtime/route-table.ts';
 import { deployedIn, readScopes, servedScopes, type Scopes } from '../lib/runtime/scopes.ts';
+import { traceIn } from '../lib/telemetry/tracing.ts';
 import { parseOutput, type WorkflowInput } from '../lib/runtime/workflow.ts';
 import { stateKeyOf } from '../lib/store/level-store.ts';
 import { powertoolsTelemetry } from '../lib/telemetry/powertools.ts';
@@ -83,6 +84,7 @@ function inputOf(
     safe: false,
     bypass: true,
     deployed: deployedInput(deployedIn(scopes, scope, config.policy).policy),
+    trace: traceIn(Object.entries(given)),
     request: {
       method,
       resource,

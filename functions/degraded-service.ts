@@ -1,4 +1,5 @@
 /** Lambda: the degraded face of the service, and the probe that tries it while in maintenance. */
+import { afterFaceEvent } from '../lib/runtime/after-event.ts';
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
 import { faceSdk } from '../lib/runtime/face-sdk.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
@@ -10,11 +11,18 @@ import {
   type FaceRuntime,
   type ProbeAnswer,
 } from '../lib/services/serve-face.ts';
+import { traced } from '../lib/telemetry/traced.ts';
 
 /** Makes the handler of one task of the workflow; `{probe: true}` asks for the probe. */
-export const createHandler =
-  (runtime: FaceRuntime) =>
-  (event: unknown): Promise<FaceAnswer | ProbeAnswer> =>
-    isProbe(event) ? probe('degraded', event, runtime) : serveFace('degraded', event, runtime);
+export const createHandler = (
+  runtime: FaceRuntime,
+): ((event: unknown) => Promise<FaceAnswer | ProbeAnswer>) =>
+  traced<FaceAnswer | ProbeAnswer>('degraded-service', (event) =>
+    isProbe(event) ? probe('degraded', event, runtime) : serveFace('degraded', event, runtime),
+  );
 
-export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(faceSdk));
+export const handler = lazyHandler(
+  createHandler,
+  () => faceRuntimeFromEnv(faceSdk),
+  afterFaceEvent,
+);

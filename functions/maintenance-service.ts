@@ -2,10 +2,12 @@
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { serveFace, type FaceRuntime } from '../lib/services/serve-face.ts';
+import { traced } from '../lib/telemetry/traced.ts';
+import { flushOtel } from '../lib/telemetry/tracing.ts';
 
 /** Makes the handler of one task of the workflow. */
-export const createHandler = (runtime: FaceRuntime) => (event: unknown) =>
-  serveFace('maintenance', event, runtime);
+export const createHandler = (runtime: FaceRuntime) =>
+  traced('maintenance-service', (event) => serveFace('maintenance', event, runtime));
 
 /** Maintenance depends on nothing: there is no AWS SDK in this function. */
 const nothing = async (): Promise<never> => {
@@ -14,4 +16,4 @@ const nothing = async (): Promise<never> => {
 
 const NO_SDK = { accountsOf: () => nothing, lastGoodOf: () => nothing, readCredential: nothing };
 
-export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(NO_SDK));
+export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(NO_SDK), flushOtel);

@@ -18,6 +18,8 @@ import {
   type ServedAs,
 } from '../lib/telemetry/publish.ts';
 import { reportChange } from '../lib/telemetry/report-change.ts';
+import { traced } from '../lib/telemetry/traced.ts';
+import { flushOtel } from '../lib/telemetry/tracing.ts';
 
 const level = v.picklist([1, 2, 3]);
 
@@ -72,42 +74,46 @@ interface Recorded extends MutatorAnswer {
  * Makes the handler of the workflow's recording task. It throws where the outcome may not be
  * counted: the workflow then answers the client unchanged, and repeats a StoreThrottledError only.
  */
-export const createHandler =
-  (runtime: LevelRuntime) =>
-  async (payload: unknown): Promise<MutatorAnswer | ClaimAnswer> => {
-    const { telemetry, clock } = runtime;
-    const startedMs = clock.monotonicMs();
-    const parsed = v.safeParse(eventSchema, payload);
-    if (!parsed.success) {
-      const error = new MutatorEventError(`payload ${problemOf(parsed.issues)}`);
-      telemetry.error('mutator failed', { error });
-      telemetry.count('MutatorFailed', DEFAULT_SCOPE);
-      throw error;
-    }
-    const event = parsed.output;
-    let state: LevelState | null = null;
-    try {
-      if (event.kind === 'claim') return { probe: await claim(runtime, event) };
-      const { recorded, settled } = await record(runtime, event);
-      // Before anybody else is called: what is not published now would be lost with this function.
-      publishEvidence(runtime, event);
-      state = settled?.state ?? null;
-      if (settled !== null && settled.changes.length > 0) {
-        await announce(runtime, event.scope, settled.state, settled.history);
-      }
-      if (event.kind === 'tick') state = await finish(runtime, event);
-      return { recorded };
-    } catch (error) {
-      // The workflow repeats what was throttled, and its repeat publishes.
-      if (!(error instanceof StoreThrottledError)) publishEvidence(runtime, event);
-      failed(runtime, event, 'mutator failed', error);
-      throw error;
-    } finally {
-      publishController(telemetry, event.scope, state, clock.monotonicMs() - startedMs);
-    }
-  };
+export const createHandler = (runtime: LevelRuntime) =>
+  traced('mutator', (payload) => settle(runtime, payload));
 
-export const handler = lazyHandler(createHandler, levelRuntimeFromEnv);
+export const handler = lazyHandler(createHandler, levelRuntimeFromEnv, flushOtel);
+
+async function settle(
+  runtime: LevelRuntime,
+  payload: unknown,
+): Promise<MutatorAnswer | ClaimAnswer> {
+  const { telemetry, clock } = runtime;
+  const startedMs = clock.monotonicMs();
+  const parsed = v.safeParse(eventSchema, payload);
+  if (!parsed.success) {
+    const error = new MutatorEventError(`payload ${problemOf(parsed.issues)}`);
+    telemetry.error('mutator failed', { error });
+    telemetry.count('MutatorFailed', DEFAULT_SCOPE);
+    throw error;
+  }
+  const event = parsed.output;
+  let state: LevelState | null = null;
+  try {
+    if (event.kind === 'claim') return { probe: await claim(runtime, event) };
+    const { recorded, settled } = await record(runtime, event);
+    // Before anybody else is called: what is not published now would be lost with this function.
+    publishEvidence(runtime, event);
+    state = settled?.state ?? null;
+    if (settled !== null && settled.changes.length > 0) {
+      await announce(runtime, event.scope, settled.state, settled.history);
+    }
+    if (event.kind === 'tick') state = await finish(runtime, event);
+    return { recorded };
+  } catch (error) {
+    // The workflow repeats what was throttled, and its repeat publishes.
+    if (!(error instanceof StoreThrottledError)) publishEvidence(runtime, event);
+    failed(runtime, event, 'mutator failed', error);
+    throw error;
+  } finally {
+    publishController(telemetry, event.scope, state, clock.monotonicMs() - startedMs);
+  }
+}
 
 async function record(runtime: LevelRuntime, event: MutatorEvent): Promise<Recorded> {
   const { protocol, telemetry } = runtime;

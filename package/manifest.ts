@@ -36,15 +36,19 @@ export const sourcesOf = ({ exports }: Manifest): readonly string[] => [
   ...new Set(Object.values(exports).filter(isSource)),
 ];
 
+/** How a file imports a package that it cannot be without, and one that it loads where it is used. */
+const IMPORTS = { always: /from '([^'.][^']*)'/g, whenUsed: /import\('([^'.][^']*)'/g } as const;
+
 /** The packages that compiled files import. */
-function importedBy(texts: readonly string[]): readonly string[] {
+function importedBy(texts: readonly string[], how: keyof typeof IMPORTS): readonly string[] {
   const names = texts.flatMap((text) =>
-    [...text.matchAll(/(?:from |import\()'([^'.][^']*)'/g)].map(([, from = '']) => {
+    [...text.matchAll(IMPORTS[how])].map(([, from = '']) => {
       const [scope, name] = from.split('/');
       return scope?.startsWith('@') === true ? `${scope}/${name}` : String(scope);
     }),
   );
-  return [...new Set(names)].toSorted();
+  // Node's own come with it.
+  return [...new Set(names)].filter((name) => !name.startsWith('node:')).toSorted();
 }
 
 /** @param texts The compiled files. */
@@ -56,11 +60,13 @@ export function manifestOf(manifest: Manifest, texts: readonly string[]) {
       ? { types: `${compiled(source)}.d.ts`, default: `${compiled(source)}.js` }
       : source,
   ]);
-  const dependencies = importedBy(texts).map((name) => {
+  const versionOf = (name: string) => {
     const version = manifest.dependencies[name];
     if (version === undefined) throw new Error(`expected ${name} among the dependencies, got none`);
-    return [name, version];
-  });
+    return version;
+  };
+  const dependencies = importedBy(texts, 'always').map((name) => [name, versionOf(name)]);
+  const peers = importedBy(texts, 'whenUsed');
   const { name, version, license } = manifest;
   return {
     name,
@@ -74,5 +80,7 @@ export function manifestOf(manifest: Manifest, texts: readonly string[]) {
     files: ['dist', 'docs', 'CHANGELOG.md'],
     exports: Object.fromEntries(exported) as Record<string, unknown>,
     dependencies: Object.fromEntries(dependencies) as Record<string, string>,
+    peerDependencies: Object.fromEntries(peers.map((peer) => [peer, `^${versionOf(peer)}`])),
+    peerDependenciesMeta: Object.fromEntries(peers.map((peer) => [peer, { optional: true }])),
   };
 }

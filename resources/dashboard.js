@@ -3,6 +3,7 @@ import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { alarmsOf } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
+import { breakerWidgets } from './breakers.js';
 import { controllerAlarmIds } from './alarms.js';
 import { deploymentOf } from './deployment.js';
 
@@ -15,6 +16,7 @@ const FUNCTIONS = {
   'maintenance-service': 'MaintenanceDashserviceLambdaFunction',
   mutator: 'MutatorLambdaFunction',
   'get-state': 'GetDashstateLambdaFunction',
+  health: 'HealthLambdaFunction',
   control: 'ControlLambdaFunction',
   bypass: 'BypassLambdaFunction',
   'alarm-processor': 'AlarmDashprocessorLambdaFunction',
@@ -57,6 +59,7 @@ function widgets(stage, policy, scopes) {
     queues(),
     errors(stage, names),
     costs(stage),
+    ...breakerWidgets(stage),
   ];
 }
 
@@ -128,6 +131,7 @@ const alarmStates = (stage, policy, scopes) => ({
       ...controllerAlarmIds(Object.keys(scopes)),
       'AlarmProcessorErrorsAlarm',
       'AlarmDeadLetterAlarm',
+      'OpenBreakerAlarm',
     ].map((id) => `\${${id}.Arn}`),
   },
 });

@@ -231,6 +231,7 @@ function ticks({ scopes, policy, failOpenLevel }) {
       safe: true,
       bypass: false,
       deployed: deployedInput(deployedIn(scopes, scope, policy).policy),
+      trace: {},
       request: {
         method: 'GET',
         resource: '',

@@ -18,6 +18,8 @@ export type Ignored =
   | 'old-evidence'
   /** It fired so long ago that its condition may be over; what still holds is notified again. */
   | 'too-old'
+  /** It says that it fires a minute from now or later, which no alarm does. */
+  | 'future'
   /** An operator holds the level. */
   | 'pinned';
 
@@ -26,6 +28,13 @@ export type Ignored =
  * days, rearming brings what still holds within a minute.
  */
 const MAX_AGE_MS = 15 * 60_000;
+
+/**
+ * How far the clocks of CloudWatch and of this process may be apart, in milliseconds. No window is shorter:
+ * a message that moved a level is from before the end of the window that begins with that move, so it is
+ * old evidence ever after, whatever its date.
+ */
+const MAX_AHEAD_MS = 60_000;
 
 /** What to do about an alarm. */
 export type AlarmVerdict =
@@ -58,6 +67,7 @@ export function judgeAlarm(situation: {
   if (isPinned(state, atMs)) return { kind: 'ignore', why: 'pinned' };
   if (state.currentLevel !== alarm.from) return { kind: 'ignore', why: 'other-level' };
   if (atMs - message.changedAtMs > MAX_AGE_MS) return { kind: 'ignore', why: 'too-old' };
+  if (message.changedAtMs - atMs >= MAX_AHEAD_MS) return { kind: 'ignore', why: 'future' };
   const beganMs = state.lastTransition === null ? -Infinity : Date.parse(state.lastTransition);
   // Written so that a time that cannot be read is no evidence.
   const isOfThisLevel = message.changedAtMs >= beganMs + windowMsOf(alarm);

@@ -55,6 +55,7 @@ export {
   type RateLimiter,
   type RateLimiterChanges,
   type RateLimiterOptions,
+  type RateLimiterStats,
   type WatchedBreaker,
 } from './companions/rate-limiter.ts';
 export { retry } from './companions/retry.ts';
@@ -63,6 +64,7 @@ export {
   retryBudget,
   type RetryBudget,
   type RetryBudgetOptions,
+  type RetryBudgetStats,
 } from './companions/retry-budget.ts';
 export type {
   FailedAttempt,

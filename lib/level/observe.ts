@@ -5,6 +5,7 @@ import { hasRamp, type Policy } from './policy.ts';
 import { cautionMsOf, isWatching, watchMsOf } from './rate.ts';
 import { isSampled, meterOf, mostOneIn, SHARE_MS, weightOf } from './share.ts';
 import type { LevelState } from './state.ts';
+import { notBefore } from './times.ts';
 import { slotAt, slotName, staleNames } from './window.ts';
 
 /** An outcome with what its request was read with, and when it is written. */
@@ -43,7 +44,7 @@ function observeCount(observed: Observed, policy: Policy): ConditionalWrite | nu
   const { outcome, seen, readAtMs, atMs } = observed;
   const { readLevel: level, result } = outcome;
   const expect = fenceOf(observed);
-  const lastUpdated = iso(atMs);
+  const lastUpdated = notBefore(atMs, seen.lastUpdated);
   if (result === 'error') {
     return { expect, set: { successCount: 0, lastUpdated }, add: { errorCount: 1 } };
   }
@@ -70,7 +71,7 @@ function observeRate(observed: Observed, policy: Policy): ConditionalWrite | nul
   const expect = fenceOf(observed);
   const slot = slotAt(policy, atMs);
   const { add, setIfAbsent, remove } = metered(observed, policy);
-  const set = { lastUpdated: iso(atMs), ...renewed(observed) };
+  const set = { lastUpdated: notBefore(atMs, seen.lastUpdated), ...renewed(observed) };
   const watchUntilMs = atMs + watchMsOf(policy);
   const drawn = { ...expect, mostOneIn: mostOneIn(weightOf(seen, readAtMs)) };
   if (!isWatched) {
@@ -106,7 +107,7 @@ function observeCanary(observed: Observed, policy: Policy): ConditionalWrite {
   return {
     expect: { ...fenceOf(observed), evidence: [asSeen('stepSinceMs', seen.stepSinceMs)] },
     set: {
-      lastUpdated: iso(atMs),
+      lastUpdated: notBefore(atMs, seen.lastUpdated),
       nextCanaryAtMs: atMs + policy.canaryIntervalMs,
       ...renewed(observed),
     },
@@ -117,9 +118,9 @@ function observeCanary(observed: Observed, policy: Policy): ConditionalWrite {
 }
 
 function observeProbe(observed: Observed, policy: Policy): ConditionalWrite {
-  const { outcome, atMs } = observed;
+  const { outcome, seen, atMs } = observed;
   const expect = fenceOf(observed);
-  const lastUpdated = iso(atMs);
+  const lastUpdated = notBefore(atMs, seen.lastUpdated);
   const isError = outcome.result === 'error';
   const { set, remove } = nextProbe(observed, policy);
   return isError
@@ -172,8 +173,4 @@ function cautionOf({ outcome, seen }: Observed, policy: Policy) {
 function fenceOf({ outcome, atMs }: Observed): EvidenceFence {
   const { readLevel: level, epoch } = outcome;
   return { kind: 'evidence', level, epoch, atMs, evidence: [] };
-}
-
-function iso(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -5,6 +5,7 @@ import type { Verdict } from './evaluate.ts';
 import { fenceOf, type AsReadFence, type ConditionalWrite, type Evidence } from './fence.ts';
 import type { Level } from './level.ts';
 import type { Policy } from './policy.ts';
+import { notBefore } from './times.ts';
 import {
   isMap,
   type ChangeReason,
@@ -31,7 +32,7 @@ export function applyVerdict(
     case 'clear':
       return {
         expect: fenceOf(state, atMs, verdict.evidence),
-        set: { errorCount: 0, successCount: 0, lastUpdated: iso(atMs) },
+        set: { errorCount: 0, successCount: 0, lastUpdated: notBefore(atMs, state.lastUpdated) },
       };
     case 'next-step':
       return withinLevel(state, nextStep(state, policy, atMs), verdict.evidence, atMs);
@@ -52,7 +53,7 @@ function withinLevel(
   if (attributes === null) return null;
   const { set, remove } = attributes;
   const expect = fenceOf(state, atMs, evidence);
-  return { expect, set: { ...set, lastUpdated: iso(atMs) }, remove };
+  return { expect, set: { ...set, lastUpdated: notBefore(atMs, state.lastUpdated) }, remove };
 }
 
 /**
@@ -176,7 +177,7 @@ function beginEpoch(state: LevelState, change: NewEpoch, policy: Policy): Attrib
 
 /** The row tells of its last change alone; all of them stand in the history, which it once held. */
 function changeMark(state: LevelState, { to: _to, code, note, atMs }: NewEpoch): Attributes {
-  const at = iso(atMs);
+  const at = notBefore(atMs, state.lastTransition, state.lastUpdated);
   return {
     set: {
       epoch: state.epoch + 1,
@@ -188,8 +189,4 @@ function changeMark(state: LevelState, { to: _to, code, note, atMs }: NewEpoch):
     },
     remove: ['history'],
   };
-}
-
-function iso(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -10,6 +10,9 @@ export const HEADERS_TIMEOUT_MS = 5_000;
 /** How long a whole request may take to arrive, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 
+/** How long a connection may wait for its next request, in milliseconds. */
+export const KEEP_ALIVE_MS = 5_000;
+
 /** Answers what is not even an HTTP request, or came too slowly, and closes the connection. */
 export const refuseConnection =
   (log: RequestLog) =>
@@ -59,6 +62,9 @@ function refuseHead(request: FastifyRequest, reply: FastifyReply): FastifyReply 
   if (host === undefined && request.raw.httpVersion === '1.1') {
     return refuse(reply.header('Connection', 'close'), 400, 'the Host header is missing');
   }
+  if (countOf(request.raw.rawHeaders, 'host') > 1) {
+    return refuse(reply.header('Connection', 'close'), 400, 'there must be one Host header');
+  }
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     const got = JSON.stringify(expect.slice(0, 40));
     return refuse(
@@ -68,6 +74,11 @@ function refuseHead(request: FastifyRequest, reply: FastifyReply): FastifyReply 
     );
   }
   return undefined;
+}
+
+/** Node keeps the first of two; who stands before this server may go by the second. */
+function countOf(rawHeaders: readonly string[], name: string): number {
+  return rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length;
 }
 
 function answerRaw(

@@ -17,12 +17,21 @@ const EVERYBODY: Allowed = { origins: ['*'], headers: ['Content-Type'], credenti
 /** By the router's pattern; what changes the level is for this server's own pages. */
 export type OpenRoutes = ReadonlyMap<string, Allowed>;
 
+/** Of this server itself, and read alone. */
+const OWN_PATHS = [
+  '/circuit-breaker',
+  '/health',
+  '/health/liveness',
+  '/health/readiness',
+  '/openapi.json',
+];
+
 /** The paths that pages of other origins may use. */
 export function openRoutes(scopes: Scopes): OpenRoutes {
   const ofServices = Object.values(scopes).flatMap(({ cors: allowed, routes }) =>
     allowed === 'off' ? [] : routes.map(({ path }) => [urlOf(path), allowed] as const),
   );
-  const own = ['/circuit-breaker', '/openapi.json'].map((path) => [path, EVERYBODY] as const);
+  const own = OWN_PATHS.map((path) => [path, EVERYBODY] as const);
   return new Map([...ofServices, ...own]);
 }
 

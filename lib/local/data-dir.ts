@@ -1,9 +1,11 @@
 /** The folder on disk: it must be ours, only one server may use it, and each table has its own place. */
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import { StartError } from './errors.ts';
+import { rootName, StartError } from './errors.ts';
+import { watchPlaces } from './place-watch.ts';
+import { HeadlessError, keptAside, openOnce } from './table-files.ts';
 
 /** The file that says that a folder belongs to this project. */
 const MARKER = 'resilient-service-system.json';
@@ -19,6 +21,10 @@ export interface DataDir {
    * @throws StartError
    */
   placeOf(tableName: string): Promise<string>;
+  /** What is lost, or may be, each in one sentence: as long as the process runs, or its files are kept aside. */
+  problems(): Promise<readonly string[]>;
+  /** From now on says when the files of a table are taken away. */
+  watch(): void;
   release(): Promise<void>;
 }
 
@@ -29,19 +35,33 @@ export interface DataDir {
  * ends; a lock file would outlive a kill.
  *
  * @param tableName Names the table's own folder, so that no stage can harm another's.
+ * @param tell Told of each problem once, when it is found.
  * @throws StartError
  */
-export async function takeDataDir(path: string, tableName: string): Promise<DataDir> {
+export async function takeDataDir(
+  path: string,
+  tableName: string,
+  tell: (problem: string) => void,
+): Promise<DataDir> {
   await usable(path, () => claim(path));
   const lock = new ClassicLevel(join(path, 'lock'));
   await open(lock, path);
   const tablePath = join(path, 'tables', tableName);
+  const found: string[] = [];
+  const note = (problem: string) => {
+    found.push(problem);
+    tell(problem);
+  };
+  const places: string[] = [];
+  let stopWatching: (() => void) | null = null;
   // dynalite would tell of a table that cannot be opened in its own way, and late.
   const placeOf = async (name: string) => {
+    const { loss } = await readable(path, () =>
+      openOnce(path, name, (place) => openWhole(place, path)),
+    );
+    if (loss !== null) note(loss);
     const place = join(path, 'tables', name);
-    const table = new ClassicLevel(place);
-    await open(table, path);
-    await table.close();
+    places.push(place);
     return place;
   };
   try {
@@ -51,11 +71,26 @@ export async function takeDataDir(path: string, tableName: string): Promise<Data
     await lock.close();
     throw error;
   }
-  return { tablePath, placeOf, release: () => lock.close() };
+  return {
+    tablePath,
+    placeOf,
+    async problems() {
+      const kept = await keptAside(path);
+      const before = kept.filter((folder) => !found.some((problem) => problem.includes(folder)));
+      return [...found, ...before.map((folder) => `damaged files of before are in ${folder}`)];
+    },
+    watch() {
+      stopWatching = watchPlaces(places, note);
+    },
+    async release() {
+      stopWatching?.();
+      await lock.close();
+    },
+  };
 }
 
 async function claim(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   const entries = await readdir(path);
   if (entries.length > 0 && !entries.includes(MARKER)) {
     throw new StartError(
@@ -87,15 +122,60 @@ async function takeOver(path: string, tablePath: string): Promise<void> {
   await rename(copy, tablePath);
 }
 
+/** Node's own way to make the folders above does not end where one cannot be made, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
+}
+
+/** Reads all of it: what cannot be read is found now, and not when somebody asks for it. */
+async function openWhole(place: string, path: string): Promise<ClassicLevel> {
+  const table = new ClassicLevel(place, { valueEncoding: 'json' });
+  await open(table, path);
+  try {
+    await table.iterator().all();
+  } catch (cause) {
+    await table.close();
+    throw damaged(path, rootName(cause), cause);
+  }
+  return table;
+}
+
+async function readable<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause;
+    if (cause instanceof HeadlessError) throw damaged(path, cause.message, cause);
+    throw unusable(path, cause);
+  }
+}
+
+function damaged(path: string, what: string, cause: unknown): StartError {
+  const message = `DATA_DIR ${path} is damaged (${what}); move it away, or choose another folder`;
+  return new StartError(message, { cause });
+}
+
+function unusable(path: string, cause: unknown): StartError {
+  const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+  return new StartError(`DATA_DIR ${path} cannot be used (${code}); choose another folder`, {
+    cause,
+  });
+}
+
 async function usable(path: string, act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (cause) {
     if (cause instanceof StartError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new StartError(`DATA_DIR ${path} cannot be used (${code}); choose another folder`, {
-      cause,
-    });
+    throw unusable(path, cause);
   }
 }
 

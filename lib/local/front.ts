@@ -7,20 +7,19 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { ProxyAnswer } from '../runtime/proxy.ts';
+import type { Meters } from '../telemetry/meters.ts';
+import type { PrometheusMeters } from '../telemetry/prometheus.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { INPUT_LIMIT_BYTES } from './engine.ts';
 import type { LambdaHandler } from './interpreter-engine.ts';
-import {
-  refuseConnection,
-  REQUEST_TIMEOUT_MS,
-  HEADERS_TIMEOUT_MS,
-  takeEveryRequest,
-} from './connections.ts';
+import { refuseConnection, takeEveryRequest } from './connections.ts';
+import { createAdmission, type Admitted } from './admission/admission.ts';
 import { allowOrigins, isPreflight, openRoutes, type OpenRoutes } from './cors.ts';
 import { EngineRefusal } from './errors.ts';
 import { greet } from './greeting.ts';
+import type { Limits } from './limits.ts';
 import { refuseForeign } from './loopback.ts';
-import { describeFrontError, describeInvalidBody, refuse } from './problems.ts';
+import { describeFrontError, describeInvalidBody, LONGEST_PARAMETER, refuse } from './problems.ts';
 import type { LivePage } from './page/live-page.ts';
 import { createRequestLog } from './request-log.ts';
 import { lastValues } from './request-text.ts';
@@ -30,30 +29,27 @@ import { serviceRoutes, type ServiceParts } from './service-routes.ts';
 /** What the front stands on. */
 export interface FrontParts extends ServiceParts {
   /** The functions behind API Gateway's proxy integration. */
-  readonly proxies: { readonly getState: LambdaHandler; readonly control: LambdaHandler };
+  readonly proxies: Readonly<Record<'getState' | 'control' | 'health', LambdaHandler>>;
+  readonly limits: Limits;
   readonly telemetry: Telemetry;
+  /** Told of every request to the service, when it is answered. */
+  readonly meters: Meters;
+  /** What `GET /metrics` answers. */
+  readonly metrics: Pick<PrometheusMeters, 'expose'>;
   /** The live page. */
   readonly page?: Pick<LivePage, 'register' | 'show'>;
 }
 
-/** In characters: the longest path that the gateway takes. */
-const LONGEST_PARAMETER = 10_240;
-
 /** Makes the front; it listens when it is told to. */
 export function createFront(parts: FrontParts): FastifyInstance {
-  const log = createRequestLog(parts.telemetry, parts.clock);
+  const log = createRequestLog(parts.telemetry, parts.clock, parts.meters);
+  const admission = createAdmission(parts.limits, parts.telemetry, parts.clock);
   const front = Fastify({
     genReqId: () => randomUUID(),
     bodyLimit: INPUT_LIMIT_BYTES,
     // What is wrong with a path parameter is the service's to say, however long it is.
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: 1_000,
-      requireHostHeader: false,
-    },
-    keepAliveTimeout: 5_000,
+    serverFactory: admission.serverFactory,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -75,6 +71,9 @@ export function createFront(parts: FrontParts): FastifyInstance {
   });
   front.decorateReply('executionId', null);
   front.decorateReply('servedLevel', null);
+  front.decorateReply('traceId', null);
+  front.decorateReply('isShed', false);
+  front.addHook('onClose', async () => admission.close());
   front.addHook('onRequest', async (request, reply) => log.begin(request, reply));
   takeEveryRequest(front, log);
   front.decorateRequest('bodyText', '');
@@ -84,8 +83,11 @@ export function createFront(parts: FrontParts): FastifyInstance {
   const open = openRoutes(parts.scopes);
   refuseUnknown(front, methodsOf, open);
   allowOrigins(front, methodsOf, open);
-  serviceRoutes(front, parts);
-  controlRoutes(front, parts);
+  const operators = admission.lane('control-plane');
+  serviceRoutes(front, parts, admission);
+  controlRoutes(front, parts, operators);
+  healthRoutes(front, parts, operators);
+  metricsRoute(front, parts);
   greet(front, parts.scopes, parts.page?.show);
   front.get('/openapi.json', { exposeHeadRoute: true }, () => parts.openapi);
   parts.page?.register(front);
@@ -103,8 +105,9 @@ function closeWhenStopping(front: FastifyInstance): void {
   });
 }
 
-function controlRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
-  front.get('/circuit-breaker', { exposeHeadRoute: true }, proxy(proxies.getState));
+function controlRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Admitted): void {
+  const [getState, control] = [proxy(proxies.getState, lane), proxy(proxies.control, lane)];
+  front.get('/circuit-breaker', { exposeHeadRoute: true, ...getState });
   void front.register(async (guarded) => {
     guarded.addHook('onRequest', refuseForeign);
     // The function parses the body itself, as it does behind API Gateway.
@@ -116,26 +119,44 @@ function controlRoutes(front: FastifyInstance, { proxies }: FrontParts): void {
         done(null, body);
       },
     );
-    guarded.post('/circuit-breaker/reset', proxy(proxies.control));
-    guarded.put('/circuit-breaker/override', proxy(proxies.control));
-    guarded.delete('/circuit-breaker/override', proxy(proxies.control));
-    guarded.put('/circuit-breaker/policy', proxy(proxies.control));
-    guarded.patch('/circuit-breaker/policy', proxy(proxies.control));
+    guarded.post('/circuit-breaker/reset', control);
+    guarded.put('/circuit-breaker/override', control);
+    guarded.delete('/circuit-breaker/override', control);
+    guarded.put('/circuit-breaker/policy', control);
+    guarded.patch('/circuit-breaker/policy', control);
+  });
+}
+
+/** Monitors ask with HEAD, too. */
+function healthRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Admitted): void {
+  for (const url of HEALTH_PATHS) {
+    front.route({ method: ['GET', 'HEAD'], url, ...proxy(proxies.health, lane) });
+  }
+}
+
+const HEALTH_PATHS = ['/health', '/health/liveness', '/health/readiness'] as const;
+
+function metricsRoute(front: FastifyInstance, { metrics }: FrontParts): void {
+  front.get('/metrics', async (request, reply) => {
+    const { contentType, body } = await metrics.expose(request.headers.accept ?? '');
+    // As bytes: to a text, Fastify adds a charset of its own.
+    return reply.header('Content-Type', contentType).send(Buffer.from(body));
   });
 }
 
 /** Calls a function with the event that API Gateway's proxy integration makes of a request. */
-function proxy(handler: LambdaHandler) {
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    const answer = (await handler({
+function proxy(call: LambdaHandler, { onRequest, handler }: Admitted) {
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { statusCode, headers, body } = (await call({
       httpMethod: request.method,
       resource: request.routeOptions.url,
       queryStringParameters: lastValues(request.query as Record<string, string | string[]>),
       body: typeof request.body === 'string' ? request.body : null,
       requestContext: { requestId: request.id },
     })) as ProxyAnswer;
-    return reply.code(answer.statusCode).headers(answer.headers).send(answer.body);
+    return reply.code(statusCode).headers(headers).send(body);
   };
+  return { onRequest, handler: handler(answer) };
 }
 
 function answerErrors(front: FastifyInstance, telemetry: Telemetry): void {
@@ -173,6 +194,10 @@ function refuseUnknown(front: FastifyInstance, methodsOf: Methods, open: OpenRou
     if (isKnown) return undefined;
     if (methods === undefined) return refuse(reply, 404, `there is no ${path.slice(0, 100)} here`);
     reply.header('Allow', methods.join(', '));
-    return refuse(reply, 405, `${path} takes ${methods.join(', ')}, got ${request.method}`);
+    return refuse(
+      reply,
+      405,
+      `${path.slice(0, 100)} takes ${methods.join(', ')}, got ${request.method}`,
+    );
   });
 }

@@ -1,10 +1,19 @@
 /** How LevelDB reads and fails in this process: reads at once, and no write after one that failed. */
+import { resolve, sep } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 
 type Operation = (this: ClassicLevel, ...args: unknown[]) => Promise<unknown>;
 
 /** Databases that a write failed in. */
 const broken = new WeakSet<ClassicLevel>();
+
+/** The folders whose databases have their writes on the disk before they are acknowledged. */
+const synced = new Set<string>();
+
+/** Has the writes of all databases below a folder reach the disk itself, and not only the system's memory. */
+export function syncWrites(folder: string): void {
+  synced.add(resolve(folder) + sep);
+}
 
 /** A write that was not tried. */
 class LevelFault extends Error {
@@ -31,7 +40,7 @@ export function answerLevelFaults(): void {
         throw new LevelFault('a write failed before; make space and start again');
       }
       try {
-        return await original.apply(this, args);
+        return await original.apply(this, durable(this.location, args));
       } catch (cause) {
         if (!isLevelError(cause)) throw cause;
         broken.add(this);
@@ -44,6 +53,17 @@ export function answerLevelFaults(): void {
   operations['_get'] = async function (...args) {
     return readNow.apply(this, args) as unknown;
   };
+}
+
+/**
+ * The arguments of a write, the last of which are its options, as its folder wants it.
+ *
+ * @param location That of the database.
+ */
+export function durable(location: string, args: readonly unknown[]): unknown[] {
+  const place = resolve(location);
+  const isSynced = [...synced].some((folder) => place.startsWith(folder));
+  return isSynced ? [...args.slice(0, -1), { ...(args.at(-1) as object), sync: true }] : [...args];
 }
 
 function isLevelError(error: unknown): error is Error & { readonly code: string } {

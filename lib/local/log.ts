@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { printableJson } from './printable.ts';
 import type { Fields, EventName, Telemetry } from '../telemetry/telemetry.ts';
 
 /** How much of the log waits for its reader, in bytes. */
@@ -31,6 +32,7 @@ export function createLog(options: {
       base: null,
       messageKey: 'message',
       errorKey: 'error',
+      hooks: { streamWrite: printableJson },
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label.toUpperCase() }) },
     },

@@ -14,13 +14,17 @@ loopback.addAddress('::1', 'ipv6');
 function foreignTo(request: FastifyRequest): string | null {
   const peer = request.socket.remoteAddress ?? '';
   if (!isLoopback(peer)) return `only a loopback address may change the level, got ${peer}`;
-  const { host, origin } = request.headers;
-  const url = host === undefined ? null : URL.parse(`http://${host}`);
+  const { host, origin, 'sec-fetch-site': site } = request.headers;
+  const url = host === undefined ? null : urlOf(host);
   if (url === null || !(url.hostname === 'localhost' || isLoopback(url.hostname))) {
     return `only a loopback Host may change the level, got ${shown(host)}`;
   }
   if (origin !== undefined && origin !== `http://${host}`) {
     return `only a page of this server may change the level, got Origin ${shown(origin)}`;
+  }
+  // A browser says so even where it sends no Origin.
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    return `only a page of this server may change the level, got Sec-Fetch-Site ${shown([site].flat()[0])}`;
   }
   return null;
 }
@@ -32,6 +36,13 @@ export async function refuseForeign(
 ): Promise<FastifyReply | undefined> {
   const why = foreignTo(request);
   return why === null ? undefined : refuse(reply, 403, why);
+}
+
+/** Of a Host that is nothing but a name or address and a port, written as everybody writes it. */
+function urlOf(host: string): URL | null {
+  const url = URL.parse(`http://${host}`);
+  const isPlain = url !== null && [url.host, `${url.host}:80`].includes(host.toLowerCase());
+  return isPlain ? url : null;
 }
 
 function shown(header: string | undefined): string {

@@ -5,7 +5,11 @@ import type {
   FastifyRequest,
   FastifySchemaValidationError,
 } from 'fastify';
+import { shown } from '../store/shown.ts';
 import { INPUT_LIMIT_BYTES } from './engine.ts';
+
+/** In characters: the longest path that the gateway takes. */
+export const LONGEST_PARAMETER = 10_240;
 
 /** A request that is answered with statusCode and a message for its sender. */
 export class RefusedError extends Error {
@@ -27,7 +31,7 @@ export function refuse(reply: FastifyReply, status: number, message: string): Fa
 export function describeInvalidBody([error]: readonly FastifySchemaValidationError[]): Error {
   const field = error?.instancePath.slice(1, 41);
   const { data } = (error ?? {}) as { readonly data?: unknown };
-  const got = (JSON.stringify(data) ?? 'nothing').slice(0, 40);
+  const got = data === undefined ? 'nothing' : shown(data);
   const expected = error?.message ?? 'must be valid';
   return new Error(`${field ? `"${field}"` : 'the body'} ${expected}, got ${got}`);
 }
@@ -55,6 +59,11 @@ export function describeFrontError(
       };
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return { status: 400, message: 'the body must be as long as Content-Length says' };
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return {
+        status: 414,
+        message: `a part of the path must be at most ${LONGEST_PARAMETER} characters`,
+      };
     case 'FST_ERR_BAD_URL': {
       const got = JSON.stringify(request.url.slice(0, 100));
       return { status: 400, message: `the path must be a valid URL path, got ${got}` };

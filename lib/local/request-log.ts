@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Level } from '../level/level.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Meters } from '../telemetry/meters.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** Where requests are logged. */
@@ -13,8 +14,12 @@ export interface RequestLog {
   refused(socket: Socket, status: number): void;
 }
 
-/** Makes the log. */
-export function createRequestLog(telemetry: Telemetry, clock: Clock): RequestLog {
+/** Makes the log; the meters are told of every request to the service that has one. */
+export function createRequestLog(
+  telemetry: Telemetry,
+  clock: Clock,
+  meters: Pick<Meters, 'served'>,
+): RequestLog {
   const inFlight = new WeakMap<object, { refusedWith: number | null }>();
   return {
     begin(request, reply) {
@@ -25,14 +30,29 @@ export function createRequestLog(telemetry: Telemetry, clock: Clock): RequestLog
       inFlight.set(socket, state);
       raw.once('close', () => {
         if (inFlight.get(socket) === state) inFlight.delete(socket);
+        if (reply.isShed) return;
+        const status = raw.writableFinished ? raw.statusCode : state.refusedWith;
+        const durationMs = clock.monotonicMs() - startedAt;
         telemetry.info('request', {
           requestId: request.id,
           method: request.method,
           path: request.url.slice(0, 200),
-          status: raw.writableFinished ? raw.statusCode : state.refusedWith,
+          status,
           servedLevel: reply.servedLevel ?? null,
-          durationMs: Math.round((clock.monotonicMs() - startedAt) * 10) / 10,
+          durationMs: Math.round(durationMs * 10) / 10,
           executionId: reply.executionId ?? null,
+          ...(reply.traceId && { traceId: reply.traceId }),
+        });
+        const { url: route = '', config } = request.routeOptions;
+        if (config.scope === undefined) return;
+        meters.served({
+          scope: config.scope,
+          route,
+          method: request.method,
+          level: reply.servedLevel ?? null,
+          code: status,
+          durationMs,
+          traceId: reply.traceId ?? undefined,
         });
       });
     },
@@ -45,10 +65,16 @@ export function createRequestLog(telemetry: Telemetry, clock: Clock): RequestLog
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The scope of a route of the service, for the meters. */
+    scope?: string;
+  }
   interface FastifyReply {
     /** The execution that answered, for the log. */
     executionId: string | null;
     /** The level that served, for the log. */
     servedLevel: Level | null;
+    /** The trace of the request, for the log and the meters; null where nothing is traced. */
+    traceId: string | null;
   }
 }

@@ -1,6 +1,7 @@
 /** From an HTTP request to the text that the workflow is told of it; resources/templates/request.vtl does the same on AWS. */
 import type { FastifyRequest } from 'fastify';
 import type { RequestText } from '../services/service.ts';
+import { traceIn } from '../telemetry/tracing.ts';
 
 /** What belongs to one connection, describes the body as it was on the wire, or is the gateway's own. */
 const LEFT_OUT =
@@ -46,6 +47,11 @@ function forwardedOf({ socket, headers }: FastifyRequest): Record<string, string
   };
 }
 
+/** Whose trace a request is part of, as its client says. */
+export function traceOf(request: FastifyRequest): Record<string, string> {
+  return traceIn(namesAndValues(request.raw.rawHeaders));
+}
+
 /** API Gateway passes the last value of a repeated query parameter. */
 export function lastValues(
   query: Readonly<Record<string, string | string[]>>,
@@ -57,10 +63,7 @@ export function lastValues(
 
 /** The last value of each header that is meant for whoever answers, by lower-case name. */
 function endToEndHeaders(raw: readonly string[]): Record<string, string> {
-  const headers: [name: string, value: string][] = [];
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    headers.push([(raw[index] ?? '').toLowerCase(), raw[index + 1] ?? '']);
-  }
+  const headers = namesAndValues(raw);
   const named = new Set(
     headers
       .filter(([name]) => name === 'connection')
@@ -68,6 +71,14 @@ function endToEndHeaders(raw: readonly string[]): Record<string, string> {
       .map((name) => name.trim()),
   );
   return Object.fromEntries(headers.filter(([name]) => !LEFT_OUT.test(name) && !named.has(name)));
+}
+
+function namesAndValues(raw: readonly string[]): [name: string, value: string][] {
+  const headers: [name: string, value: string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    headers.push([(raw[index] ?? '').toLowerCase(), raw[index + 1] ?? '']);
+  }
+  return headers;
 }
 
 declare module 'fastify' {

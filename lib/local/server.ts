@@ -7,11 +7,15 @@ import { createHandler as control } from '../../functions/control.ts';
 import { createHandler as degradedService } from '../../functions/degraded-service.ts';
 import { createHandler as fullService } from '../../functions/full-service.ts';
 import { createHandler as getState } from '../../functions/get-state.ts';
+import { createHandler as health } from '../../functions/health.ts';
 import { createHandler as maintenanceService } from '../../functions/maintenance-service.ts';
 import { createHandler as mutator } from '../../functions/mutator.ts';
+import { createHealthCheckHandler } from '../health/handler.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { contractOf } from '../runtime/contract.ts';
+import { createInstances } from '../runtime/discovery-runtime.ts';
+import { createLevelReader, createStageHealth } from '../runtime/health-runtime.ts';
 import { createLevelRuntime, type LevelRuntime } from '../runtime/level-runtime.ts';
 import {
   readerBelow,
@@ -24,17 +28,20 @@ import { readCredential } from '../runtime/upstream-runtime.ts';
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
-import { openLocalAccounts } from './accounts.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
-import { awsRegion, DEFAULT_REGION } from './aws-region.ts';
-import { takeDataDir } from './data-dir.ts';
+import { awsRegion } from './aws-region.ts';
 import type { Engine } from './engine.ts';
 import { StartError } from './errors.ts';
 import { createFront } from './front.ts';
 import { createInterpreterEngine } from './interpreter-engine.ts';
+import type { Limits } from './limits.ts';
 import type { LocalTelemetry } from './log.ts';
 import { createLivePage } from './page/live-page.ts';
-import { openTable, type EmbeddedTable } from './table.ts';
+import { createMonitoring, type Monitoring } from './monitoring.ts';
+import { flushOtel } from '../telemetry/tracing.ts';
+import { withStorage } from './storage-status.ts';
+import type { EmbeddedTable } from './table.ts';
+import { openTables } from './tables.ts';
 import type { OpenApi } from './service-routes.ts';
 import { servesOf } from './serves.ts';
 import { startTicks } from './tick.ts';
@@ -56,6 +63,7 @@ export type EngineName = 'local' | 'aws';
 
 const ASL_FILE = new URL('../../statemachines/service-resiliency.asl.json', import.meta.url);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PACKAGE_FILE = new URL('../../package.json', import.meta.url);
 const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
 
 /**
@@ -65,17 +73,30 @@ const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
  * @throws StartError with a message for the user.
  */
 export async function startServer(
-  options: Omit<Config, 'dataDir' | 'logLevel'> & {
+  given: Omit<Config, 'dataDir' | 'logLevel'> & {
     readonly dataDir: string | null;
     readonly engine: EngineName;
+    readonly limits: Limits;
     readonly telemetry: LocalTelemetry;
   },
 ): Promise<Server> {
-  const { telemetry } = options;
+  const monitoring = createMonitoring(`resilient-service-${given.stage}`, given.telemetry);
+  const { telemetry } = monitoring;
+  const options = { ...given, telemetry, monitoring, version: await versionOf(given) };
+  const { limits } = given;
   const backend =
     options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
   const { runtime, engine, table } = backend;
-  const proxies = { getState: getState(runtime), control: control(runtime) };
+  monitoring.observe({
+    version: options.version,
+    scopes: Object.keys(runtime.scopes),
+    levels: createLevelReader(runtime),
+  });
+  const proxies = {
+    getState: withStorage(getState(runtime), () => backend.problems()),
+    control: control(runtime),
+    health: health(createHealthCheckHandler(stageHealth(options, runtime))),
+  };
   const page = createLivePage({
     engine,
     runtime,
@@ -99,11 +120,14 @@ export async function startServer(
     sharedIdempotency: options.sharedIdempotency,
     ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     failOpenLevel: options.failOpenLevel,
+    limits,
     clock: systemClock,
     telemetry,
+    meters: monitoring.meters,
+    metrics: monitoring,
   });
   try {
-    await front.listen({ port: options.port, host: options.host });
+    await front.listen({ port: options.port, host: options.host, backlog: limits.maxConnections });
   } catch (error) {
     await backend.close();
     throw describeListenError(error as NodeJS.ErrnoException, options);
@@ -124,6 +148,7 @@ export async function startServer(
       await front.close();
       await stopTicks();
       await backend.close();
+      await flushOtel();
     },
   };
 }
@@ -132,24 +157,30 @@ interface Backend {
   readonly runtime: LevelRuntime;
   readonly engine: Engine;
   readonly table: EmbeddedTable | null;
+  /** What is wrong with the folder that the tables are kept in. */
+  problems(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-type Options = Parameters<typeof startServer>[0];
+type Options = Parameters<typeof startServer>[0] & {
+  readonly monitoring: Monitoring;
+  readonly version: string;
+};
 
 async function localBackend(options: Options): Promise<Backend> {
-  const { tableName, accountsTable, telemetry, dataDir, region = DEFAULT_REGION } = options;
+  const { tableName, telemetry } = options;
   const [maintenance, readText] = [readMaintenanceAnswers(options.stage), readerBelow(ROOT)];
   await tryMaintenanceAnswers(maintenance, readText);
-  const folder = dataDir === null ? null : await takeDataDir(dataDir, tableName);
-  const place = folder && { path: await folder.placeOf(accountsTable) };
-  const [table, bank] = await Promise.all([
-    openTable({ tableName, region, ...(folder && { path: folder.tablePath }) }),
-    openLocalAccounts({ tableName: accountsTable, region, ...place }),
-  ]);
+  const { table, bank, folder } = await openTables(options);
   const client = createDocumentClient(table.connection);
   const scopes = servedScopes(readScopes(options.stage), options);
-  const runtime = createLevelRuntime({ ...options, scopes, client, clock: systemClock });
+  const runtime = createLevelRuntime({
+    ...options,
+    scopes,
+    client,
+    clock: systemClock,
+    meters: options.monitoring.meters,
+  });
   const lastGood = memoryLastGood(systemClock);
   const services = await createServices(servesOf(scopes, options), {
     ...options,
@@ -158,6 +189,8 @@ async function localBackend(options: Options): Promise<Backend> {
     accounts: async () => bank.accounts,
     clock: systemClock,
     chance: systemChance,
+    monitors: options.monitoring,
+    instances: createInstances(),
     lastGood: async () => lastGood,
     readCredential,
     carriesBinary: false,
@@ -178,6 +211,7 @@ async function localBackend(options: Options): Promise<Backend> {
     runtime,
     engine: createInterpreterEngine(definition, targets, telemetry),
     table,
+    problems: async () => (await folder?.problems()) ?? [],
     async close() {
       client.destroy();
       await table.close();
@@ -201,14 +235,34 @@ async function awsBackend(options: Options): Promise<Backend> {
       scopes: servedScopes(readScopes(stage), options),
       client,
       clock: systemClock,
+      meters: options.monitoring.meters,
     }),
     engine: createAwsEngine(sfn, arn, telemetry),
     table: null,
+    problems: async () => [],
     async close() {
       client.destroy();
       sfn.destroy();
     },
   };
+}
+
+function stageHealth(options: Options, runtime: LevelRuntime) {
+  const { stage, failOpenLevel, upstream, version, monitoring } = options;
+  return createStageHealth({
+    runtime,
+    registry: monitoring.breakers,
+    stage,
+    failOpenLevel,
+    version,
+    ...(upstream !== undefined && { upstream }),
+  });
+}
+
+async function versionOf({ serviceVersion }: Pick<Config, 'serviceVersion'>): Promise<string> {
+  if (serviceVersion !== undefined) return serviceVersion;
+  const { version } = JSON.parse(await readFile(PACKAGE_FILE, 'utf8')) as { version: string };
+  return version;
 }
 
 /** A server on every address has none of its own to call it by. */

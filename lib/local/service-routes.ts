@@ -1,4 +1,5 @@
 /** The routes of the services: each request is an execution of the workflow, and its answer the answer. */
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Level } from '../level/level.ts';
 import type { Policy } from '../level/policy.ts';
@@ -8,18 +9,21 @@ import { methodsOf } from '../runtime/route-table.ts';
 import { segmentsOf, isGreedy, isParameter, nameOf } from '../runtime/routes.ts';
 import { knowsKeys, type ScopeConfig, type Scopes } from '../runtime/scopes.ts';
 import { stateKeyOf } from '../store/level-store.ts';
+import { activeTraceId, carrierOf, contextOf, inSpan } from '../telemetry/tracing.ts';
 import { requireKey } from './caller.ts';
 import {
   INPUT_LIMIT_BYTES,
   inputBytesOf,
   readOutput,
   type Engine,
+  type WorkflowInput,
   type WorkflowOutput,
 } from './engine.ts';
+import type { Admission } from './admission/admission.ts';
 import { takeJson, takeText } from './bodies.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeTooLarge, refuse } from './problems.ts';
-import { requestTextOf } from './request-text.ts';
+import { requestTextOf, traceOf } from './request-text.ts';
 
 /** What the routes of the services stand on. */
 export interface ServiceParts {
@@ -47,13 +51,17 @@ export interface OpenApi {
 const BYPASS_PREFIX = '/circuit-breaker/bypass';
 
 /** Adds the routes, and the same for an operator who looks past the level. */
-export function serviceRoutes(front: FastifyInstance, parts: ServiceParts): void {
+export function serviceRoutes(
+  front: FastifyInstance,
+  parts: ServiceParts,
+  admission: Admission,
+): void {
   for (const [scope, entry] of Object.entries(parts.scopes)) {
-    addRoutes(front, { scope, entry, bypass: false, parts });
+    addRoutes(front, { scope, entry, bypass: false, parts, admission });
     void front.register(
       async (guarded) => {
         guarded.addHook('onRequest', refuseForeign);
-        addRoutes(guarded, { scope, entry, bypass: true, parts });
+        addRoutes(guarded, { scope, entry, bypass: true, parts, admission });
       },
       { prefix: BYPASS_PREFIX },
     );
@@ -66,10 +74,13 @@ interface Routed {
   readonly entry: ScopeConfig;
   readonly bypass: boolean;
   readonly parts: ServiceParts;
+  readonly admission: Admission;
 }
 
 function addRoutes(front: FastifyInstance, routed: Routed): void {
-  const { entry, bypass, parts } = routed;
+  const { scope, entry, bypass, parts, admission } = routed;
+  // An operator past the level has places of his own.
+  const { onRequest, handler } = admission.lane(scope);
   void front.register(async (own) => {
     if (!bypass) requireKey(own, entry.auth, parts.apiKey);
     if (entry.module === undefined) takeText(own, entry.contentTypes);
@@ -80,7 +91,10 @@ function addRoutes(front: FastifyInstance, routed: Routed): void {
         method: methods as HTTPMethods[],
         // The schema is looked up where it is used; packaging refuses a name that is not there.
         ...(entry.body && { schema: { body: parts.openapi.components.schemas[entry.body] } }),
-        handler: execution(path, routed),
+        // What an operator asks past the level says nothing of what clients get.
+        config: bypass ? {} : { scope: routed.scope },
+        onRequest,
+        handler: handler(execution(path, routed)),
       });
     }
   });
@@ -108,7 +122,7 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
     prefix: bypass ? BYPASS_PREFIX : '',
     forwards: entry.module === undefined,
   };
-  return async (request: FastifyRequest, reply: FastifyReply) => {
+  return traced(scope, async (request, reply, trace) => {
     const executionId = request.id;
     const input = {
       kind: 'request',
@@ -120,6 +134,7 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
       safe: isSafe(request, areKnown),
       bypass,
       deployed,
+      trace,
       request: requestTextOf(request, routed),
     } as const;
     const bytes = inputBytesOf(input);
@@ -128,6 +143,39 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
     reply.executionId = executionId;
     if (output === null) return refuse(reply, 500, 'Internal Server Error');
     return answer(reply, output);
+  });
+}
+
+type Handle = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  trace: WorkflowInput['trace'],
+) => Promise<FastifyReply>;
+
+/** The request as the span that its execution's spans belong to; without an SDK, as its client names it. */
+function traced(scope: string, handle: Handle) {
+  return (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const named = traceOf(request);
+    const { method } = request;
+    const route = request.routeOptions.url ?? '';
+    const attributes = {
+      'http.request.method': method,
+      'http.route': route,
+      'url.path': request.url.split('?', 1)[0] ?? '',
+      'url.scheme': 'http',
+      'resilience.scope': scope,
+      'resilience.execution_id': request.id,
+    };
+    const start = { kind: SpanKind.SERVER, attributes, parent: contextOf(named) };
+    return inSpan(`${method} ${route}`, start, async (span) => {
+      reply.traceId = activeTraceId() ?? null;
+      const answered = await handle(request, reply, { ...named, ...carrierOf() });
+      span.setAttribute('http.response.status_code', reply.statusCode);
+      if (reply.servedLevel !== null)
+        span.setAttribute('resilience.level.served', reply.servedLevel);
+      if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      return answered;
+    });
   };
 }
 

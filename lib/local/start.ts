@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { ConfigError, describeSettings, readConfig } from '../runtime/config.ts';
 import { routesOf } from '../runtime/scopes.ts';
 import { StartError } from './errors.ts';
+import { givenToProcess, limitsOf } from './limits.ts';
 import { createLog } from './log.ts';
+import { printableLines } from './printable.ts';
 import { startServer, type EngineName, type Server } from './server.ts';
 import { endOnSignal, type Running } from './signals.ts';
 
@@ -18,6 +20,9 @@ Settings by environment (name, default, meaning):
 ${describeSettings()}
 `;
 
+/** In characters of a message, which may show what was typed. */
+const MOST_SHOWN = 2_000;
+
 const started = Promise.withResolvers<Running | null>();
 const isEnding = endOnSignal(process, started.promise);
 
@@ -29,9 +34,14 @@ async function main(): Promise<void> {
   }
   const config = readConfig(args.settings);
   const telemetry = createLog({ level: config.logLevel, pretty: process.stdout.isTTY });
-  const server = await startServer({ ...config, engine: args.engine, telemetry });
+  const limits = limitsOf(givenToProcess());
+  const server = await startServer({ ...config, engine: args.engine, limits, telemetry });
   started.resolve({ server, telemetry });
   if (isEnding()) return;
+  if (limits.because !== null) {
+    const { maxConnections, because: why } = limits;
+    telemetry.warn('fewer connections than there could be', { maxConnections, why });
+  }
   process.stdout.write(`${readyLines(server)}\n`);
 }
 
@@ -85,6 +95,7 @@ try {
   started.resolve(null);
   const isUsage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') ?? false;
   if (!(error instanceof StartError || error instanceof ConfigError || isUsage)) throw error;
-  if (!isEnding()) process.stderr.write(`${(error as Error).message}\n`);
+  if (!isEnding())
+    process.stderr.write(`${printableLines((error as Error).message, MOST_SHOWN)}\n`);
   process.exitCode = 1;
 }

@@ -59,7 +59,7 @@ export async function openTable(options: {
 }): Promise<EmbeddedTable> {
   const { tableName, region, path } = options;
   let dynalite = openDynalite(path);
-  if ((await ensureTable(dynalite, tableName)) === 'abandoned' && path !== undefined) {
+  if ((await ensuredOrClosed(dynalite, tableName)) === 'abandoned' && path !== undefined) {
     // A kill during the very first start: the table never became active, so it holds nothing.
     await dynalite.close();
     await rm(path, { recursive: true });
@@ -119,6 +119,16 @@ function connectionTo(call: Dynalite['call'], region: string): TableConnection {
 function answer(statusCode: number, body: unknown) {
   const headers = { 'content-type': 'application/x-amz-json-1.0' };
   return { response: { statusCode, headers, body: Buffer.from(JSON.stringify(body)) } };
+}
+
+/** A store that is not closed would be open still when the next one tries. */
+async function ensuredOrClosed(dynalite: Dynalite, tableName: string) {
+  try {
+    return await ensureTable(dynalite, tableName);
+  } catch (error) {
+    await dynalite.close();
+    throw error;
+  }
 }
 
 async function ensureTable(dynalite: Dynalite, tableName: string): Promise<'active' | 'abandoned'> {

@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { deployedInput } from '../runtime/deployed-input.ts';
 import type { Scopes } from '../runtime/scopes.ts';
 import { stateKeyOf } from '../store/level-store.ts';
+import { carrierOf } from '../telemetry/tracing.ts';
 import { NO_REQUEST, type Engine } from './engine.ts';
 
 /**
@@ -40,6 +41,7 @@ export function startTicks(options: {
         safe: true,
         bypass: false,
         deployed: deployedInput(policyOf(scope)),
+        trace: carrierOf(),
         request: NO_REQUEST,
       } as const;
       await engine.execute(input, `tick-${randomUUID()}`);

@@ -15,6 +15,8 @@ export interface Config extends FaceConfig {
   readonly endpoint?: string;
   /** Where level changes are told; absent: nowhere. */
   readonly eventBus?: string;
+  /** What /health shows; absent: that of package.json. */
+  readonly serviceVersion?: string;
   /** The workflow of a deployment, for whoever starts it there. */
   readonly workflowArn?: string;
   readonly failOpenLevel: Level;
@@ -25,6 +27,8 @@ export interface Config extends FaceConfig {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** What a counted outcome outlives. */
+  readonly durability: 'kill' | 'fsync';
   readonly tickSeconds: number;
 }
 
@@ -39,6 +43,10 @@ const SETTINGS = {
   DATA_DIR: described(
     v.optional(v.string(), '.data'),
     'folder that keeps the level rows and the accounts',
+  ),
+  DURABILITY: described(
+    v.optional(oneOf(['kill', 'fsync']), 'kill'),
+    'what a counted outcome outlives: kill, the end of the process; fsync, that of the machine',
   ),
   TABLE_NAME: described(
     v.optional(matching(/^[\w.-]{3,255}$/, '3 to 255 letters, digits, _ . -')),
@@ -57,6 +65,10 @@ const SETTINGS = {
   EVENT_BUS: described(
     v.optional(v.string()),
     'EventBridge bus that is told of level changes (a deployment sets it)',
+  ),
+  SERVICE_VERSION: described(
+    v.optional(matching(/^[\w.+-]{1,64}$/, 'up to 64 letters, digits, . _ + -')),
+    'version that /health shows (default: that of package.json)',
   ),
   WORKFLOW_ARN: described(
     v.optional(matching(/^arn:[\w:-]{1,250}$/, 'an ARN')),
@@ -91,12 +103,14 @@ export function readConfig(given?: Settings, env?: Settings): Config {
   const settings = readSettings(SETTINGS, given, env);
   const face = faceConfigOf(settings);
   const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint, EVENT_BUS: eventBus } = settings;
+  const { SERVICE_VERSION: serviceVersion } = settings;
   return {
     ...face,
     tableName: settings.TABLE_NAME ?? `ServiceResiliencyTable-${face.stage}`,
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(eventBus !== undefined && { eventBus }),
+    ...(serviceVersion !== undefined && { serviceVersion }),
     ...(settings.WORKFLOW_ARN !== undefined && { workflowArn: settings.WORKFLOW_ARN }),
     failOpenLevel: settings.FAIL_OPEN_LEVEL as Level,
     // Two APIs need not share their keys; the faces of one service do.
@@ -105,6 +119,7 @@ export function readConfig(given?: Settings, env?: Settings): Config {
     port: settings.PORT,
     host: settings.HOST,
     dataDir: settings.DATA_DIR,
+    durability: settings.DURABILITY,
     tickSeconds: settings.TICK_SECONDS,
   };
 }

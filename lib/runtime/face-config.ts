@@ -62,7 +62,7 @@ export const FACE_SETTINGS = {
   ),
   FULL_UPSTREAM_URL: described(
     v.optional(v.string()),
-    'API of your own that serves at level 1 (default: the demo)',
+    'API of your own that serves at level 1, http(s) or cloudmap://namespace/service (default: the demo)',
   ),
   DEGRADED_UPSTREAM_URL: described(
     v.optional(v.string()),

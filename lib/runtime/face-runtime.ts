@@ -2,6 +2,9 @@
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
 import type { FaceRuntime } from '../services/serve-face.ts';
+import { metered } from '../telemetry/meters.ts';
+import { sharedMonitors } from '../telemetry/monitors.ts';
+import { readableLog } from '../telemetry/readable-log.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
@@ -18,7 +21,10 @@ import { systemChance } from './simulation.ts';
  */
 export async function faceRuntimeFromEnv(sdk: FaceSdk): Promise<FaceRuntime> {
   const config = readFaceConfig();
-  const telemetry = powertoolsTelemetry(config);
+  const telemetry = metered(
+    readableLog(powertoolsTelemetry(config), systemClock),
+    sharedMonitors().meters,
+  );
   const { lastGoodTable } = config;
   const inMemory = memoryLastGood(systemClock);
   const lastGood =
@@ -34,6 +40,7 @@ export async function faceRuntimeFromEnv(sdk: FaceSdk): Promise<FaceRuntime> {
       telemetry,
       lastGood,
       readCredential: sdk.readCredential,
+      ...(sdk.instances !== undefined && { instances: sdk.instances }),
       carriesBinary: false,
       maintenance: readMaintenanceAnswers(config.stage),
       readText: readerBelow(),

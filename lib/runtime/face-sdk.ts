@@ -3,6 +3,7 @@ import type { Accounts } from '../services/accounts.ts';
 import type { LastGoodStore } from '../services/last-good.ts';
 import type { UpstreamParts } from '../services/upstream-parts.ts';
 import { accountsOnDemand } from './accounts-runtime.ts';
+import { createInstances } from './discovery-runtime.ts';
 import { lastGoodOnDemand, readCredential } from './upstream-runtime.ts';
 
 /** What a face function opens when it is asked for. */
@@ -12,6 +13,8 @@ export interface FaceSdk {
   /** Opens the last good answers of a table. */
   readonly lastGoodOf: (tableName: string) => () => Promise<LastGoodStore>;
   readonly readCredential: UpstreamParts['readCredential'];
+  /** Finds the instances of APIs named `cloudmap:`. */
+  readonly instances?: UpstreamParts['instances'];
 }
 
 /** All of it. */
@@ -19,4 +22,5 @@ export const faceSdk: FaceSdk = {
   accountsOf: accountsOnDemand,
   lastGoodOf: lastGoodOnDemand,
   readCredential,
+  instances: createInstances(),
 };

@@ -9,6 +9,10 @@ import type { LevelState } from '../level/state.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { DynamoLevelStore } from '../store/dynamo-level-store.ts';
 import type { Protocol } from '../store/record-outcome.ts';
+import { metered, type Meters } from '../telemetry/meters.ts';
+import { sharedMonitors } from '../telemetry/monitors.ts';
+import { observedStore } from '../telemetry/observed-store.ts';
+import { readableLog } from '../telemetry/readable-log.ts';
 import { powertoolsTelemetry } from '../telemetry/powertools.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -37,6 +41,7 @@ export interface LevelRuntime extends Announcer {
  * @param parts.policy The preset of the scopes that name none.
  * @param parts.scopes Those of services.json by default.
  * @param parts.events Nobody is told of level changes by default.
+ * @param parts.meters Told of what the table fails with; nobody by default.
  * @throws ConfigError where a scope's policy contradicts itself.
  */
 export function createLevelRuntime(parts: {
@@ -48,14 +53,16 @@ export function createLevelRuntime(parts: {
   readonly scopes?: Scopes;
   readonly events?: LevelEvents | null;
   readonly random?: () => number;
+  readonly meters?: Pick<Meters, 'storeFailed'>;
 }): LevelRuntime {
   const { client, tableName, policy, telemetry, clock } = parts;
-  const { scopes = readScopes(), events = null, random = systemChance.random } = parts;
+  const { scopes = readScopes(), events = null, random = systemChance.random, meters } = parts;
   const deployed = new Map(
     Object.keys(scopes).map((scope) => [scope, deployedIn(scopes, scope, policy)]),
   );
   const deployedOf = (scope: string) => deployed.get(scope) ?? deployedIn(scopes, scope, policy);
-  const store = new DynamoLevelStore(client, tableName);
+  const table = new DynamoLevelStore(client, tableName);
+  const store = meters === undefined ? table : observedStore(table, meters);
   const protocol = { store, policyOf: policyInForce(deployedOf, telemetry) };
   return {
     protocol,
@@ -76,11 +83,13 @@ export function createLevelRuntime(parts: {
  */
 export function levelRuntimeFromEnv(): LevelRuntime {
   const config = readConfig();
+  const { meters } = sharedMonitors();
   return createLevelRuntime({
     ...config,
     scopes: servedScopes(readScopes(config.stage), config),
     client: createDocumentClient(inRegion(config)),
-    telemetry: powertoolsTelemetry(config),
+    telemetry: metered(readableLog(powertoolsTelemetry(config), systemClock), meters),
+    meters,
     clock: systemClock,
     events: eventsOf(config),
   });

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Signals } from '../alarms/level-alarms.ts';
 import type { Level } from '../level/level.ts';
 import type { RequestText } from '../services/service.ts';
+import type { TraceCarrier } from '../telemetry/tracing.ts';
 import type { DeployedInput } from './deployed-input.ts';
 
 /** What an execution begins with; the gateway's mapping template builds the same on AWS. */
@@ -20,6 +21,8 @@ export interface WorkflowInput {
   readonly bypass: boolean;
   /** What the deployed policy wants of the workflow, where the row does not say it. */
   readonly deployed: DeployedInput;
+  /** The trace context that it is part of, for example `{traceparent}`; {} where there is none. */
+  readonly trace: TraceCarrier;
   readonly request: RequestText;
 }
 

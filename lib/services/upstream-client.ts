@@ -1,4 +1,4 @@
-/** An upstream behind its policies: deadline, retry, breaker, time limit and bulkhead. */
+/** An upstream behind its policies: deadline, retry, breaker, time limit and bulkhead; what they do is told. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import {
@@ -12,15 +12,21 @@ import {
   retryBudget,
   timeout,
   type Policy,
+  type RetryEvent,
 } from '../breaker/index.ts';
+import { sharedMonitors, type Monitors } from '../telemetry/monitors.ts';
+import { tellRetry, watchBreaker } from '../telemetry/resilience-log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { placeOf, type Instances } from './upstream-place.ts';
 import {
   UpstreamAnswerError,
   UpstreamNetworkError,
   UpstreamStatusError,
   type UpstreamReply,
 } from './upstream-reply.ts';
-import { DEADLINE_MS, type UpstreamSettings } from './upstream-settings.ts';
-import { tryOnce, type TryOptions, type UpstreamRequest } from './upstream-try.ts';
+import { CLOUD_MAP, DEADLINE_MS, type UpstreamSettings } from './upstream-settings.ts';
+import { tracedTry } from './upstream-span.ts';
+import type { TryOptions, UpstreamRequest } from './upstream-try.ts';
 
 const KEEP = { keepAlive: true };
 
@@ -66,11 +72,21 @@ export type ClientOptions = Pick<UpstreamSettings, 'timeoutMs' | 'breakAfter'> &
  * @param name For the breaker's and the bulkhead's errors.
  * @param options.timeoutMs How long one try may take, in milliseconds.
  * @param options.breakAfter Failed tries in a row that open the breaker: as many as degrade the level.
+ * @param parts.instances Finds those of a `cloudmap:` URL.
+ * @param parts.monitors Where the breaker and its companions are listed; those of this process by default.
+ * @param parts.log Told of the breaker's changes and of retries; nobody by default.
  */
 export function createUpstreamClient(
   name: string,
   { timeoutMs, breakAfter, ...passing }: ClientOptions,
+  parts: {
+    readonly instances?: Instances | undefined;
+    readonly monitors?: Monitors | undefined;
+    readonly log?: Pick<Telemetry, 'info' | 'warn'>;
+  } = {},
 ): UpstreamClient {
+  const { instances, monitors = sharedMonitors(), log } = parts;
+  const at = placeOf(instances, isUpstreamFailure);
   const breaker = new CircuitBreaker({
     name,
     ...TRIP,
@@ -82,15 +98,24 @@ export function createUpstreamClient(
     isFailure: isUpstreamFailure,
   });
   const budget = retryBudget();
+  const places = bulkhead({ name, concurrency: CONCURRENCY });
+  monitors.breakers.keep({ service: name }, breaker);
+  monitors.companions.add('retryBudget', name, budget);
+  monitors.companions.add('bulkhead', name, places);
+  if (log !== undefined) watchBreaker(breaker, log);
+  const onRetry = (event: RetryEvent) => {
+    monitors.meters.retried(name);
+    if (log !== undefined) tellRetry(name, event, log);
+  };
   const oneTry: readonly [Policy, Policy, Policy] = [
     breaker,
     timeout({ timeout: timeoutMs }),
-    bulkhead({ name, concurrency: CONCURRENCY }),
+    places,
   ];
   const throughPolicies = (isRetryable: (error: unknown) => boolean) =>
     pipeline(
       timeout({ timeout: DEADLINE_MS }),
-      retry({ attempts: ATTEMPTS, maxDelay: LONGEST_WAIT_MS, isRetryable, budget }),
+      retry({ attempts: ATTEMPTS, maxDelay: LONGEST_WAIT_MS, isRetryable, budget, onRetry }),
       ...oneTry,
     );
   const twice = throughPolicies(isTransient);
@@ -101,12 +126,17 @@ export function createUpstreamClient(
     async send(url, request) {
       const isOnce = !mayRunTwice(request);
       // A kept connection may be dead already, and whether a request on it ran nobody could tell.
-      const agent = isOnce ? false : agents[url.protocol as keyof typeof agents];
+      const agentOf = ({ protocol }: URL) =>
+        isOnce ? false : agents[protocol as keyof typeof agents];
       let failure: unknown;
       try {
         return await (isOnce ? once : twice).execute(async ({ signal }) => {
           try {
-            return await tryOnce(url, request, { ...passing, agent, signal });
+            return await at(url, (target) => {
+              const placed = { ...request, ...pathAt(url, request.path) };
+              const agent = agentOf(target);
+              return tracedTry(target, placed, { ...passing, agent, signal });
+            });
           } catch (error) {
             failure = error;
             throw error;
@@ -118,6 +148,14 @@ export function createUpstreamClient(
       }
     },
   };
+}
+
+/** The first part of a `cloudmap:` path names the service, and is none of its instances' path. */
+function pathAt({ protocol }: URL, path: string | undefined): { readonly path?: string } {
+  if (path === undefined) return {};
+  if (protocol !== CLOUD_MAP) return { path };
+  const own = path.replace(/^\/[^/?]+/, '');
+  return { path: own.startsWith('/') ? own : `/${own}` };
 }
 
 /** A request with an Idempotency-Key runs once, however often it is sent. */

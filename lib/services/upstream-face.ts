@@ -53,9 +53,11 @@ export function createUpstreamFace(
   const { timeoutMs, breakAfter, passCors, fullUrl, location } = settings;
   const { telemetry, carriesBinary } = parts;
   const options = { timeoutMs, breakAfter, passCors, carriesBinary };
-  const client = createUpstreamClient(`${face} upstream`, options);
-  client.breaker.on('stateChange', (change) => {
-    telemetry.warn('upstream breaker', { face, from: change.from, to: change.to });
+  const { monitors, instances } = parts;
+  const client = createUpstreamClient(`${face} upstream`, options, {
+    monitors,
+    instances,
+    log: telemetry,
   });
   const isKnown = base.origin === fullUrl.origin;
   const ask: Sendable = async (request, context, { path }) => {

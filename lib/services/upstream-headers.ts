@@ -25,6 +25,8 @@ const CORS_PREFIX = 'access-control-';
 
 const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** What a terminal obeys, of the characters that VALUE lets through. */
+const CONTROL = /[\x7f-\x9f]/;
 
 /** Whether a header can hold a value. */
 export function isHeaderValue(text: string): boolean {
@@ -101,6 +103,7 @@ function pick(
       return value !== undefined &&
         NAME.test(name) &&
         VALUE.test(value) &&
+        !CONTROL.test(asRead(value)) &&
         !HOP_BY_HOP.test(name) &&
         !named.has(name) &&
         mayPass(name)
@@ -108,4 +111,13 @@ function pick(
         : [];
     }),
   );
+}
+
+/** A value as whoever shows it reads it: UTF-8 where it is that, else a byte a character, as Node has it. */
+function asRead(value: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
 }

@@ -23,7 +23,7 @@ export type CredentialSource = {
   readonly prefix?: string | undefined;
 } & ({ readonly ssm: string } | { readonly secret: string });
 
-/** Where the faces are; each URL is http or https. */
+/** Where the faces are; each URL is http, https or `cloudmap://namespace/service/path`. */
 export interface UpstreamSettings {
   readonly fullUrl: URL;
   readonly degraded: URL | StaticAnswer | LastGoodUse;
@@ -53,6 +53,9 @@ export const DEADLINE_MS = 8_000;
 
 /** One try, in milliseconds: a try that the deadline ends is no failure to the breaker. */
 export const LONGEST_TRY_MS = 7_000;
+
+/** The protocol of a service whose instances AWS Cloud Map knows: `cloudmap://namespace/service/path`. */
+export const CLOUD_MAP = 'cloudmap:';
 
 /** How long one try may take where nothing else is said, in milliseconds. */
 export const DEFAULT_TRY_MS = 2_500;

@@ -4,11 +4,13 @@ import { maintenance } from './maintenance.ts';
 import type { FaceOf, Service } from './service.ts';
 import { createCredentials } from './upstream-credentials.ts';
 import { createUpstreamFace, sendable, type FaceParts } from './upstream-face.ts';
+import { isUpstreamFailure } from './upstream-client.ts';
+import { placeOf } from './upstream-place.ts';
 import { requestHeaders } from './upstream-headers.ts';
 import { createLastGoodFace, type LastGoodFace } from './upstream-last-good.ts';
 import type { UpstreamParts } from './upstream-parts.ts';
 import type { StaticAnswer, UpstreamSettings } from './upstream-settings.ts';
-import { tryOnce } from './upstream-try.ts';
+import { tracedTry } from './upstream-span.ts';
 
 /** How long the probe may take, in milliseconds: its task has a second, the function's start included. */
 const PROBE_MS = 800;
@@ -73,7 +75,7 @@ function staticFace({ status, contentType, text }: StaticAnswer): FaceOf {
 /** Not behind the breaker, which would answer from memory what the probe is to find out. */
 async function probeOf(
   url: URL | undefined,
-  { settings, credentials }: FaceParts,
+  { settings, parts, credentials }: FaceParts,
   executionId: string,
 ): ReturnType<Service['probe']> {
   if (url === undefined) return 'none';
@@ -81,7 +83,9 @@ async function probeOf(
   const reply = await timeout({ timeout: PROBE_MS }).execute(async ({ signal }) => {
     const own = isKnown ? await credentials.headers() : {};
     const headers = requestHeaders(PROBE_HEADERS, executionId, own);
-    return tryOnce(url, { method: 'GET', headers }, { agent: false, signal, carriesBinary: true });
+    return placeOf(parts.instances, isUpstreamFailure)(url, (target) =>
+      tracedTry(target, { method: 'GET', headers }, { agent: false, signal, carriesBinary: true }),
+    );
   });
   return reply.statusCode < 300 ? 'success' : 'error';
 }

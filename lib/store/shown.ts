@@ -14,8 +14,13 @@ export function shortened(text: string): string {
  *
  * @param words What it is in words, in place of its JSON.
  */
-export function shown(value: unknown, words = JSON.stringify(value)): string {
+export function shown(value: unknown, words = wordsOf(value)): string {
   // A number that no double holds is an object of a class, whose text is its digits.
   const isOfClass = value instanceof Object && !Array.isArray(value) && !isMap(value);
   return shortened(isOfClass ? (value as { toString(): string }).toString() : (words ?? 'nothing'));
+}
+
+/** JSON has no word for 1e999, which JSON.parse takes for infinite. */
+function wordsOf(value: unknown): string | undefined {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -23,6 +23,7 @@ export const METRICS = {
       MutatorFailed: 'Count',
       PolicyIgnored: 'Count',
       ProbeResult: 'Count',
+      RequestShed: 'Count',
       StaleOutcome: 'Count',
       StateReadFailed: 'Count',
     },

@@ -12,7 +12,11 @@ export type EventName =
   | 'ProbeResult'
   | 'PolicyIgnored'
   | 'LevelChanged'
-  | 'AnnounceFailed';
+  | 'AnnounceFailed'
+  | 'RequestShed';
+
+/** What a monitor that takes labels tells the same event apart by, for example from, to and reason. */
+export type Detail = Readonly<Record<string, string | number>>;
 
 /** Where log lines and metrics go. No method throws. */
 export interface Telemetry {
@@ -27,5 +31,5 @@ export interface Telemetry {
     values: ValuesOf<Set>,
   ): void;
   /** Counts an event of a scope; value defaults to 1 and may be 0 where an average is wanted. */
-  count(event: EventName, scope: string, value?: number): void;
+  count(event: EventName, scope: string, value?: number, detail?: Detail): void;
 }

@@ -2,7 +2,7 @@
 import { isLevel, type Level } from '../../lib/level/level.ts';
 
 /** What kind of answer it was; outside means outside the contract. */
-export const KINDS = ['full', 'degraded', 'maintenance', 'error', 'outside'] as const;
+export const KINDS = ['full', 'degraded', 'maintenance', 'refused', 'error', 'outside'] as const;
 
 /** One of the kinds of answer. */
 export type Kind = (typeof KINDS)[number];
@@ -38,10 +38,18 @@ export const DOCUMENTED = {
     body: { status: 503, message: 'Nivel 3: Sistema bajo mantenimiento, intente más tarde' },
     levels: [3],
   },
+  // Refused for load, so nobody served it.
+  refused: {
+    body: { status: 503, message: 'too many requests at the same time; try again in 1 s' },
+    levels: [null],
+  },
   // Maintenance answers a request for an error like every other.
   error: { body: { status: 500, message: 'Internal Server Error' }, levels: [1, 2] },
 } as const satisfies Readonly<
-  Record<Exclude<Kind, 'outside'>, { body: Flat & { status: number }; levels: readonly Level[] }>
+  Record<
+    Exclude<Kind, 'outside'>,
+    { body: Flat & { status: number }; levels: readonly (Level | null)[] }
+  >
 >;
 
 type Flat = Readonly<Record<string, number | string>>;
@@ -61,12 +69,12 @@ export function judge(received: Received, asked: Asked): Judged {
     'body is a documented one, and agrees with the status': documented?.body.status === status,
     'content type is JSON': /^application\/json\b/.test(headers['Content-Type'] ?? ''),
     'X-Service-Level agrees with the body': levels.includes(level),
-    'Retry-After is whole seconds in maintenance':
+    'Retry-After is whole seconds with 503':
       status !== 503 || /^[1-9]\d*$/.test(headers['Retry-After'] ?? ''),
     'X-Service-Fail-Open only where it is allowed':
       failOpen === undefined || (failOpen === 'true' && asked.allowFailOpen),
     'fails when asked to, and only then':
-      kind === 'maintenance' || (kind === 'error') === asked.error,
+      kind === 'maintenance' || kind === 'refused' || (kind === 'error') === asked.error,
   };
   const isInside = Object.values(checks).every(Boolean);
   return { kind: isInside && kind !== null ? kind : 'outside', level, checks };

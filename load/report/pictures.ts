@@ -16,6 +16,7 @@ const COLOUR_OF_KIND: Readonly<Record<Kind, string>> = {
   full: '#009e73',
   degraded: '#e69f00',
   maintenance: '#56b4e9',
+  refused: '#cc79a7',
   error: '#d55e00',
   outside: '#000000',
 };

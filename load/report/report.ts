@@ -92,6 +92,7 @@ export function figures(summary: Summary): readonly (readonly [string, string])[
     ['p50 · p95 · p99', [latencyMs?.p50, latencyMs?.p95, latencyMs?.p99].map(ms).join(' · ')],
     ['full · degraded', `${answers.full} · ${answers.degraded}`],
     ['maintenance · error', `${answers.maintenance} · ${answers.error}`],
+    ['refused for load', `${answers.refused}`],
     ['outside the contract', `${answers.outside}`],
     ...Object.entries(summary.outside)
       .slice(0, MOST_REASONS)

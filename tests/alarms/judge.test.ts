@@ -85,6 +85,9 @@ describe('an alarm', () => {
     ],
     ['moves the level a quarter of an hour later', { ageMs: 15 * MINUTE_MS }, 'move'],
     ['moves nothing after that', { ageMs: 15 * MINUTE_MS + 1 }, 'too-old'],
+    ['moves the level if it is almost a minute ahead', { ageMs: 1 - MINUTE_MS }, 'move'],
+    ['moves nothing further ahead', { ageMs: -MINUTE_MS }, 'future'],
+    ['moves nothing an hour ahead', { ageMs: -60 * MINUTE_MS }, 'future'],
     ['moves no pinned level', { row: { override: { reason: 'drill' } } }, 'pinned'],
     [
       'moves a level whose pin has expired',
@@ -93,6 +96,27 @@ describe('an alarm', () => {
     ],
   ] as const)('%s', (_words, given, expected) => {
     expect(judge(given)).toBe(expected);
+  });
+
+  test('moves no level twice, whatever its date and whenever it comes again', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(level1, level2, probes, streak),
+        fc.integer({ min: 0, max: 20 * MINUTE_MS }),
+        fc.integer({ min: -90 * MINUTE_MS, max: 20 * MINUTE_MS }),
+        fc.integer({ min: 0, max: 30 * MINUTE_MS }),
+        fc.integer({ min: -90 * MINUTE_MS, max: 20 * MINUTE_MS }),
+        (alarm, afterMs, ageMs, backAfterMs, againAgeMs) => {
+          fc.pre(judge({ alarm, row: { currentLevel: alarm.from }, afterMs, ageMs }) === 'move');
+          // The level was moved by it, and is back: on the clock of whoever brought it back.
+          const movedAtMs = BEGAN_MS + afterMs + ageMs;
+          const lastTransition = new Date(movedAtMs + 1 + backAfterMs).toISOString();
+          const again = { alarm, afterMs, ageMs: againAgeMs };
+          const back = { currentLevel: alarm.from, lastTransition };
+          expect(judge({ ...again, row: back })).not.toBe('move');
+        },
+      ),
+    );
   });
 
   test('never moves on evidence from before the level began', () => {

@@ -6,6 +6,7 @@ import { readConfig } from '../../lib/runtime/config.ts';
 import { createLog } from '../../lib/local/log.ts';
 import { startServer } from '../../lib/local/server.ts';
 import { givenService } from '../flow/given.ts';
+import { PLENTY } from '../local/plenty.ts';
 import { givenFolder } from '../local/process.ts';
 import { expectClean, keep, openPage, press, sees, seesLevel, useChromium } from './given.ts';
 
@@ -105,7 +106,7 @@ describe('the live page', () => {
     const start = async (port: string) => {
       const config = readConfig({ PORT: port, TICK_SECONDS: '0' }, {});
       const telemetry = createLog({ level: 'silent', pretty: false });
-      return startServer({ ...config, dataDir, engine: 'local', telemetry });
+      return startServer({ ...config, dataDir, engine: 'local', limits: PLENTY, telemetry });
     };
     const before = await start('0');
     const watched = await openPage(before.url);

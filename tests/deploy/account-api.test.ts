@@ -48,6 +48,7 @@ describe.each(STAGES)('on %s', (stage) => {
     safe: true,
     bypass: false,
     deployed: deployedInput(deployedIn(readScopes(), 'account', 'classic').policy),
+    trace: {},
     request: {
       method: 'GET',
       resource: '/account/{id}',

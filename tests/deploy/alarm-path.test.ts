@@ -54,7 +54,7 @@ describe.each(STAGES)('on %s', (stage) => {
   const statementsOf = (id: string, key = 'PolicyDocument') =>
     (propertiesOf(id)[key] as { readonly Statement: readonly Statement[] }).Statement;
 
-  test('there are four alarms for each scope, two for the stack and one for dead letters', () => {
+  test('there are four alarms for each scope, two for the stack, one for dead letters and one for breakers', () => {
     const ofScope = (scope: string) => [
       `${prefix}-${scope}-level-1-error-rate`,
       `${prefix}-${scope}-level-2-error-rate`,
@@ -68,6 +68,7 @@ describe.each(STAGES)('on %s', (stage) => {
         `${prefix}-controller-errors`,
         `${prefix}-alarm-processor-errors`,
         `${prefix}-alarm-dead-letters`,
+        `${prefix}-open-breaker`,
       ].toSorted(),
     );
   });
@@ -156,7 +157,8 @@ describe.each(STAGES)('on %s', (stage) => {
   });
 
   test('a person hears of the controller, the processor and dead letters', () => {
-    for (const name of ['controller-errors', 'alarm-processor-errors', 'alarm-dead-letters']) {
+    const operators = 'controller-errors alarm-processor-errors alarm-dead-letters open-breaker';
+    for (const name of operators.split(' ')) {
       expect(alarms.get(`${prefix}-${name}`)).toMatchObject({
         AlarmActions: [{ Ref: 'OperatorTopic' }],
         TreatMissingData: 'notBreaching',

@@ -92,6 +92,21 @@ describe.each(STAGES)('on %s', (stage) => {
     expect(ids.filter((id) => !(id in service.resources))).toEqual([]);
   });
 
+  test('finds every breaker by a search for metrics that are emitted', async () => {
+    const emitted = await emittedMetrics(stage);
+    const found = widgets
+      .flatMap(({ properties: { metrics = [] } }) => metrics)
+      .map(([first]) => (first as { readonly expression?: string }).expression ?? '')
+      .flatMap((text) => [...text.matchAll(/\{(.+?),(.+?)\} Stage="(\w+)" MetricName="(\w+)"/g)])
+      .map(([, namespace = '', keys = '', given, name = '']) => {
+        const values = { Stage: given, Service: 'orders', State: 'CLOSED' };
+        const pairs = keys.split(',').map((key) => `${key}=${values[key as 'Stage']}`);
+        return `${namespace} ${name} ${pairs.toSorted().join(',')}`;
+      });
+    expect(found).toHaveLength(3);
+    expect(found.filter((key) => !emitted.has(key))).toEqual([]);
+  });
+
   test('shows metrics of ours as they are emitted', async () => {
     const emitted = await emittedMetrics(stage);
     // Those that only rare failures emit are in the alarms' own test.
@@ -100,10 +115,12 @@ describe.each(STAGES)('on %s', (stage) => {
       .flatMap(({ properties: { metrics = [] } }) => metrics)
       .filter(
         ([namespace, name]) =>
-          String(namespace).startsWith('CircuitBreaker/') && !rare.has(String(name)),
+          typeof namespace === 'string' &&
+          namespace.startsWith('CircuitBreaker/') &&
+          !rare.has(String(name)),
       )
       .map(([namespace, name, ...rest]) => {
-        const pairs = rest.slice(0, -1).map(String);
+        const pairs = rest.filter((part) => typeof part === 'string');
         const given = pairs.flatMap((key, index) =>
           index % 2 ? [] : [`${key}=${pairs[index + 1]}`],
         );

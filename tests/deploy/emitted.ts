@@ -7,6 +7,9 @@ import { createHandler as fullService } from '../../functions/full-service.ts';
 import { createHandler as maintenanceService } from '../../functions/maintenance-service.ts';
 import { createHandler as mutator } from '../../functions/mutator.ts';
 import { requestText } from '../services/requests.ts';
+import { BreakerRegistry } from '../../lib/breaker/index.ts';
+import { createExternalServiceCircuitBreaker } from '../../lib/entries/service.ts';
+import { breakerEmf } from '../../lib/telemetry/breaker-emf.ts';
 import { powertoolsTelemetry } from '../../lib/telemetry/powertools.ts';
 import { givenLevelRuntime, OUTCOME, SCOPES } from '../functions/events.ts';
 
@@ -30,11 +33,22 @@ export async function emittedMetrics(stage: string): Promise<ReadonlySet<string>
   try {
     const telemetry = powertoolsTelemetry({ stage, logLevel: 'silent' });
     for (const scope of Object.keys(SCOPES)) await runAll(scope, telemetry);
+    lines.push(...(await breakerLines(stage)));
   } finally {
     log.mockRestore();
     vi.unstubAllEnvs();
   }
   return new Set(lines.flatMap((line) => keysOf(JSON.parse(line) as Emf)));
+}
+
+/** What a face with a breaker writes when its event has ended. */
+async function breakerLines(stage: string): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const registry = new BreakerRegistry();
+  createExternalServiceCircuitBreaker('orders', undefined, registry);
+  const clock = { monotonicMs: () => 0, nowMs: () => 0 };
+  breakerEmf({ registry, stage, ...clock, write: (line) => lines.push(line) }).publish();
+  return lines;
 }
 
 async function runAll(scope: string, telemetry: ReturnType<typeof powertoolsTelemetry>) {

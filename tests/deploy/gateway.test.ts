@@ -10,6 +10,8 @@ const LIMITS = {
   prod: { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 },
 } as const;
 
+const HEALTH_PATHS = ['/health', '/health/liveness', '/health/readiness'];
+
 const ROUTES = {
   'POST /service-api': 'NONE',
   'OPTIONS /service-api': 'NONE',
@@ -18,6 +20,11 @@ const ROUTES = {
   'OPTIONS /account/{id}': 'NONE',
   'GET /circuit-breaker': 'NONE',
   'OPTIONS /circuit-breaker': 'NONE',
+  ...Object.fromEntries(
+    HEALTH_PATHS.flatMap((path) =>
+      ['GET', 'HEAD', 'OPTIONS'].map((method) => [`${method} ${path}`, 'NONE']),
+    ),
+  ),
   'POST /circuit-breaker/reset': 'AWS_IAM',
   'PUT /circuit-breaker/override': 'AWS_IAM',
   'DELETE /circuit-breaker/override': 'AWS_IAM',
@@ -186,6 +193,7 @@ describe.each(STAGES)('on %s', (stage) => {
       '/service-api': allow('OPTIONS,POST'),
       '/account/{id}': allow('OPTIONS,GET,HEAD'),
       '/circuit-breaker': allow('OPTIONS,GET'),
+      ...Object.fromEntries(HEALTH_PATHS.map((path) => [path, allow('OPTIONS,HEAD,GET')])),
     });
   });
 

@@ -49,6 +49,7 @@ const ROLES: Readonly<Record<string, { readonly taker: string; readonly may: Per
   MaintenanceServiceRole: { taker: 'lambda', may: logTo('MaintenanceDashserviceLogGroup') },
   MutatorRole: { taker: 'lambda', may: [...logTo('MutatorLogGroup'), READ, WRITE, ANNOUNCE] },
   GetStateRole: { taker: 'lambda', may: [...logTo('GetDashstateLogGroup'), READ] },
+  HealthRole: { taker: 'lambda', may: [...logTo('HealthLogGroup'), READ] },
   ControlRole: { taker: 'lambda', may: [...logTo('ControlLogGroup'), READ, WRITE, ANNOUNCE] },
   BypassRole: {
     taker: 'lambda',
@@ -107,6 +108,7 @@ const FUNCTION_ROLES: Readonly<Record<string, string>> = {
   MaintenanceDashserviceLambdaFunction: 'MaintenanceServiceRole',
   MutatorLambdaFunction: 'MutatorRole',
   GetDashstateLambdaFunction: 'GetStateRole',
+  HealthLambdaFunction: 'HealthRole',
   ControlLambdaFunction: 'ControlRole',
   BypassLambdaFunction: 'BypassRole',
   AlarmDashprocessorLambdaFunction: 'AlarmProcessorRole',
@@ -215,6 +217,7 @@ describe.each(STAGES)('on %s', (stage) => {
     expect(permissions).toEqual([
       ['RearmDashalarmsLambdaFunction', may, 'events.amazonaws.com', 'a rule of this stage'],
       ['GetDashstateLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
+      ['HealthLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['ControlLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['BypassLambdaFunction', may, 'apigateway.amazonaws.com', 'this API'],
       ['RearmDashalarmsLambdaFunction', may, 'events.amazonaws.com', 'a rule of this stage'],

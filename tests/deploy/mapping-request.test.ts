@@ -113,6 +113,7 @@ describe.each(STAGES)('on %s', (stage) => {
       safe: false,
       bypass: false,
       deployed: deployedInput(deployedIn(readScopes(), 'default', 'classic').policy),
+      trace: {},
       request: { ...NOTHING_ELSE, bodyText: body },
     });
   });
@@ -139,6 +140,7 @@ describe.each(STAGES)('on %s', (stage) => {
       'safe',
       'bypass',
       'deployed',
+      'trace',
     ]);
     expect(rest['stateKey']).toBe('SYSTEM_STATE');
   });
@@ -158,6 +160,21 @@ describe.each(STAGES)('on %s', (stage) => {
       'content-type': 'application/json',
       'x-custom': 'a, b',
       'idempotency-key': '7',
+    });
+  });
+
+  test('whose trace it is part of is told beside the headers, however it is written', () => {
+    const header = {
+      Traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      traceparent: 'another',
+      tracestate: 'a=1,b="2"',
+      'X-Amzn-Trace-Id': "Root=1-67891233-abcdef012345678912345678;it's",
+    };
+    const { input } = started({ body: '{}', header });
+    expect((JSON.parse(input ?? '') as { readonly trace: object }).trace).toStrictEqual({
+      traceparent: header.Traceparent,
+      tracestate: header.tracestate,
+      'x-amzn-trace-id': header['X-Amzn-Trace-Id'],
     });
   });
 

@@ -46,15 +46,20 @@ describe('a stage with upstreams', () => {
     },
   );
 
-  test('tells nobody else', () => {
+  test('tells nobody else, and the health function the page alone', () => {
     const told = service
       .ofType('AWS::Lambda::Function')
       .map(([id]) => id)
-      .filter((id) => JSON.stringify(environmentOf(id)).includes('example.com'));
+      .filter((id) => JSON.stringify(environmentOf(id)).includes('example.com/orders'));
     expect(told.toSorted()).toEqual([
       'DegradedDashserviceLambdaFunction',
       'FullDashserviceLambdaFunction',
     ]);
+    expect(environmentOf('HealthLambdaFunction')).toMatchObject({ PROBE_URL: PARAMS.probeUrl });
+  });
+
+  test('lets nobody find instances', () => {
+    expect(service.ofType('AWS::IAM::Policy')).toEqual([]);
   });
 
   test('has a bundle that asks them', async () => {

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { readConfig } from '../../lib/runtime/config.ts';
 import { createLog, type LocalTelemetry } from '../../lib/local/log.ts';
 import { startServer, type Server } from '../../lib/local/server.ts';
+import { PLENTY } from '../local/plenty.ts';
 
 /** A service in this process with its table in memory. */
 export interface RunningService {
@@ -25,7 +26,7 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer, read to its end. */
+/** An answer, read to its end; what is no JSON is its `text`. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
@@ -56,7 +57,13 @@ export async function givenService(
 ): Promise<RunningService> {
   const config = readConfig({ PORT: '0', TICK_SECONDS: '0', ...env }, {});
   const telemetry = createLog({ level: 'silent', pretty: false });
-  const server = await startServer({ ...config, dataDir: null, engine: 'local', telemetry });
+  const server = await startServer({
+    ...config,
+    dataDir: null,
+    engine: 'local',
+    limits: PLENTY,
+    telemetry,
+  });
   onTestFinished(() => server.close());
   return { server, telemetry, ...clientOf(server.url) };
 }
@@ -66,7 +73,8 @@ export function clientOf(url: string): Omit<RunningService, 'server' | 'telemetr
   const send = async (method: string, path: string, options: SendOptions = {}) => {
     const response = await fetch(`${url}${path}`, { method, ...options });
     const text = await response.text();
-    const body = text === '' ? {} : (JSON.parse(text) as Reply['body']);
+    const isJson = text !== '' && !/^(text\/plain|application\/openmetrics)/.test(typeOf(response));
+    const body = isJson ? (JSON.parse(text) as Reply['body']) : text === '' ? {} : { text };
     return { status: response.status, headers: response.headers, body };
   };
   const post = (body: unknown) =>
@@ -87,6 +95,10 @@ export function clientOf(url: string): Omit<RunningService, 'server' | 'telemetr
       return (await send('GET', '/circuit-breaker')).body as unknown as Status;
     },
   };
+}
+
+function typeOf({ headers }: Response): string {
+  return headers.get('Content-Type') ?? '';
 }
 
 /** The options of a request with a JSON body. */

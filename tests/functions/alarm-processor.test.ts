@@ -34,6 +34,7 @@ async function given(
   const began = { lastTransition: new Date(BEGAN_MS).toISOString(), epoch: 3 };
   await backend.put(stateKey, { currentLevel: 1, errorCount: 0, ...began, ...row });
   const { telemetry, told, measured } = rememberingTelemetry();
+  let nowMs = NOW_MS;
   const process = createHandler({
     protocol: { store: backend.store, policyOf: () => bank },
     deployedPolicyOf: () => bank,
@@ -42,11 +43,14 @@ async function given(
     scopes: SCOPES,
     telemetry,
     events: publish === undefined ? null : { publish },
-    clock: { nowMs: () => NOW_MS, monotonicMs: () => 0 },
+    clock: { nowMs: () => nowMs, monotonicMs: () => 0 },
     alarmNamed: (name) => ALARMS.find((each) => each.alarm.name === name),
   });
   return {
     told,
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
     /** The metrics of the last batch that are not 0. */
     counted: () =>
       Object.fromEntries(
@@ -96,7 +100,7 @@ describe('an alarm', () => {
   });
 
   test('of the next level does nothing before its own window has passed there', async () => {
-    const { batch, row, told } = await given();
+    const { batch, row, told, pass } = await given();
     await batch(alarm(LEVEL_1), alarm(LEVEL_2));
     expect(await row()).toMatchObject({ currentLevel: 2 });
     expect(told.at(-1)).toEqual([
@@ -104,6 +108,7 @@ describe('an alarm', () => {
       'alarm ignored',
       expect.objectContaining({ alarm: LEVEL_2, why: 'old-evidence' }),
     ]);
+    pass(60_000);
     await batch(alarm(LEVEL_2, NOW_MS + 60_000));
     expect(await row()).toMatchObject({ currentLevel: 3, epoch: 5 });
   });
@@ -130,11 +135,23 @@ describe('an alarm', () => {
     expect(counted()).toEqual({ RecordsProcessed: 1, RecoveryAlarmProcessed: 1 });
   });
 
+  test('of an unknown name is logged by the beginning of that', async () => {
+    const { batch, told } = await given();
+    await batch(alarm(`resilient-${'x'.repeat(250_000)}`));
+    expect(JSON.stringify(told).length).toBeLessThan(2_000);
+    expect(told).toContainEqual([
+      'warn',
+      'alarm ignored',
+      expect.objectContaining({ alarm: `resilient-${'x'.repeat(30)}…` }),
+    ]);
+  });
+
   test.each([
     ['out of order', alarm(LEVEL_2), {}, 'other-level'],
     ['over', alarm(LEVEL_1, NOW_MS, 'OK'), {}, 'not-firing'],
     ['of an earlier time', alarm(LEVEL_1, BEGAN_MS + 59_999), {}, 'old-evidence'],
     ['too old', alarm(LEVEL_1, NOW_MS - 900_001), { lastTransition: null }, 'too-old'],
+    ['of an hour from now', alarm(LEVEL_1, NOW_MS + 3_600_000), {}, 'future'],
     ['of a pinned level', alarm(LEVEL_1), { override: { reason: 'drill' } }, 'pinned'],
     [
       'of another stage',

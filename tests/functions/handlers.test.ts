@@ -12,6 +12,8 @@ const EVENT = {
 
 describe('a handler', () => {
   test('serves with the settings of its environment', async () => {
+    // Another file of this worker may have woken it with other settings.
+    vi.resetModules();
     vi.stubEnv('STAGE', 'prod');
     vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true');
     const { handler } = await import('../../functions/full-service.ts');
@@ -20,6 +22,7 @@ describe('a handler', () => {
   });
 
   test('names a wrong setting at the first event, not at the import', async () => {
+    vi.resetModules();
     vi.stubEnv('POLICY', 'nope');
     const { handler } = await import('../../functions/mutator.ts');
     await expect(handler({})).rejects.toThrow(

@@ -6,6 +6,7 @@ import { DOCUMENTED, judge, type Asked, type Received } from '../../load/k6/cont
 
 const MAINTENANCE =
   '{"status":503,"message":"Nivel 3: Sistema bajo mantenimiento, intente más tarde"}';
+const REFUSED = '{"status":503,"message":"too many requests at the same time; try again in 1 s"}';
 const FAILED = '{"status":500,"message":"Internal Server Error"}';
 
 function received(status: number, body: string, headers: Received['headers'] = {}): Received {
@@ -41,6 +42,7 @@ test('the documented bodies are those of docs/openapi.yaml', () => {
     full: constants(components.schemas.FullAnswer),
     degraded: constants(components.schemas.DegradedAnswer),
     maintenance: constants(components.schemas.MaintenanceAnswer),
+    refused: constants(components.schemas.Refusal),
     error: constants(responses['500'].content['application/json'].schema),
   }).toEqual(
     Object.fromEntries(Object.entries(DOCUMENTED).map(([kind, { body }]) => [kind, body])),
@@ -63,6 +65,7 @@ describe('inside the contract', () => {
       true,
       3,
     ],
+    ['refused', received(503, REFUSED, { 'Retry-After': '1' }), false, null],
   ] as const)('%s', (kind, answer, error, level) => {
     const judged = judge(answer, asked({ error }));
     expect(failedChecks(answer, asked({ error }))).toEqual([]);
@@ -100,6 +103,12 @@ describe('outside the contract', () => {
       'X-Service-Level agrees',
     ],
     ['no Retry-After', maintenance({}), 'Retry-After is whole seconds'],
+    [
+      'a refusal that somebody served',
+      received(503, REFUSED, { 'Retry-After': '1', 'X-Service-Level': '1' }),
+      'X-Service-Level agrees',
+    ],
+    ['a refusal without Retry-After', received(503, REFUSED), 'Retry-After is whole seconds'],
     ['a Retry-After of 0', maintenance({ 'Retry-After': '0' }), 'Retry-After is whole seconds'],
     ['a level that could not be read', full({ 'X-Service-Fail-Open': 'true' }), 'only where it is'],
     [

@@ -65,7 +65,7 @@ describe('the accounts of npm start', () => {
 
   test('that are damaged are told of in one line', async () => {
     const folder = await givenFolder();
-    const dataDir = await takeDataDir(folder, 'ServiceResiliencyTable-dev');
+    const dataDir = await takeDataDir(folder, 'ServiceResiliencyTable-dev', () => {});
     const place = await dataDir.placeOf('AccountsTable-dev');
     await dataDir.release();
     await writeFile(join(place, 'CURRENT'), 'nonsense');

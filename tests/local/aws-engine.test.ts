@@ -28,6 +28,7 @@ const INPUT: WorkflowInput = {
   safe: false,
   bypass: false,
   deployed: deployedInput(classic),
+  trace: {},
   request: requestText({ text: '"\u2028💥' }),
 };
 const machine = (name: string): StateMachineListItem => ({

@@ -11,6 +11,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLog } from '../../lib/local/log.ts';
 import { startServer } from '../../lib/local/server.ts';
 import { readConfig } from '../../lib/runtime/config.ts';
+import { PLENTY } from './plenty.ts';
 import { clientOf } from '../flow/given.ts';
 import { answerJson, givenServer, type Answer } from '../store/local-servers.ts';
 import { givenFolder, runToEnd, START, startProcess } from './process.ts';
@@ -101,6 +102,7 @@ describe('the front before a deployed stage', () => {
       ...readConfig({ PORT: '0', TICK_SECONDS: '1' }, {}),
       dataDir: null,
       engine: 'aws',
+      limits: PLENTY,
       telemetry: createLog({ level: 'silent', pretty: false }),
     });
     onTestFinished(() => server.close());

@@ -49,6 +49,14 @@ describe('a peer', () => {
       'only a page of this server may change the level, got Origin "https://evil.example"',
     ],
     [
+      { 'sec-fetch-site': 'cross-site' },
+      'only a page of this server may change the level, got Sec-Fetch-Site "cross-site"',
+    ],
+    [
+      { 'sec-fetch-site': 'same-site' },
+      'only a page of this server may change the level, got Sec-Fetch-Site "same-site"',
+    ],
+    [
       { host: `${'x'.repeat(150)}.example` },
       `only a loopback Host may change the level, got "${'x'.repeat(100)}"`,
     ],
@@ -56,4 +64,34 @@ describe('a peer', () => {
     const { reply } = await resetFrom('127.0.0.1', headers);
     expect(reply.json()).toEqual({ status: 403, message });
   });
+});
+
+test.each(['localhost', 'LOCALHOST:3000', '127.0.0.1:80', '127.0.0.1:3000', '[::1]:3000'])(
+  'the Host %s may',
+  async (host) => {
+    expect((await resetFrom('127.0.0.1', { host })).reply.statusCode).toBe(200);
+  },
+);
+
+test.each(['same-origin', 'none'])('a page of this server may, %s', async (site) => {
+  const { reply } = await resetFrom('127.0.0.1', { 'sec-fetch-site': site });
+  expect(reply.statusCode).toBe(200);
+});
+
+test.each([
+  'evil.com@127.0.0.1',
+  '127.0.0.1#evil.com',
+  '127.0.0.1?evil.com',
+  '127.0.0.1/evil.com',
+  '127.0.0.1\\evil.com',
+  '0x7f.1',
+  '127.1',
+  '2130706433',
+  '%6cocalhost',
+  '127.0.0.1:',
+])('the Host %s may not: it is only read as one of this machine', async (host) => {
+  const { reply, events } = await resetFrom('127.0.0.1', { host });
+  const message = `only a loopback Host may change the level, got ${JSON.stringify(host)}`;
+  expect(reply.json()).toEqual({ status: 403, message });
+  expect(events).toEqual([]);
 });

@@ -13,12 +13,14 @@ import { PRESETS, type PresetName } from '../../lib/level/policy.ts';
 import { createFront } from '../../lib/local/front.ts';
 import type { OpenApi } from '../../lib/local/service-routes.ts';
 import { createInterpreterEngine, type LambdaHandler } from '../../lib/local/interpreter-engine.ts';
-import { systemClock } from '../../lib/runtime/clock.ts';
+import { systemClock, type Clock } from '../../lib/runtime/clock.ts';
 import { readScopes, type Scopes } from '../../lib/runtime/scopes.ts';
 import type { Service, ServiceRequest } from '../../lib/services/service.ts';
 import type { Fields } from '../../lib/telemetry/telemetry.ts';
+import { metersOf } from '../../lib/telemetry/meters.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
 import { readDefinition } from '../statemachines/definition.ts';
+import { PLENTY } from './plenty.ts';
 
 const OPENAPI = new URL('../../docs/openapi.yaml', import.meta.url);
 
@@ -31,6 +33,8 @@ export interface GivenFront {
   readonly asked: readonly ServiceRequest[];
   /** What the control plane was told. */
   readonly events: readonly unknown[];
+  /** Everything that was logged and counted. */
+  readonly told: ReturnType<typeof rememberingTelemetry>['told'];
   /** The lines of the requests, once there are so many: they come when the answers are out. */
   readonly requestLines: (count: number) => Promise<readonly Fields[]>;
 }
@@ -43,6 +47,7 @@ export async function givenFront(
     readonly engine?: Engine;
     readonly policy?: PresetName;
     readonly sharedIdempotency?: boolean;
+    readonly clock?: Clock;
   } = {},
 ): Promise<GivenFront> {
   const { telemetry, told } = rememberingTelemetry();
@@ -77,14 +82,17 @@ export async function givenFront(
   };
   const front = createFront({
     engine: given.engine ?? createInterpreterEngine(readDefinition(), targets, telemetry),
-    proxies: { getState: proxy, control: proxy },
+    proxies: { getState: proxy, control: proxy, health: proxy },
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
     failOpenLevel: 1,
+    limits: PLENTY,
     scopes: withKeys(readScopes(), given.sharedIdempotency),
     policyOf: () => PRESETS[given.policy ?? 'classic'],
     sharedIdempotency: given.sharedIdempotency ?? true,
-    clock: systemClock,
+    clock: given.clock ?? systemClock,
     telemetry,
+    meters: metersOf([]),
+    metrics: { expose: async () => ({ contentType: 'text/plain', body: '' }) },
   });
   onTestFinished(() => front.close());
   const url = await front.listen({ host: '127.0.0.1', port: 0 });
@@ -94,7 +102,7 @@ export async function givenFront(
     await vi.waitUntil(() => lines().length >= count);
     return lines().map(([, , fields]) => fields as Fields);
   };
-  return { front, url, port, asked, events, requestLines };
+  return { front, url, port, asked, events, told, requestLines };
 }
 
 /** The default scope's faces know each other's keys, or not; as they are where nothing is said. */

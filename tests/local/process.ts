@@ -72,8 +72,8 @@ export async function startProcess(env: Env, command = START): Promise<ServerPro
 }
 
 /** Runs the server to its own end, for starts that are refused. */
-export function runToEnd(env: Env, args: readonly string[] = []): Promise<Ended> {
-  return endOf(env, [...START, ...args]);
+export function runToEnd(env: Env, args: readonly string[] = [], command = START): Promise<Ended> {
+  return endOf(env, [...command, ...args]);
 }
 
 /** Runs the CLI to its end. */

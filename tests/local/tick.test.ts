@@ -57,6 +57,7 @@ describe('the tick', () => {
         safe: true,
         bypass: false,
         deployed: deployedInput(classic),
+        trace: {},
         request: {
           method: 'GET',
           resource: '',

@@ -30,8 +30,11 @@ test('for Node, the ten lines are one file that runs on Node 20', async () => {
   });
 });
 
-test('for a browser, every entry but the one with the logger is bundled, and runs without Node', async () => {
-  const entries = (await entriesOf(project)).filter((entry) => !entry.endsWith('/utils'));
+/** Those that ask the process of a service: its log, its memory, its addresses. */
+const OF_NODE = /\/(discovery|health|metrics|utils)$/;
+
+test('for a browser, every entry but those of a Node process is bundled, and runs without Node', async () => {
+  const entries = (await entriesOf(project)).filter((entry) => !OF_NODE.test(entry));
   const named = entries.map((entry, at) => `export * as entry${at} from '${entry}';`).join('\n');
   const script = await bundled(named, { platform: 'browser', format: 'iife', globalName: 'lib' });
   const realm = createContext({

@@ -18,6 +18,12 @@ describe('the URLs of the upstreams', () => {
     expect(readFaceConfig({}, empty)).not.toHaveProperty('upstream');
   });
 
+  test('may name services that Cloud Map knows', () => {
+    const FULL_UPSTREAM_URL = 'cloudmap://internal.example/orders/v1?key=k';
+    const { upstream } = readFaceConfig({}, { ...URLS, FULL_UPSTREAM_URL });
+    expect(upstream?.fullUrl.href).toBe(FULL_UPSTREAM_URL);
+  });
+
   test.each([readFaceConfig, readConfig])('are read by %o', (read) => {
     const { upstream } = read({}, URLS);
     expect(upstream?.fullUrl.href).toBe(URLS.FULL_UPSTREAM_URL);
@@ -77,4 +83,14 @@ describe('the URLs of the upstreams', () => {
   ])('%o is refused', (given, message) => {
     expect(() => readFaceConfig({}, { ...URLS, ...given })).toThrow(new ConfigError(message));
   });
+
+  test.each(['cloudmap://internal', 'cloudmap:///orders', 'cloudmap://internal:80/orders'])(
+    '%s is refused',
+    (url) => {
+      const message =
+        'PROBE_URL must be a URL such as https://api.example.com/orders, or cloudmap://namespace/service/path, got one without a namespace or a service, or with a port';
+      const read = () => readFaceConfig({}, { ...URLS, PROBE_URL: url });
+      expect(read).toThrow(new ConfigError(message));
+    },
+  );
 });

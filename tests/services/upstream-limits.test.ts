@@ -16,6 +16,7 @@ import {
 
 const TIMEOUT_MS = 2_500;
 const GET = { method: 'GET' };
+const STATE_CHANGED = 'Circuit breaker state changed';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -125,8 +126,12 @@ describe('the breaker', () => {
       body: { status: 503, message: 'the upstream is failing; try again later' },
     });
     expect(upstream.seen).toHaveLength(5);
-    expect(told.filter(([, what]) => what === 'upstream breaker')).toEqual([
-      ['warn', 'upstream breaker', { face: 'full', from: 'CLOSED', to: 'OPEN' }],
+    expect(told.filter(([, what]) => what === STATE_CHANGED)).toEqual([
+      [
+        'warn',
+        STATE_CHANGED,
+        { breaker: 'full upstream', from: 'closed', to: 'open', reason: 'failures' },
+      ],
     ]);
 
     upstream.answer(200);
@@ -156,11 +161,11 @@ describe('the breaker', () => {
     });
     response.end('slow and well');
     expect(await probing).toMatchObject({ outcome: 'success', bodyText: 'slow and well' });
-    const changes = told.filter(([, what]) => what === 'upstream breaker');
+    const changes = told.filter(([, what]) => what === STATE_CHANGED);
     expect(changes.map(([, , fields]) => (fields as { readonly to: string }).to)).toEqual([
-      'OPEN',
-      'HALF_OPEN',
-      'CLOSED',
+      'open',
+      'half-open',
+      'closed',
     ]);
   });
 

@@ -60,6 +60,7 @@ export function tick(level: number, result: string, epoch = EPOCH) {
 const told = {
   scope: INPUT.scope,
   executionId: EXECUTION_ID,
+  trace: INPUT.trace,
   signals: INPUT.signals,
   failOpen: false,
 };

@@ -21,6 +21,7 @@ export const INPUT: WorkflowInput = {
   safe: false,
   bypass: false,
   deployed: deployedInput(classic),
+  trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
   request: requestText({ order: 'a "quoted" one' }),
 };
 

@@ -76,6 +76,14 @@ function readRateLimiterOptions(options: RateLimiterOptions) {
 
 const STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'] as const satisfies readonly CircuitState[];
 
+/** What a rate limiter has at one moment. */
+export interface RateLimiterStats {
+  /** Calls that it would let through at once; below 0 as many wait for theirs. */
+  readonly tokens: number;
+  /** Calls that it lets through at once when it was idle, in the state that its breaker is in. */
+  readonly limit: number;
+}
+
 /** Lets so many calls through in a time; made by rateLimiter. */
 export class RateLimiter implements Policy {
   #options: RateLimiterOptions;
@@ -95,6 +103,11 @@ export class RateLimiter implements Policy {
       HALF_OPEN: new TokenBucket(settings.HALF_OPEN, per),
       OPEN: new TokenBucket(settings.OPEN, per),
     };
+  }
+
+  get stats(): RateLimiterStats {
+    const state = this.#state();
+    return { tokens: this.#buckets[state].tokensAt(this.#clock()), limit: this.#settings[state] };
   }
 
   /**
@@ -119,14 +132,17 @@ export class RateLimiter implements Policy {
   execute<T>(fn: Protected<T>, options?: ExecuteOptions): Promise<T> {
     const caller = Context.of(options);
     const source = Context.sourceOf(caller);
-    const { breaker, maxWait, name } = this.#settings;
+    const { maxWait, name } = this.#settings;
     if (source?.aborted === true) return rejected(source.reason);
-    const state = breaker?.getStats().state ?? 'CLOSED';
-    const waitMs = this.#buckets[state].take(this.#clock(), maxWait);
+    const waitMs = this.#buckets[this.#state()].take(this.#clock(), maxWait);
     if (waitMs === 0) return callWith(fn, caller);
     if (waitMs <= maxWait) return wait(waitMs, caller).then(() => callWith(fn, caller));
     const retryAfterMs = Number.isNaN(waitMs) ? null : waitMs;
     return rejected(new RateLimitedError(name, { retryAfterMs }));
+  }
+
+  #state(): CircuitState {
+    return this.#settings.breaker?.getStats().state ?? 'CLOSED';
   }
 }
 

@@ -34,6 +34,14 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
   return new RetryBudget(ratio, minimum, window, clockOf(clock));
 }
 
+/** What a budget has seen in its window, and what it has left. */
+export interface RetryBudgetStats {
+  readonly calls: number;
+  readonly retries: number;
+  /** Retries that it would allow now, one after the other. */
+  readonly remaining: number;
+}
+
 /** The calls and the retries of one service; made by retryBudget. */
 export class RetryBudget {
   readonly #ratio: number;
@@ -49,6 +57,11 @@ export class RetryBudget {
     this.#window = newWindow(BUCKETS, windowMs / BUCKETS);
   }
 
+  get stats(): RetryBudgetStats {
+    const { calls, retries, allowed } = this.#seen();
+    return { calls, retries, remaining: Math.max(0, Math.floor(allowed) - retries) };
+  }
+
   /** Counts a call, whose retries are not counted by it. */
   addCall(): void {
     addCall(this.#window, this.#clock(), false, false);
@@ -56,11 +69,16 @@ export class RetryBudget {
 
   /** @returns Whether a retry is allowed; it is then counted. */
   takeRetry(): boolean {
+    const { atMs, retries, allowed } = this.#seen();
+    const isAllowed = retries + 1 <= allowed;
+    if (isAllowed) addCall(this.#window, atMs, true, false);
+    return isAllowed;
+  }
+
+  #seen() {
     const atMs = this.#clock();
     const { requests, failures: retries } = countsOf(this.#window, atMs);
     const calls = requests - retries;
-    const allowed = retries + 1 <= Math.max(this.#minimum, this.#ratio * calls);
-    if (allowed) addCall(this.#window, atMs, true, false);
-    return allowed;
+    return { atMs, calls, retries, allowed: Math.max(this.#minimum, this.#ratio * calls) };
   }
 }

@@ -33,6 +33,13 @@ export class TokenBucket {
     return waitMs;
   }
 
+  /** The tokens that are there, in whole ones; below 0 it is in debt to those who wait. */
+  tokensAt(atMs: number): number {
+    if (this.#tokens === 0) return 0;
+    this.#fill(atMs);
+    return Math.floor(this.#filled / this.#perMs);
+  }
+
   /** Goes on at another rate with the tokens that are there, or that it owes. */
   change(tokens: number, perMs: number, atMs: number): void {
     if (this.#tokens > 0) this.#fill(atMs);

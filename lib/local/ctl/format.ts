@@ -1,5 +1,6 @@
 /** The status of a scope in the words an operator wants at 3 am. */
 import * as v from 'valibot';
+import { printable } from '../printable.ts';
 import { formatWaits, formatWindow, waitsSchema } from './format-waits.ts';
 
 /** What comes from a row may hold what a terminal obeys. */
@@ -24,6 +25,7 @@ const statusSchema = v.object({
     }),
   ),
   override: v.optional(v.object({ reason: text, until: v.nullish(text) })),
+  storage: v.optional(v.object({ problems: v.array(text) })),
   ...waitsSchema,
   policy: v.object({
     judge: v.optional(v.string(), 'counts'),
@@ -52,14 +54,6 @@ export function parseStatus(body: unknown): Status {
   return v.parse(statusSchema, body);
 }
 
-/** A text on one line, with every control character and every mark of direction as its code. */
-export function printable(given: string): string {
-  return given.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (mark) => `\\u{${(mark.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-}
-
 /** The level, what it takes to leave it, a pin, and the last changes. */
 export function formatStatus(status: Status, nowMs: number): string {
   const { scope, currentLevel, epoch, lastTransition, override, history } = status;
@@ -70,6 +64,7 @@ export function formatStatus(status: Status, nowMs: number): string {
     `  ${formatEvidence(status)}`,
     ...formatWaits(status, nowMs).map((line) => `  ${line}`),
     ...(override === undefined ? [] : [`  ${formatOverride(override, nowMs)}`]),
+    ...(status.storage?.problems ?? []).map((problem) => `  STORAGE ${problem}`),
     ...(history.length === 0 ? ['  no change yet'] : history.map(formatChange)),
   ].join('\n');
 }

@@ -4,8 +4,9 @@ import { HISTORY_LIMIT } from '../../level/state.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { ConfigError } from '../../runtime/config.ts';
 import { rootName } from '../errors.ts';
+import { printable, printableLines } from '../printable.ts';
 import { HELP, readCommand, UsageError, type Command } from './commands.ts';
-import { formatChange, formatStatus, parseStatus, printable, type Status } from './format.ts';
+import { formatChange, formatStatus, parseStatus, type Status } from './format.ts';
 import { httpTarget, stageTarget, type ControlTarget } from './target.ts';
 
 /** An answer of the control plane that is no status. */
@@ -18,6 +19,9 @@ class ControlError extends Error {
     this.statusCode = statusCode;
   }
 }
+
+/** In characters of a message, which may show what was typed. */
+const MOST_SHOWN = 1_000;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -96,9 +100,9 @@ function describe(error: unknown, where: string): string {
     error instanceof ConfigError ||
     error instanceof ControlError
   ) {
-    return error.message;
+    return printableLines(error.message, MOST_SHOWN);
   }
-  return `no status from ${where} (${printable(rootName(error))}): is it running there?`;
+  return `no status from ${printable(where.slice(0, 200))} (${printable(rootName(error))}): is it running there?`;
 }
 
 await main();

@@ -1,4 +1,4 @@
-/** The interpreter of state machines, with its slow pieces replaced while it is loaded, and one mended. */
+/** The interpreter of state machines, with its slow and its impatient pieces replaced while it is loaded, and one mended. */
 import { registerHooks } from 'node:module';
 
 // aws-local-stepfunctions exports none of these pieces, so they are put in by module hooks, for its
@@ -26,12 +26,23 @@ const REPLACED_MODULES: Readonly<Record<string, string>> = {
 
 const urlOf = (file: string) => new URL(file, import.meta.url).href;
 
-/** The interpreter's source with our copy in place of its own, and the input of executions; as it is where it has neither. */
+/** How a task's time limit begins, and what loop-timeout.ts makes of it. */
+export const REPLACED_TIMER = 'setTimeout(() => rejectTimeout(';
+const OUR_TIMER = 'setLoopTimeout(() => rejectTimeout(';
+
+const IMPORTS = [
+  `import { cloneJSON } from ${JSON.stringify(urlOf('clone-json.ts'))};`,
+  `import { setLoopTimeout } from ${JSON.stringify(urlOf('loop-timeout.ts'))};`,
+  '',
+].join(' ');
+
+/** The interpreter's source with our pieces in place of its own, and the input of executions; as it is where it has neither. */
 export function mended(source: string): string {
   const withInput = source.replace(BRANCH_INPUT, EXECUTION_INPUT);
   if (!source.includes(REPLACED_LINE)) return withInput;
-  const ours = `import { cloneJSON } from ${JSON.stringify(urlOf('clone-json.ts'))};\n`;
-  return ours + withInput.replace(REPLACED_LINE, ORIGINAL_LINE);
+  return (
+    IMPORTS + withInput.replace(REPLACED_LINE, ORIGINAL_LINE).replace(REPLACED_TIMER, OUR_TIMER)
+  );
 }
 
 const hooks = registerHooks({

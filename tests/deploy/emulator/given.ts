@@ -8,6 +8,7 @@ import { startServer } from '../../../lib/local/server.ts';
 import { readConfig } from '../../../lib/runtime/config.ts';
 import { BY_THE_BOOK, type BookRow } from '../../flow/by-the-book.ts';
 import { clientOf, type Reply } from '../../flow/given.ts';
+import { PLENTY } from '../../local/plenty.ts';
 import { awsEnv, functionsOf, schedulesOf, tableOf, type LogLine } from './aws.ts';
 import { gatewayOf } from './gateway.ts';
 import { startMiniStack, type MiniStackOptions } from './ministack.ts';
@@ -110,7 +111,7 @@ export async function startFront(
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const telemetry = createLog({ level: 'silent', pretty: false });
   const config = readConfig({ PORT: '0', ...settings });
-  return startServer({ ...config, dataDir: null, engine: 'aws', telemetry });
+  return startServer({ ...config, dataDir: null, engine: 'aws', limits: PLENTY, telemetry });
 }
 
 /**

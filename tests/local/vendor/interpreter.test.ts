@@ -2,6 +2,7 @@
 // Unlike expect it takes no key for a meaning, such as constructor.
 import { deepStrictEqual } from 'node:assert';
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import type { StateMachine as Machine } from 'aws-local-stepfunctions';
@@ -21,6 +22,7 @@ import {
   BRANCH_INPUT,
   mended,
   REPLACED_LINE,
+  REPLACED_TIMER,
   StateMachine,
 } from '../../../lib/local/vendor/interpreter.ts';
 import { allCases } from '../../statemachines/cases.ts';
@@ -150,7 +152,52 @@ describe('the copy of a JSON value', () => {
   test('is put in at its place alone', () => {
     const replaced = mended(SOURCE);
     expect(replaced).toContain('clone-json.ts');
-    expect(replaced.split('\n').length).toBe(SOURCE.split('\n').length + 1);
+    expect(replaced.split('\n').length).toBe(SOURCE.split('\n').length);
     expect(mended('export {};')).toBe('export {};');
+  });
+});
+
+describe('the time limit of a task', () => {
+  test('is begun at one place of the published interpreter, where ours is put in', () => {
+    const source = readFileSync(
+      fileURLToPath(import.meta.resolve('aws-local-stepfunctions')),
+      'utf8',
+    );
+    expect(source.split(REPLACED_TIMER)).toHaveLength(2);
+    expect(mended(source)).not.toContain(REPLACED_TIMER);
+  });
+
+  const definition = {
+    StartAt: 'Ask',
+    States: { Ask: { Type: 'Task', Resource: 'arn:x', TimeoutSeconds: 1, End: true } },
+  } as const;
+  const ask = (answer: () => Promise<string>) =>
+    new StateMachine(definition, {
+      validationOptions: { noValidate: true },
+    }).run(null, { overrides: { taskResourceLocalHandlers: { Ask: answer } } }).result;
+
+  test('is not tripped by a process that was busy for longer: what lies ready is taken', async () => {
+    const answer = ask(async () => {
+      // As a read does that turns the event loop twice.
+      await setImmediate();
+      await setImmediate();
+      return 'read';
+    });
+    const busyUntilMs = performance.now() + 1_100;
+    while (performance.now() < busyUntilMs);
+    expect(await answer).toBe('read');
+  });
+
+  test('ends a task that hangs, when its time is over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const ended = ask(() => new Promise(() => {})).catch((error: unknown) => String(error));
+    await vi.advanceTimersByTimeAsync(999);
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await ended).toContain('States.Timeout');
   });
 });

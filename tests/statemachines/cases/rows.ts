@@ -172,6 +172,6 @@ export const tellings: readonly [Case['title'], Case['given'], heard: object][] 
 ];
 
 function told(failOpen: boolean): object {
-  const { scope, request } = given.INPUT;
-  return { scope, executionId: given.EXECUTION_ID, failOpen, request };
+  const { scope, trace, request } = given.INPUT;
+  return { scope, executionId: given.EXECUTION_ID, failOpen, trace, request };
 }

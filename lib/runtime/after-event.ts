@@ -1,0 +1,29 @@
+/** What a face function does when an event has ended, since afterwards it may be frozen: it tells of its breakers and its spans. */
+import { sharedRegistry } from '../breaker/vocabularies/registry.ts';
+import { flushOtel } from '../telemetry/tracing.ts';
+import { breakerEmf, type BreakerEmf } from '../telemetry/breaker-emf.ts';
+import { systemClock } from './clock.ts';
+import { readFaceConfig } from './face-config.ts';
+
+let emf: BreakerEmf | undefined;
+
+/** Tells what waits. It never rejects: the event has its answer. */
+export async function afterFaceEvent(): Promise<void> {
+  publishBreakers();
+  await flushOtel();
+}
+
+/** Writes the breaker metrics that are due. */
+function publishBreakers(): void {
+  try {
+    emf ??= breakerEmf({
+      registry: sharedRegistry(),
+      stage: readFaceConfig().stage,
+      ...systemClock,
+      write: (line) => process.stdout.write(`${line}\n`),
+    });
+    emf.publish();
+  } catch {
+    // Metrics must not cost an answer, and what reads the log has no other place to hear of it.
+  }
+}
