@@ -37,7 +37,7 @@ describe('npm run gameday', () => {
     expect(stdout).toContain(
       '✓ no error that a client was told of was lost: 5 told up to the fall, 5 needed',
     );
-    expect(stdout).toMatch(/one chain: 1 → 2, 2 → 3, .*2 → 1/);
+    expect(stdout).toMatch(/one chain: 1 → 2, .*2 → 1/);
     expect(code).toBe(0);
     const report = await readFile(join(out, 'report.html'), 'utf8');
     expect(report).toContain('<h1>Game day: passed</h1>');
