@@ -34,13 +34,14 @@ describe('the live page', () => {
     await seesLevel(page, 1);
     await press(page, '10 good');
     await sees(page, '#sent', '10 of 10 good: 200: Full Capacity (level 1)');
-    await press(page, '10 bad');
+    for (let sent = 0; sent < 5; sent += 1) await press(page, '1 bad');
     await seesLevel(page, 2);
-    await sees(page, '#ways', /of 10 errors: at 10 it steps down to level 3/);
+    await sees(page, '#ways', '5 of 10 errors: at 10 it steps down to level 3');
+    await press(page, '10 bad');
     await seesLevel(page, 3);
     await sees(page, '#sent', '10 of 10 bad');
     await sees(page, '#ways', '0 of 10 good probes in a row');
-    await sees(page, '#walked', /Degraded → CheckAnswer → RecordOutcome/);
+    await sees(page, '#walked', /Route → MaintenanceAndProbe → /);
     await press(page, '10 good');
     await seesLevel(page, 2);
     await sees(page, '#sent', '10 of 10 good');
