@@ -4,7 +4,13 @@ import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
 import { statusOf } from '../lib/runtime/level-status.ts';
 import { overridePolicy, POLICY_NAMES } from '../lib/runtime/policy-schema.ts';
-import { answerProxy, parseBody, RequestError, type ProxyEvent } from '../lib/runtime/proxy.ts';
+import {
+  answerProxy,
+  parseBody,
+  RequestError,
+  senderOf,
+  type ProxyEvent,
+} from '../lib/runtime/proxy.ts';
 import { gotOf, strictFields } from '../lib/runtime/validation.ts';
 import * as control from '../lib/store/control.ts';
 import { announce } from '../lib/events/announce.ts';
@@ -38,6 +44,8 @@ const time = v.pipe(
 
 const resetSchema = strictFields('a reset', { reason: v.optional(reason, '') });
 
+const releaseSchema = strictFields('a release', { reason: v.optional(reason, '') });
+
 const pinSchema = strictFields('an override', {
   level: v.picklist([1, 2, 3], (issue) => `must be 1, 2 or 3, ${gotOf(issue)}`),
   reason: v.pipe(reason, v.nonEmpty('must say why the level is pinned')),
@@ -60,7 +68,7 @@ type Route = (
 const ROUTES: Readonly<Record<string, Route>> = {
   async 'POST /circuit-breaker/reset'({ protocol }, event, scope, atMs) {
     const note = event.body ? parseBody(event, resetSchema).reason : '';
-    return control.reset(protocol, scope, note, atMs);
+    return control.reset(protocol, scope, { note, ...senderOf(event) }, atMs);
   },
   async 'PUT /circuit-breaker/override'({ protocol }, event, scope, atMs) {
     const { level, reason: why, until: untilMs } = parseBody(event, pinSchema);
@@ -71,14 +79,15 @@ const ROUTES: Readonly<Record<string, Route>> = {
       );
     }
     const override = untilMs === undefined ? { reason: why } : { reason: why, untilMs };
-    return control.pin(protocol, scope, { level, override }, atMs);
+    return control.pin(protocol, scope, { level, override, ...senderOf(event) }, atMs);
   },
-  async 'DELETE /circuit-breaker/override'({ protocol }, _event, scope, atMs) {
-    return control.release(protocol, scope, atMs);
+  async 'DELETE /circuit-breaker/override'({ protocol }, event, scope, atMs) {
+    const note = event.body ? parseBody(event, releaseSchema).reason : '';
+    return control.release(protocol, scope, { note, ...senderOf(event) }, atMs);
   },
   async 'PUT /circuit-breaker/policy'(runtime, event, scope, atMs) {
     const overrides = checked(runtime, scope, parseBody(event, v.unknown()));
-    return control.changePolicy(runtime.protocol, scope, overrides, atMs);
+    return control.changePolicy(runtime.protocol, scope, overrides, senderOf(event), atMs);
   },
   /** Merges: null takes a field back, all others stay as they are. */
   async 'PATCH /circuit-breaker/policy'(runtime, event, scope, atMs) {
@@ -88,11 +97,14 @@ const ROUTES: Readonly<Record<string, Route>> = {
       const kept = Object.entries(merged).filter(([, value]) => value !== null);
       return checked(runtime, scope, Object.fromEntries(kept));
     };
-    return control.editPolicy(runtime.protocol, scope, edit, atMs);
+    return control.editPolicy(runtime.protocol, scope, edit, senderOf(event), atMs);
   },
 };
 
-/** Makes the handler of an API Gateway proxy event; every answer is the status after the change. */
+/**
+ * Makes the handler of an API Gateway proxy event; every answer is the status after the change, with the
+ * epochs that the call began.
+ */
 export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
   const { protocol, telemetry, clock, scopes } = runtime;
   const handle = async (request: ProxyEvent, scope: string) => {
@@ -110,7 +122,7 @@ export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
     // Where the history of a change could not be written, the row tells at least that change.
     const history =
       settled.history ?? (changes.length > 0 ? [] : await readHistory(protocol.store, scope));
-    return statusOf(runtime, scope, state, history);
+    return { ...statusOf(runtime, scope, state, history), changes };
   };
   return answerProxy(event, Object.keys(scopes), handle, (error) =>
     telemetry.error('control failed', { error }),

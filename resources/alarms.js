@@ -44,7 +44,7 @@ function levelAlarm(alarm, { math, acts }) {
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       Threshold: alarm.threshold,
       EvaluationPeriods: alarm.periods,
-      DatapointsToAlarm: alarm.periods,
+      DatapointsToAlarm: alarm.breaching,
       TreatMissingData: 'notBreaching',
       ...(math === 'on'
         ? filled(alarm.expression, alarm.metrics, alarm.periodS)

@@ -6,6 +6,7 @@ import { alarmId } from './alarm-id.js';
 import { breakerWidgets } from './breakers.js';
 import { controllerAlarmIds } from './alarms.js';
 import { deploymentOf } from './deployment.js';
+import { peopleAlarms } from './people-alarms.js';
 
 const LEVELS = ['1', '2', '3'];
 
@@ -23,13 +24,22 @@ const FUNCTIONS = {
   'rearm-alarms': 'RearmDashalarmsLambdaFunction',
 };
 
+/** Where each partition has its console. Source: AWS, "Regions and endpoints" of GovCloud and China. */
+const CONSOLES = {
+  aws: { Host: 'console.aws.amazon.com' },
+  'aws-cn': { Host: 'console.amazonaws.cn' },
+  'aws-us-gov': { Host: 'console.amazonaws-us-gov.com' },
+};
+
 const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
 
-async function dashboard({ resolveVariable, file }) {
-  const { stage, policy, scopes } = await deploymentOf(resolveVariable, file);
-  const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes)) });
+async function dashboard(given) {
+  const { stage, policy, scopes } = await deploymentOf(given.resolveVariable, given.file);
+  const people = Object.keys(await peopleAlarms(given));
+  const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes, people)) });
   const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
   return {
+    Mappings: { Consoles: CONSOLES },
     Resources: {
       Dashboard: {
         Type: 'AWS::CloudWatch::Dashboard',
@@ -40,7 +50,10 @@ async function dashboard({ resolveVariable, file }) {
       DashboardUrl: {
         Description: 'Level, errors, latency, alarms and costs on one page',
         Value: {
-          'Fn::Sub': `https://console.aws.amazon.com/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${name}`,
+          'Fn::Sub': [
+            `https://\${Host}/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${name}`,
+            { Host: { 'Fn::FindInMap': ['Consoles', { Ref: 'AWS::Partition' }, 'Host'] } },
+          ],
         },
       },
     },
@@ -49,13 +62,13 @@ async function dashboard({ resolveVariable, file }) {
 
 export { dashboard as 'module.exports' };
 
-function widgets(stage, policy, scopes) {
+function widgets(stage, policy, scopes, people) {
   const names = Object.keys(scopes);
   return [
     ...levelWidgets(stage, names),
     ...names.map((scope) => errorRate(stage, scope, scopes[scope].alarms.errorRate)),
     latency(stage, names),
-    alarmStates(stage, policy, scopes),
+    alarmStates(stage, policy, scopes, people),
     queues(),
     errors(stage, names),
     costs(stage),
@@ -122,7 +135,7 @@ const latency = (stage, names) =>
     ),
   );
 
-const alarmStates = (stage, policy, scopes) => ({
+const alarmStates = (stage, policy, scopes, people) => ({
   type: 'alarm',
   properties: {
     title: 'Alarms',
@@ -132,6 +145,7 @@ const alarmStates = (stage, policy, scopes) => ({
       'AlarmProcessorErrorsAlarm',
       'AlarmDeadLetterAlarm',
       'OpenBreakerAlarm',
+      ...people,
     ].map((id) => `\${${id}.Arn}`),
   },
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { closest } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import { moduleProblem } from '../lib/runtime/module-files.ts';
-import { EXPECTED_URL, problemOfUrl } from '../lib/runtime/upstream-url.ts';
+import { parameters } from './parameters.js';
 import { readScopes, servedScopes } from '../lib/runtime/scopes.ts';
 
 const CONTRACT = new URL('../docs/openapi.yaml', import.meta.url);
@@ -14,13 +14,13 @@ const CONTRACT = new URL('../docs/openapi.yaml', import.meta.url);
  * @param file What services.json holds; by default what it does.
  */
 export async function deploymentOf(resolveVariable, file) {
-  const given = async (name) => resolveVariable(`param:${name}`);
-  const [stage, listed, named, failOpenLevel, sharedIdempotency, ...urls] = await Promise.all([
+  const [stage, given] = await Promise.all([
     resolveVariable('sls:stage'),
-    ...['services', 'policy', 'failOpenLevel', 'sharedIdempotency', ...URLS].map(given),
+    parameters({ resolveVariable }),
   ]);
-  const [fullUrl, degradedUrl] = urls;
-  refuseUrls(urls);
+  const { services: listed, fullUpstreamUrl: fullUrl, policy: named } = given;
+  const { degradedUpstreamUrl: degradedUrl } = given;
+  const { failOpenLevel, sharedIdempotency } = given;
   const upstream = fullUrl === '' ? undefined : fullUrl;
   const services = listed === '' ? undefined : listed.split(',');
   const scopes = servedScopes(readScopes(stage, file), { services, upstream });
@@ -37,24 +37,6 @@ export async function deploymentOf(resolveVariable, file) {
     sharedIdempotency: sharedIdempotency === '' ? false : String(sharedIdempotency) === 'true',
     services: listed !== '' || upstream === undefined ? listed : 'default',
   };
-}
-
-const URLS = ['fullUpstreamUrl', 'degradedUpstreamUrl', 'probeUrl', 'fullProbeUrl'];
-
-/** Which go together, and what a URL may be: as the functions would refuse it, but before there are any. */
-function refuseUrls([full, degraded, probe, fullProbe]) {
-  if ((degraded === '') !== (probe === '')) {
-    throw new Error(
-      'expected degradedUpstreamUrl and probeUrl together: nothing else shows that it is well',
-    );
-  }
-  if (full === '' && (degraded !== '' || fullProbe !== '')) {
-    throw new Error('expected fullUpstreamUrl where another URL is given, got none');
-  }
-  for (const [index, url] of [full, degraded, probe, fullProbe].entries()) {
-    const problem = url === '' ? null : problemOfUrl(url);
-    if (problem !== null) throw new Error(`${URLS[index]} ${EXPECTED_URL}, ${problem}`);
-  }
 }
 
 /** The schema of a body by its name in the contract; absent: any JSON. */

@@ -35,6 +35,7 @@ function roleOf(face, deployment) {
             Effect: 'Allow',
             Action: 'sts:AssumeRole',
             Principal: { Service: 'lambda.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
           },
         ],
       },

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { deployedInput } from '../lib/runtime/deployed-input.ts';
 import { deployedIn, knowsKeys } from '../lib/runtime/scopes.ts';
+import { REQUEST_LIMIT_BYTES } from '../lib/runtime/workflow.ts';
 import { stateKeyOf } from '../lib/store/level-store.ts';
 
 const read = (name) =>
@@ -41,6 +42,8 @@ export function requestTemplate(path, scope, { scopes, policy, failOpenLevel, sh
     `#set($forwards=${entry.module === undefined})`,
     `#set($deployed='${JSON.stringify(JSON.stringify(deployed)).slice(1, -1)}')`,
     `#set($resource='${path.replaceAll('/', String.raw`\\\/`)}')`,
+    `#set($resourceBytes=${path.replaceAll('/', String.raw`\/`).length})`,
+    `#set($requestLimit=${REQUEST_LIMIT_BYTES})`,
   ];
   const machine = ["#set($machine='", { Ref: 'ServiceResiliencyWorkflow' }, "')"];
   return { 'Fn::Join': ['', [...machine, `${own.join('')}\n`, textOf('request')]] };

@@ -3,10 +3,11 @@
 /** The table of the last good answers, by logical id. */
 export const LAST_GOOD = 'LastGoodTable';
 
+const isKept = ({ upstream }) =>
+  typeof upstream?.degraded === 'string' && upstream.degraded.startsWith('last-good');
+
 /** Whether any scope serves its last good answers at level 2. */
 export function keepsLastGood({ scopes, fullUpstreamUrl, degradedUpstreamUrl }) {
-  const isKept = ({ upstream }) =>
-    typeof upstream?.degraded === 'string' && upstream.degraded.startsWith('last-good');
   const named = fullUpstreamUrl !== '' && degradedUpstreamUrl === '';
   return named || Object.values(scopes).some(isKept);
 }

@@ -15,7 +15,7 @@ export interface AlarmNumbers {
   readonly minRequests: number;
   /** Length of a period in seconds, in whole minutes; 60 by default. */
   readonly periodS: number;
-  /** Periods in a row that must be over the threshold; 1 by default. */
+  /** Periods that must be over the threshold, of these and two more; 1 by default. */
   readonly periods: number;
 }
 
@@ -44,7 +44,10 @@ export interface LevelAlarm {
   /** Fires where the expression is this or more; missing data never fires. */
   readonly threshold: number;
   readonly periodS: number;
+  /** Of so many periods … */
   readonly periods: number;
+  /** … so many must be over the threshold. */
+  readonly breaching: number;
 }
 
 /** What the alarms of a scope are made from. */
@@ -61,7 +64,14 @@ export const SERVICE = 'resilient-service';
 /** A tick probes once a minute, so that a window that must hold n probes lasts n minutes. */
 const TICK_S = 60;
 
-/** How far the evidence of an alarm goes back, in milliseconds. */
+/**
+ * Periods that are looked at beyond those that must breach. An alarm of one period keeps its state where that
+ * one is late or empty, whatever FILL makes of it; of three it goes on. Source: CloudWatch, "Configuring how
+ * alarms treat missing data" and "M out of N".
+ */
+const SPARE_PERIODS = 2;
+
+/** How far the evidence of an alarm goes back, in milliseconds: each of its periods may be the breaching one. */
 export function windowMsOf({ periodS, periods }: LevelAlarm): number {
   return periodS * periods * 1_000;
 }
@@ -125,7 +135,8 @@ function alarm(
 ) {
   const { periodS, periods } = alarms;
   const name = `${SERVICE}-${stage}-${scope}-level-${from}-${kind}`;
-  return { name, scope, from, to, reason, periodS, periods };
+  const breaching = periods;
+  return { name, scope, from, to, reason, periodS, periods: periods + SPARE_PERIODS, breaching };
 }
 
 function metric<Set extends 'Service' | 'Controller'>(

@@ -15,11 +15,27 @@ export function readChangeName(name: string): number | null {
 
 /** The change that began the epoch of a row, as far as the row tells. */
 export function lastChange(state: LevelState): Change | undefined {
-  const { epoch, changedFrom: from, currentLevel: to, lastTransition: at, changedBy } = state;
+  const { epoch, changedFrom: from, currentLevel: to, lastTransition: at, changedBy, by } = state;
   if (from === undefined || changedBy === undefined || at === null) {
     return state.history.findLast((change) => change.epoch === epoch);
   }
-  return { epoch, from, to, at, reason: changedBy };
+  const note = state.transitionReason === changedBy ? null : state.transitionReason;
+  return {
+    epoch,
+    from,
+    to,
+    at,
+    reason: changedBy,
+    ...(note !== null && { note }),
+    ...(by !== undefined && { by }),
+  };
+}
+
+/** When the level of a row was entered, ISO 8601, whatever began at it since; null where nobody knows. */
+export function levelSinceOf(state: LevelState): string | null {
+  if (state.levelSince !== undefined) return state.levelSince;
+  const last = lastChange(state);
+  return last === undefined || last.from !== last.to ? state.lastTransition : null;
 }
 
 /** What the row itself still tells: the changes that rows of before hold, and the last one. */

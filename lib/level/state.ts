@@ -26,6 +26,16 @@ export interface Change {
   /** ISO 8601. */
   readonly at: string;
   readonly reason: ChangeReason;
+  /** What an operator said of it, at most 120 bytes; absent where nothing was said. */
+  readonly note?: string;
+  /** Who made it, at most 200 characters; absent where nobody did: evidence, time or an alarm. */
+  readonly by?: string;
+}
+
+/** What is known of an operator's change beside the change. */
+export interface Said {
+  readonly note?: string;
+  readonly by?: string;
 }
 
 /** A pinned level: while in force nothing counts, probes or ticks. */
@@ -122,6 +132,13 @@ export interface LevelState extends Directives, RateEvidence, Recovery {
   /** From where and why the epoch of the row began; absent on rows of before. */
   readonly changedFrom?: Level;
   readonly changedBy?: ChangeReason;
+  /** Who began it: an operator; absent where nobody did. */
+  readonly by?: string;
+  /**
+   * When the level was entered, ISO 8601, where the epochs after it began at the same level; absent where
+   * the last change is the one that entered it.
+   */
+  readonly levelSince?: string;
   /** The last changes that the row itself holds, oldest first: rows of before, at most HISTORY_LIMIT. */
   readonly history: readonly Change[];
   /** What was counted lately, in no order. */
@@ -138,6 +155,9 @@ export const HISTORY_LIMIT = 8;
 
 /** The longest code of a change, in characters. */
 export const MAX_CODE_LENGTH = 24;
+
+/** The longest name of who made a change, in characters: an assumed role's ARN has at most 200. */
+export const MAX_BY_LENGTH = 200;
 
 /** What a missing row says. */
 export const INITIAL_STATE: LevelState = {

@@ -12,7 +12,9 @@ import {
   type Directives,
   type LevelState,
   type Override,
+  type Said,
 } from './state.ts';
+import { levelSinceOf } from './history.ts';
 
 /**
  * Step 3 of the protocol: what the verdict decided, under the fence of the row it was decided on
@@ -98,19 +100,19 @@ export interface ReadRow {
 /** Pins a level: nothing counts, probes or ticks while the override is in force. */
 export function pin(
   row: ReadRow,
-  request: { readonly level: Level; readonly override: Override },
+  request: { readonly level: Level; readonly override: Override; readonly by?: string },
   policy: Policy,
   atMs: number,
 ): ConditionalWrite {
-  const note = request.override.reason;
-  const change = { to: request.level, code: 'pin', note, atMs } as const;
+  const { level: to, override, by } = request;
+  const change = { to, code: 'pin', note: override.reason, by, atMs } as const;
   const { set, remove } = beginEpoch(row.state, change, policy);
-  return { expect: row.fence, set: { ...set, override: request.override }, remove };
+  return { expect: row.fence, set: { ...set, override }, remove };
 }
 
 /** Ends a pin; the level stays and moves by evidence again. */
-export function release(row: ReadRow, atMs: number): ConditionalWrite {
-  const change = { to: row.state.currentLevel, code: 'release', atMs } as const;
+export function release(row: ReadRow, said: Said, atMs: number): ConditionalWrite {
+  const change = { ...said, to: row.state.currentLevel, code: 'release', atMs } as const;
   const { set, remove } = changeMark(row.state, change);
   return { expect: row.fence, set, remove: [...remove, 'override'] };
 }
@@ -135,12 +137,13 @@ export function changePolicy(
   row: ReadRow,
   overrides: Readonly<Record<string, unknown>>,
   policy: Policy,
+  said: Said,
   atMs: number,
 ): ConditionalWrite {
   const isEmpty = Object.keys(overrides).length === 0;
   const { policy: _before, ...others } = row.state;
   const state = isEmpty ? others : { ...others, policy: overrides };
-  const mark = { to: state.currentLevel, code: 'policy', atMs } as const;
+  const mark = { ...said, to: state.currentLevel, code: 'policy', atMs } as const;
   const begun = beginEpoch(state, mark, policy);
   const set = {
     ...begun.set,
@@ -152,9 +155,9 @@ export function changePolicy(
 }
 
 /** Back to level 1 with no evidence, no memory and no override; heals a malformed row. */
-export function reset(row: ReadRow, note: string, policy: Policy, atMs: number): ConditionalWrite {
+export function reset(row: ReadRow, said: Said, policy: Policy, atMs: number): ConditionalWrite {
   const { state } = row;
-  const { set, remove } = beginEpoch(state, { to: 1, code: 'reset', note, atMs }, policy);
+  const { set, remove } = beginEpoch(state, { ...said, to: 1, code: 'reset', atMs }, policy);
   const policies = isMap(state.policy) || state.policy === undefined ? [] : ['policy'];
   const gone = [...remove, ...forgotten(state, set), 'override', ...policies, ...row.malformed];
   const names = [...new Set(gone)].filter((name) => !(name in set));
@@ -165,7 +168,8 @@ interface NewEpoch {
   readonly to: Level;
   readonly code: ChangeReason;
   /** What an operator said; recorded instead of the code where it is not empty. */
-  readonly note?: string;
+  readonly note?: string | undefined;
+  readonly by?: string | undefined;
   readonly atMs: number;
 }
 
@@ -176,8 +180,14 @@ function beginEpoch(state: LevelState, change: NewEpoch, policy: Policy): Attrib
 }
 
 /** The row tells of its last change alone; all of them stand in the history, which it once held. */
-function changeMark(state: LevelState, { to: _to, code, note, atMs }: NewEpoch): Attributes {
+function changeMark(state: LevelState, { to, code, note, by, atMs }: NewEpoch): Attributes {
   const at = notBefore(atMs, state.lastTransition, state.lastUpdated);
+  // A level that is entered is known by the change itself; only what begins at it must remember.
+  const since = to === state.currentLevel ? levelSinceOf(state) : null;
+  const kept = { ...(since !== null && { levelSince: since }), ...(by && { by }) };
+  const gone = (['levelSince', 'by'] as const).filter(
+    (name) => state[name] !== undefined && !(name in kept),
+  );
   return {
     set: {
       epoch: state.epoch + 1,
@@ -186,7 +196,8 @@ function changeMark(state: LevelState, { to: _to, code, note, atMs }: NewEpoch):
       transitionReason: note || code,
       changedFrom: state.currentLevel,
       changedBy: code,
+      ...kept,
     },
-    remove: ['history'],
+    remove: ['history', ...gone],
   };
 }

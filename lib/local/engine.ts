@@ -5,6 +5,8 @@ export {
   INPUT_LIMIT_BYTES,
   inputBytesOf,
   NO_REQUEST,
+  REQUEST_LIMIT_BYTES,
+  requestBytesOf,
   type WorkflowInput,
   type WorkflowOutput,
 } from '../runtime/workflow.ts';

@@ -18,6 +18,7 @@ import { allowOrigins, isPreflight, openRoutes, type OpenRoutes } from './cors.t
 import { EngineRefusal } from './errors.ts';
 import { greet } from './greeting.ts';
 import type { Limits } from './limits.ts';
+import { localUser } from './local-user.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeFrontError, describeInvalidBody, LONGEST_PARAMETER, refuse } from './problems.ts';
 import type { LivePage } from './page/live-page.ts';
@@ -152,7 +153,8 @@ function proxy(call: LambdaHandler, { onRequest, handler }: Admitted) {
       resource: request.routeOptions.url,
       queryStringParameters: lastValues(request.query as Record<string, string | string[]>),
       body: typeof request.body === 'string' ? request.body : null,
-      requestContext: { requestId: request.id },
+      // Only a user of this machine comes through to a change, and this server's is the one it knows.
+      requestContext: { requestId: request.id, identity: { user: localUser() } },
     })) as ProxyAnswer;
     return reply.code(statusCode).headers(headers).send(body);
   };

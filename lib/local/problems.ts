@@ -6,7 +6,7 @@ import type {
   FastifySchemaValidationError,
 } from 'fastify';
 import { shown } from '../store/shown.ts';
-import { INPUT_LIMIT_BYTES } from './engine.ts';
+import { REQUEST_LIMIT_BYTES } from './engine.ts';
 
 /** In characters: the longest path that the gateway takes. */
 export const LONGEST_PARAMETER = 10_240;
@@ -38,7 +38,7 @@ export function describeInvalidBody([error]: readonly FastifySchemaValidationErr
 
 /** What to say of a request that the workflow cannot take, with the bytes that came. */
 export function describeTooLarge(got: number | string): string {
-  return `the request must be at most ${INPUT_LIMIT_BYTES} bytes as the workflow's input, got ${got}`;
+  return `the request must be at most ${REQUEST_LIMIT_BYTES} bytes as the workflow's input, got ${got}`;
 }
 
 /** What to say of an error that Fastify or a handler raised before an answer was there. */

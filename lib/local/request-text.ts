@@ -28,6 +28,7 @@ export function requestTextOf(
   const { '*': rest, ...named } = request.params as Readonly<Record<string, string>>;
   const [greedy] = /(?<=\{)\w+(?=\+\})/.exec(resource) ?? [];
   return {
+    requestId: request.id,
     method: request.method,
     resource,
     rawPath: request.url.slice(prefix.length).split('?', 1)[0] ?? '',

@@ -12,8 +12,8 @@ import { stateKeyOf } from '../store/level-store.ts';
 import { activeTraceId, carrierOf, contextOf, inSpan } from '../telemetry/tracing.ts';
 import { requireKey } from './caller.ts';
 import {
-  INPUT_LIMIT_BYTES,
-  inputBytesOf,
+  REQUEST_LIMIT_BYTES,
+  requestBytesOf,
   readOutput,
   type Engine,
   type WorkflowInput,
@@ -137,8 +137,8 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
       trace,
       request: requestTextOf(request, routed),
     } as const;
-    const bytes = inputBytesOf(input);
-    if (bytes > INPUT_LIMIT_BYTES) return refuse(reply, 413, describeTooLarge(bytes));
+    const bytes = requestBytesOf(input.request);
+    if (bytes > REQUEST_LIMIT_BYTES) return refuse(reply, 413, describeTooLarge(bytes));
     const output = readOutput(await engine.execute(input, executionId));
     reply.executionId = executionId;
     if (output === null) return refuse(reply, 500, 'Internal Server Error');

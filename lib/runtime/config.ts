@@ -37,7 +37,7 @@ function isHttpUrl(text: string): boolean {
 }
 
 /** Every setting with what it means; a setting without a default here has one that depends on STAGE. */
-const SETTINGS = {
+export const SETTINGS = {
   PORT: described(v.optional(integer(0, 65_535), '3000'), 'port of the server; 0 takes a free one'),
   HOST: described(v.optional(v.string(), '127.0.0.1'), 'address the server listens on'),
   DATA_DIR: described(

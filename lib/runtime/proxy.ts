@@ -1,5 +1,6 @@
 /** From API Gateway's proxy events to JSON answers: what the functions of the control plane share. */
 import * as v from 'valibot';
+import { MAX_BY_LENGTH } from '../level/state.ts';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
 import {
   RowMalformedError,
@@ -17,11 +18,29 @@ const proxyEventSchema = v.object({
   resource: v.string(),
   queryStringParameters: v.nullish(v.record(v.string(), v.optional(v.string()))),
   body: v.nullish(v.string()),
-  requestContext: v.nullish(v.object({ requestId: v.optional(v.string()) })),
+  requestContext: v.nullish(
+    v.object({
+      requestId: v.optional(v.string()),
+      identity: v.nullish(
+        v.object({ userArn: v.nullish(v.string()), user: v.nullish(v.string()) }),
+      ),
+    }),
+  ),
 });
 
 /** A request to the control plane. */
 export type ProxyEvent = v.InferOutput<typeof proxyEventSchema>;
+
+/**
+ * Who sent a request, as far as it was established: the ARN of who signed it, on a laptop its user.
+ *
+ * @returns {} where nobody is known.
+ */
+export function senderOf({ requestContext }: ProxyEvent): { readonly by?: string } {
+  const { userArn, user } = requestContext?.identity ?? {};
+  const by = userArn || user;
+  return by ? { by: by.slice(0, MAX_BY_LENGTH) } : {};
+}
 
 /** An answer as API Gateway takes it from a function. */
 export interface ProxyAnswer {

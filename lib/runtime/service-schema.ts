@@ -20,9 +20,9 @@ const atLeastOne = v.pipe(v.number(), v.integer(), v.minValue(1));
 const alarmsSchema = strictFields('alarms', {
   errorRate: v.optional(v.strictTuple([share, share]), [0.25, 0.5]),
   minRequests: v.optional(atLeastOne, 20),
-  // CloudWatch takes whole minutes, and a day for all periods of an alarm.
+  // CloudWatch takes whole minutes, and a day for all periods of an alarm, of which two are spare.
   periodS: v.optional(v.pipe(atLeastOne, v.multipleOf(60), v.maxValue(3_600)), 60),
-  periods: v.optional(v.pipe(atLeastOne, v.maxValue(24)), 1),
+  periods: v.optional(v.pipe(atLeastOne, v.maxValue(22)), 1),
 });
 
 const origin = v.pipe(

@@ -29,9 +29,37 @@ export interface WorkflowInput {
 /** The largest input in bytes of its JSON text: what StartSyncExecution takes. */
 export const INPUT_LIMIT_BYTES = 262_144;
 
+/**
+ * The most that of a request may stand in it. The rest is the workflow's: what it hands to a function holds the
+ * request and the row (up to 2 KB with a policy), and a state that grows over the limit fails uncatchably.
+ */
+export const REQUEST_LIMIT_BYTES = INPUT_LIMIT_BYTES - 4_096;
+
+/** The bytes of a request as the gateway's template counts it: its texts, and the marks around them. */
+export function requestBytesOf(request: RequestText): number {
+  const { requestId = '', resource, rawPath = '', bodyText } = request;
+  const { pathParameters, query, headers } = request;
+  const maps = [pathParameters, query, headers].flatMap((map) => Object.entries(map));
+  const entries = maps.map(([name, value]) => bytesOf(name) + bytesOf(value) + AROUND_ENTRY_BYTES);
+  const texts = [requestId, resource, rawPath, bodyText].map(bytesOf);
+  return [...entries, ...texts].reduce((sum, bytes) => sum + bytes, AROUND_REQUEST_BYTES);
+}
+
+/** `"":"",` */
+const AROUND_ENTRY_BYTES = 6;
+
+/** The names of the fields, the method and the marks; a few more than the longest method makes of them. */
+const AROUND_REQUEST_BYTES = 140;
+
+/** Without its quotes. */
+const bytesOf = (text: string) => writtenBytesOf(JSON.stringify(text)) - 2;
+
 /** The bytes of an input as the gateway's template writes it: slashes escaped, and ASCII alone. */
 export function inputBytesOf(input: WorkflowInput): number {
-  const text = JSON.stringify(input);
+  return writtenBytesOf(JSON.stringify(input));
+}
+
+function writtenBytesOf(text: string): number {
   let bytes = text.length;
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);

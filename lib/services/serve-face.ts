@@ -93,6 +93,7 @@ const eventSchema = v.object({
   receivedAt: v.optional(v.number()),
   row: v.optional(v.record(v.string(), v.unknown())),
   request: v.object({
+    requestId: v.optional(v.string()),
     method: v.string(),
     resource: v.string(),
     rawPath: v.exactOptional(v.string()),
@@ -151,7 +152,8 @@ async function answerOf(
       face === 'maintenance' ? comeBackAfter(parsed, random()) : undefined,
     );
   } catch (error) {
-    telemetry.error('face failed', { scope, face, executionId, error });
+    const { requestId } = text;
+    telemetry.error('face failed', { scope, face, executionId, requestId, error });
     // A plain 500 would say less than the page that depends on nothing.
     if (face === 'maintenance') throw error;
     return INTERNAL_ERROR;

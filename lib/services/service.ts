@@ -11,6 +11,11 @@ export type Json =
 
 /** What a client sent, as the gateway hands it to the workflow: text alone, which nothing changes on the way. */
 export interface RequestText {
+  /**
+   * What the edge calls the request, and the client where the gateway lets it: for a line of the log, and
+   * unique to nobody. Absent for a tick.
+   */
+  readonly requestId?: string | undefined;
   /** For example `POST`. */
   readonly method: string;
   /** The route's pattern, for example `/service-api`. */

@@ -1,6 +1,6 @@
 /** Control writes: an operator's pin, release, policy change and reset, each a read and a fenced write. */
 import type { Level } from '../level/level.ts';
-import type { LevelState, Override } from '../level/state.ts';
+import type { LevelState, Override, Said } from '../level/state.ts';
 import type { ConditionalWrite } from '../level/fence.ts';
 import * as writes from '../level/writes.ts';
 import { RowMalformedError, WriteConflictError } from './errors.ts';
@@ -16,7 +16,7 @@ const CONTROL_TRIES = 3;
 export function pin(
   protocol: Protocol,
   scope: string,
-  request: { readonly level: Level; readonly override: Override },
+  request: { readonly level: Level; readonly override: Override; readonly by?: string },
   atMs: number,
 ): Promise<Settled> {
   return control(protocol, scope, (row) =>
@@ -28,9 +28,14 @@ export function pin(
  * Ends a pin; a row without one is left as it is. Evidence may have been counted after the pin
  * expired, so what it now says is done at once.
  */
-export async function release(protocol: Protocol, scope: string, atMs: number): Promise<Settled> {
+export async function release(
+  protocol: Protocol,
+  scope: string,
+  said: Said,
+  atMs: number,
+): Promise<Settled> {
   const released = await control(protocol, scope, (row) =>
-    goodRow(scope, row).state.override === undefined ? null : writes.release(row, atMs),
+    goodRow(scope, row).state.override === undefined ? null : writes.release(row, said, atMs),
   );
   return settleAfter(protocol, scope, released, atMs);
 }
@@ -43,9 +48,10 @@ export function changePolicy(
   protocol: Protocol,
   scope: string,
   overrides: Overrides,
+  said: Said,
   atMs: number,
 ): Promise<Settled> {
-  return editPolicy(protocol, scope, () => overrides, atMs);
+  return editPolicy(protocol, scope, () => overrides, said, atMs);
 }
 
 /**
@@ -57,11 +63,12 @@ export function editPolicy(
   protocol: Protocol,
   scope: string,
   edit: (before: LevelState['policy']) => Overrides,
+  said: Said,
   atMs: number,
 ): Promise<Settled> {
   return control(protocol, scope, (row) => {
     const overrides = edit(goodRow(scope, row).state.policy);
-    return writes.changePolicy(row, overrides, protocol.policyOf(overrides, scope), atMs);
+    return writes.changePolicy(row, overrides, protocol.policyOf(overrides, scope), said, atMs);
   });
 }
 
@@ -69,17 +76,17 @@ export function editPolicy(
  * Back to level 1 with no evidence and no override. The only control write that takes a malformed
  * row, and heals it.
  *
- * @param note What the operator says of it, at most 120 bytes; empty for nothing.
+ * @param said What the operator says of it, at most 120 bytes, and who that is.
  * @throws WriteConflictError, RowMalformedError (the others), StoreThrottledError, StoreUnavailableError
  */
 export function reset(
   protocol: Protocol,
   scope: string,
-  note: string,
+  said: Said,
   atMs: number,
 ): Promise<Settled> {
   return control(protocol, scope, (row) =>
-    writes.reset(row, note, protocol.policyOf(row.state.policy, scope), atMs),
+    writes.reset(row, said, protocol.policyOf(row.state.policy, scope), atMs),
   );
 }
 

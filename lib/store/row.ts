@@ -1,9 +1,10 @@
 /** From a table's item to a level state: absent attributes have defaults, malformed ones are named. */
-import { isLevel, type Level } from '../level/level.ts';
+import { isLevel } from '../level/level.ts';
 import {
   HISTORY_LIMIT,
   INITIAL_STATE,
   isMap,
+  MAX_BY_LENGTH,
   MAX_CODE_LENGTH,
   type Change,
   type ChangeReason,
@@ -89,10 +90,17 @@ export function stateOf(stateKey: string, item: Item | undefined): LevelState {
   return state;
 }
 
-function begunBy(row: Item): { changedFrom?: Level; changedBy?: ChangeReason } {
+function begunBy(row: Item): Pick<LevelState, 'changedFrom' | 'changedBy' | 'by' | 'levelSince'> {
   const { changedFrom, changedBy } = row;
   const isKnown = isLevel(changedFrom) && isCode(changedBy) && isTime(row['lastTransition']);
-  return isKnown ? { changedFrom, changedBy } : {};
+  if (!isKnown) return {};
+  const { by, levelSince } = row;
+  return {
+    changedFrom,
+    changedBy,
+    ...(isName(by) && { by }),
+    ...(isTime(levelSince) && { levelSince }),
+  };
 }
 
 function parseOverride(value: unknown, problems: Problem[]): Override | undefined {
@@ -118,12 +126,18 @@ export function isChange(value: unknown): value is Change {
     isLevel(value['from']) &&
     isLevel(value['to']) &&
     isTime(value['at']) &&
-    isCode(value['reason'])
+    isCode(value['reason']) &&
+    (value['note'] === undefined || typeof value['note'] === 'string') &&
+    (value['by'] === undefined || isName(value['by']))
   );
 }
 
 function isTime(value: unknown): value is string {
   return typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_BY_LENGTH;
 }
 
 /** A code of a later version is a code too. */

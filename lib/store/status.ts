@@ -1,6 +1,6 @@
 /** A level row as operators and the page read it: the row, what it has counted, what it waits for. */
 import { shareOf } from '../level/draw.ts';
-import { lastChanges } from '../level/history.ts';
+import { lastChanges, levelSinceOf } from '../level/history.ts';
 import { hasRamp, PRESETS, type Policy, type PresetName } from '../level/policy.ts';
 import { isWatching } from '../level/rate.ts';
 import { isSampled } from '../level/share.ts';
@@ -37,6 +37,8 @@ export function describeStatus(scope: string, described: Described) {
     lastUpdated: state.lastUpdated,
     lastTransition: state.lastTransition,
     transitionReason: state.transitionReason,
+    levelSince: levelSinceOf(state),
+    ...(state.by !== undefined && { by: state.by }),
     history: lastChanges(state, history),
     ...(override && {
       override: {

@@ -10,8 +10,8 @@ export function reportChange(
   change: Change,
   fields: Fields,
 ): void {
+  const line = { scope, ...toldOf(change), ...fields };
   const { from, to, epoch, reason } = change;
-  const line = { scope, from, to, epoch, reason, ...fields };
   if (to > from) telemetry.warn('level changed', line);
   else telemetry.info(to === from ? 'epoch began' : 'level changed', line);
   spanEvent('resilience.level_changed', {
@@ -22,4 +22,9 @@ export function reportChange(
     'resilience.reason': reason,
   });
   telemetry.count('LevelChanged', scope, 1, { from, to, reason });
+}
+
+/** When it was is the line's own time. */
+function toldOf({ at: _at, ...told }: Change) {
+  return told;
 }

@@ -8,6 +8,8 @@ import { INITIAL_STATE, type LevelState } from '../../lib/level/state.ts';
 
 const BEGAN_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const MINUTE_MS = 60_000;
+/** Three periods, any one of which may be the one that fired. */
+const WINDOW_MS = 3 * MINUTE_MS;
 const alarms = { errorRate: [0.25, 0.5], minRequests: 20, periodS: 60, periods: 1 } as const;
 const scoped = { stage: 'dev', scope: 'account', alarms, policy: bank };
 const [level1, level2, probes, streak] = levelAlarms(scoped) as [
@@ -32,7 +34,7 @@ function judge(given: {
   readonly signals?: 'direct' | 'alarms' | 'both';
   readonly policy?: Policy;
 }) {
-  const { alarm = level1, afterMs = MINUTE_MS, ageMs = 1_000 } = given;
+  const { alarm = level1, afterMs = WINDOW_MS, ageMs = 1_000 } = given;
   const { state = 'ALARM', signals = 'alarms' } = given;
   const changedAtMs = BEGAN_MS + afterMs;
   const message = { alarmName: alarm.name, state, reason: '', changedAtMs };
@@ -64,17 +66,17 @@ describe('an alarm', () => {
       'ramp',
     ],
     ['moves level 2 up', { alarm: streak, row: { currentLevel: 2 } }, 'move'],
-    ['counts from the very end of its window', { afterMs: MINUTE_MS }, 'move'],
-    ['moves nothing a moment earlier', { afterMs: MINUTE_MS - 1 }, 'old-evidence'],
+    ['counts from the very end of its window', { afterMs: WINDOW_MS }, 'move'],
+    ['moves nothing a moment earlier', { afterMs: WINDOW_MS - 1 }, 'old-evidence'],
     ['moves nothing that began after it', { afterMs: -1 }, 'old-evidence'],
     [
       'has the window of its probes',
-      { alarm: probes, row: { currentLevel: 3 }, afterMs: 3 * MINUTE_MS - 1 },
+      { alarm: probes, row: { currentLevel: 3 }, afterMs: 3 * WINDOW_MS - 1 },
       'old-evidence',
     ],
     [
       'moves level 3 up at the end of that window',
-      { alarm: probes, row: { currentLevel: 3 }, afterMs: 3 * MINUTE_MS },
+      { alarm: probes, row: { currentLevel: 3 }, afterMs: 3 * WINDOW_MS },
       'move',
     ],
     ['moves a level that never changed', { row: { lastTransition: null }, afterMs: 0 }, 'move'],

@@ -29,7 +29,8 @@ describe('the alarms of a scope', () => {
       plain: { ...error('1'), id: 'rate', stat: 'Average' },
       threshold: 0.25,
       periodS: 60,
-      periods: 1,
+      periods: 3,
+      breaching: 1,
     });
     expect(level2).toMatchObject({
       name: 'resilient-service-dev-account-level-2-error-rate',
@@ -82,7 +83,7 @@ describe('the alarms of a scope', () => {
     const alarms = { errorRate: [0.1, 0.9], minRequests: 7, periodS: 120, periods: 3 } as const;
     const [first, second, third, fourth] = levelAlarms({ ...given, alarms, policy: classic });
     expect(first).toMatchObject({ threshold: 0.1, expression: 'IF(requests >= 7, rate, 0)' });
-    expect(second).toMatchObject({ threshold: 0.9, periodS: 120, periods: 3 });
+    expect(second).toMatchObject({ threshold: 0.9, periodS: 120, periods: 5, breaching: 3 });
     expect(third).toMatchObject({ periodS: 600, expression: expect.stringContaining('>= 10 ') });
     expect(fourth).toMatchObject({ periodS: 120, expression: expect.stringContaining('>= 10 ') });
   });
@@ -90,7 +91,7 @@ describe('the alarms of a scope', () => {
   test('look back as far as all their periods', () => {
     const alarms = { ...numbers, periodS: 120, periods: 3 };
     expect(levelAlarms({ ...given, alarms }).map(windowMsOf)).toEqual([
-      360_000, 360_000, 540_000, 360_000,
+      600_000, 600_000, 900_000, 600_000,
     ]);
   });
 

@@ -52,6 +52,7 @@ describe.each(STAGES)('on %s', (stage) => {
     request: {
       method: 'GET',
       resource: '/account/{id}',
+      requestId: CONTEXT.requestId,
       rawPath: '/account/1',
       pathParameters: {},
       query: {},

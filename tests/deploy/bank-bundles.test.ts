@@ -22,7 +22,7 @@ let service: Packaged;
 
 beforeAll(async () => {
   service = await packaged('dev');
-}, 60_000);
+}, 240_000);
 
 /** A bundle inside a function, so that what it requires can be listened to. */
 type Wrapped = (require: unknown, module: unknown, exports: unknown) => void;

@@ -44,7 +44,10 @@ describe.each(STAGES)('on %s', (stage) => {
 
   test('has its link among the outputs of the stack', () => {
     expect(service.outputs['DashboardUrl']?.Value).toEqual({
-      'Fn::Sub': `https://console.aws.amazon.com/cloudwatch/home?region=\${AWS::Region}#dashboards:name=resilient-service-CircuitBreakerMonitoring-${stage}`,
+      'Fn::Sub': [
+        `https://\${Host}/cloudwatch/home?region=\${AWS::Region}#dashboards:name=resilient-service-CircuitBreakerMonitoring-${stage}`,
+        { Host: { 'Fn::FindInMap': ['Consoles', { Ref: 'AWS::Partition' }, 'Host'] } },
+      ],
     });
   });
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
     degradedUpstreamUrl: 'https://api.example.com/orders-lite',
     probeUrl: 'cloudmap://internal.example/orders-lite/health',
   });
-}, 60_000);
+}, 240_000);
 
 const grant = (ServiceName: string) => ({
   Version: '2012-10-17',

@@ -75,6 +75,8 @@ async function runAll(scope: string, telemetry: ReturnType<typeof powertoolsTele
       request,
     });
   }
+  const open = { scope, executionId: 'x-2', failOpen: true, readLevel: 1, request };
+  await fullService(faces)(open);
   const probe = { ...OUTCOME, scope, readLevel: 3, servedLevel: 3, result: 'success' } as const;
   await mutator(level)(probe);
   await mutator(level)({ ...probe, kind: 'tick', durationMs: null });

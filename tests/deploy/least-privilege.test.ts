@@ -1,6 +1,7 @@
 /** Who may do what, as one list: anything that the packaged template allows beyond it fails here. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { joinDefinition, referencesOf } from './intrinsics.ts';
+import type { Document, Role, Statement } from './policies.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 
 /** A permission: `action on resource`, where a resource is its logical id, with the keys of its items if there is a condition, or a `*`. */
@@ -127,23 +128,7 @@ const CHECKED = new Set([
   'AWS::SQS::QueuePolicy',
 ]);
 
-interface Statement {
-  readonly Effect: string;
-  readonly Action?: string | readonly string[];
-  readonly Resource?: unknown;
-  readonly Principal?: { readonly Service?: string };
-  readonly Condition?: object;
-}
-
-interface Document {
-  readonly Statement: readonly Statement[];
-}
-
-interface Role {
-  readonly AssumeRolePolicyDocument: Document;
-  readonly Policies?: readonly { readonly PolicyDocument: Document }[];
-  readonly ManagedPolicyArns?: readonly unknown[];
-}
+const OF_THIS_ACCOUNT = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
 
 describe.each(STAGES)('on %s', (stage) => {
   let service: Packaged;
@@ -168,16 +153,21 @@ describe.each(STAGES)('on %s', (stage) => {
     expect(given.toSorted()).toEqual(may.toSorted());
   });
 
-  test.each(Object.entries(ROLES))('%s can be taken by one service of AWS', (id, { taker }) => {
-    const { AssumeRolePolicyDocument: trust } = service.resource(id).Properties as unknown as Role;
-    expect(trust.Statement).toEqual([
-      {
-        Effect: 'Allow',
-        Action: 'sts:AssumeRole',
-        Principal: { Service: `${taker}.amazonaws.com` },
-      },
-    ]);
-  });
+  test.each(Object.entries(ROLES))(
+    '%s can be taken by one service of AWS, for this account',
+    (id, { taker }) => {
+      const { AssumeRolePolicyDocument: trust } = service.resource(id)
+        .Properties as unknown as Role;
+      expect(trust.Statement).toEqual([
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { Service: `${taker}.amazonaws.com` },
+          ...(taker !== 'apigateway' && { Condition: OF_THIS_ACCOUNT }),
+        },
+      ]);
+    },
+  );
 
   test('the policies of AWS are attached where the list says, and nowhere else', () => {
     const attached = roles

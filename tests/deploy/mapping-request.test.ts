@@ -1,6 +1,11 @@
 /** The mapping template of a request to POST /service-api: all of it arrives in the workflow as it came. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { inputBytesOf, type WorkflowInput } from '../../lib/local/engine.ts';
+import {
+  inputBytesOf,
+  REQUEST_LIMIT_BYTES,
+  requestBytesOf,
+  type WorkflowInput,
+} from '../../lib/local/engine.ts';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';
 import { deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
 import { HOP_BY_HOP } from '../local/headers.ts';
@@ -44,7 +49,7 @@ const BODIES: Readonly<Record<string, string>> = {
   'the same key twice, in its order': '{"b":1,"a":2,"b":3}',
   nothing: '',
   'every JSON type': '{"a":null,"b":true,"c":[[],{}],"d":""}',
-  '200 KiB': JSON.stringify({ a: `"'\\$é`.repeat((200 * 1024) / 7) }),
+  '32 KiB': JSON.stringify({ a: `"'\\$é`.repeat((32 * 1024) / 7) }),
 };
 
 /** Names and values that break a template which escapes too little or too much. */
@@ -61,6 +66,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 };
 
 const NOTHING_ELSE = {
+  requestId: CONTEXT.requestId,
   method: 'POST',
   resource: '/service-api',
   rawPath: '/service-api',
@@ -82,7 +88,7 @@ describe.each(STAGES)('on %s', (stage) => {
     service = await packaged(stage);
   }, 240_000);
 
-  const started = (request: GatewayInput) => {
+  const started = (request: GatewayInput, context = CONTEXT) => {
     const { Integration: integration } = service.resource(
       'ApiGatewayMethodServiceDashapiPost',
     ).Properties;
@@ -93,16 +99,13 @@ describe.each(STAGES)('on %s', (stage) => {
     );
     const length = { 'Content-Length': String(Buffer.byteLength(request.body ?? '')) };
     const whole = { ...request, header: { ...length, ...request.header } };
-    return JSON.parse(mapRequest(template, whole, CONTEXT)) as Record<string, string>;
+    return JSON.parse(mapRequest(template, whole, context)) as Record<string, string>;
   };
 
   test.each(Object.entries(BODIES))('%s arrives as it was sent', (_name, body) => {
-    const { stateMachineArn, name, input, ...others } = started({ body });
-    expect({ stateMachineArn, name, others }).toEqual({
-      stateMachineArn: MACHINE,
-      name: CONTEXT.requestId,
-      others: {},
-    });
+    const { stateMachineArn, input, ...others } = started({ body });
+    // Not even a name: Step Functions gives one, since a client may choose the id of its request.
+    expect({ stateMachineArn, others }).toEqual({ stateMachineArn: MACHINE, others: {} });
     expect(JSON.parse(input ?? '')).toStrictEqual({
       kind: 'request',
       scope: 'default',
@@ -152,6 +155,28 @@ describe.each(STAGES)('on %s', (stage) => {
       expect(Buffer.byteLength(input)).toBe(inputBytesOf(JSON.parse(input) as WorkflowInput));
     },
   );
+
+  test.each(Object.entries(TEXTS))(
+    'an id of %s, which a client may choose, is text',
+    (_what, requestId) => {
+      const { input, ...others } = started({ body: '{}' }, { ...CONTEXT, requestId });
+      expect(Object.keys(others)).toEqual(['stateMachineArn']);
+      const expected = { stateKey: 'SYSTEM_STATE', request: { requestId } };
+      expect(JSON.parse(input ?? '')).toMatchObject(expected);
+    },
+  );
+
+  test('a request over the limit starts nothing, to the byte that the laptop counts', () => {
+    const parts = { header: { 'X-A': '"é"' }, querystring: { '/': 'ü' }, path: { id: '\\' } };
+    const requestOf = (body: string) => {
+      const { input } = started({ body, ...parts });
+      return (JSON.parse(input ?? '') as WorkflowInput).request;
+    };
+    const room = REQUEST_LIMIT_BYTES - requestBytesOf(requestOf('"é"'));
+    const largest = `"é${'x'.repeat(room)}"`;
+    expect(requestBytesOf(requestOf(largest))).toBe(REQUEST_LIMIT_BYTES);
+    expect(started({ body: `${largest}x`, ...parts })).toEqual({});
+  });
 
   test('the headers of one connection, and those that the gateway adds, are left out', () => {
     const { input } = started({ body: '{}', header: { ...HOP_BY_HOP, ...END_TO_END } });

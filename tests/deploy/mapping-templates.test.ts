@@ -2,7 +2,7 @@
 import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Level } from '../../lib/level/level.ts';
-import { INPUT_LIMIT_BYTES, readOutput, type WorkflowOutput } from '../../lib/local/engine.ts';
+import { REQUEST_LIMIT_BYTES, readOutput, type WorkflowOutput } from '../../lib/local/engine.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 import { mapResponse } from './velocity.ts';
 
@@ -100,12 +100,12 @@ describe.each(STAGES)('on %s', (stage) => {
   test.each([
     { __type: 'com.amazon.coral.validate#ValidationException', message: '1 validation error' },
     { __type: 'com.amazonaws.swf.service.v2.model#InvalidExecutionInput' },
-  ])('an input over 256 KiB (%j) is a 413', (body) => {
+  ])('a request that the template or Step Functions refused (%j) is a 413', (body) => {
     const { status, headers, body: said } = answered(400, body);
     expect({ status, headers }).toEqual({ status: 413, headers: {} });
     expect(said).toEqual({
       status: 413,
-      message: `the request must be at most ${INPUT_LIMIT_BYTES} bytes as the workflow's input`,
+      message: `the request must be at most ${REQUEST_LIMIT_BYTES} bytes as the workflow's input`,
     });
   });
 

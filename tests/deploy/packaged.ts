@@ -66,7 +66,7 @@ const INPUTS = [
 ];
 
 /** How long another process may take for the same package before it counts as dead, in milliseconds. */
-const CLAIM_MS = 60_000;
+const CLAIM_MS = 240_000;
 
 /** Any connection is an error: packaging needs neither a network nor an account. */
 const NO_NETWORK = `import net from 'node:net';

@@ -1,6 +1,7 @@
 /** What the template has of services: of every kind, of as many as there may be, and of wrong ones. */
 import { describe, expect, test } from 'vitest';
 import { TEXT_TYPES } from '../../lib/runtime/content-types.ts';
+import { parameterDefaults } from '../docs/parameters.ts';
 import { packaged } from './packaged.ts';
 
 interface Made {
@@ -21,7 +22,7 @@ const [services, alarms, dashboard] = await Promise.all([
   made('alarms'),
   made('dashboard'),
 ]);
-const { full } = (await import(`../../resources/${'settings'}.js`)) as {
+const { full } = (await import(['..', '..', 'resources', 'settings.js'].join('/'))) as {
   readonly full: (given: object) => Promise<object>;
 };
 
@@ -40,17 +41,7 @@ interface Method {
   };
 }
 
-const PARAMS: Readonly<Record<string, string | boolean | number>> = {
-  policy: '',
-  services: '',
-  failOpenLevel: 1,
-  fullUpstreamUrl: '',
-  sharedIdempotency: '',
-  tableDeletionPolicy: 'Delete',
-  tableDeletionProtection: false,
-  alarmMath: 'on',
-  operatorEmail: '',
-};
+const PARAMS = parameterDefaults().default;
 
 const given = (file?: object, stage = 'dev') => ({
   file,

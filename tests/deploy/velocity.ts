@@ -71,16 +71,25 @@ function inputOf(body: string) {
 
 const UTIL = {
   parseJson: (text: string) => JSON.parse(text) as unknown,
-  /** Java's strings take a regular expression in replaceAll, where JavaScript's take the text. */
-  escapeJavaScript: (text: string) => {
-    const escaped = escapeJavaScript(text);
-    return {
-      toString: () => escaped,
-      replaceAll: (pattern: string, replacement: string) =>
-        escaped.replaceAll(new RegExp(pattern, 'g'), replacement),
-    };
-  },
+  escapeJavaScript: (text: string | JavaString) => javaString(escapeJavaScript(String(text))),
 };
+
+/** What the templates ask of a string of Java. */
+interface JavaString {
+  toString(): string;
+  length(): number;
+  replaceAll(pattern: string, replacement: string): JavaString;
+}
+
+/** Java's strings take a regular expression in replaceAll, where JavaScript's take the text; length is a method. */
+function javaString(text: string): JavaString {
+  return {
+    toString: () => text,
+    length: () => text.length,
+    replaceAll: (pattern, replacement) =>
+      javaString(text.replaceAll(new RegExp(pattern, 'g'), replacement)),
+  };
+}
 
 const SHORT: Readonly<Record<string, string>> = {
   '\b': String.raw`\b`,

@@ -34,6 +34,7 @@ describe('the status', () => {
       lastUpdated: null,
       lastTransition: null,
       transitionReason: null,
+      levelSince: null,
       history: [],
       policy: classic,
       preset: 'classic',
@@ -89,6 +90,24 @@ describe('reset', () => {
     expect(reply).toMatchObject({ status: 400, body: { status: 400, message } });
     expect((await service.status()).epoch).toBe(0);
   });
+});
+
+test('a change of a laptop names its user', async () => {
+  const service = await givenService();
+  await service.send('PUT', '/circuit-breaker/override', json({ level: 2, reason: 'drill' }));
+  const released = await service.send(
+    'DELETE',
+    '/circuit-breaker/override',
+    json({ reason: 'over' }),
+  );
+  const by = expect.stringMatching(/^[^@]+@./);
+  expect(released.body).toMatchObject({
+    by,
+    changes: [{ epoch: 2, from: 2, to: 2, reason: 'release', note: 'over', by }],
+    history: [{ epoch: 1, reason: 'pin', note: 'drill', by }, { epoch: 2 }],
+  });
+  const again = await service.send('DELETE', '/circuit-breaker/override');
+  expect(again).toMatchObject({ status: 200, body: { changes: [], epoch: 2 } });
 });
 
 describe('who may change the level', () => {

@@ -39,6 +39,28 @@ describe('control', () => {
     expect(published).toHaveLength(1);
   });
 
+  test.each([
+    [{ userArn: 'arn:aws:iam::1:user/ana', user: 'AIDA' }, 'arn:aws:iam::1:user/ana'],
+    [{ userArn: null, user: 'ana@laptop' }, 'ana@laptop'],
+    [{ userArn: 'x'.repeat(201) }, 'x'.repeat(200)],
+    [null, undefined],
+  ])('tells log, event, row and answer who it was: %o', async (identity, by) => {
+    const published: unknown[] = [];
+    const publish = async (events: readonly unknown[]) => void published.push(...events);
+    const { dynamo, runtime, told } = givenLevelRuntime({ publish });
+    const who = by === undefined ? {} : { by };
+    dynamo.on(GetCommand).resolves({});
+    dynamo.on(UpdateCommand).callsFake(({ Key: key, ExpressionAttributeValues: values }) => ({
+      Attributes: key.PK === 'SYSTEM_STATE' ? attributesOf(values) : {},
+    }));
+    const event = { ...pinEvent('2026-06-01T12:00:00Z'), requestContext: { identity } };
+    const answer = await createControl(runtime)(event);
+    const change = { from: 1, to: 2, epoch: 1, reason: 'pin', note: 'drill', ...who };
+    expect(told[0]).toEqual(['warn', 'level changed', { scope: 'default', ...change }]);
+    expect(published).toEqual([{ scope: 'default', at: AT, ...change }]);
+    expect(bodyOf(answer)).toMatchObject({ changes: [{ at: AT, ...change }], ...who });
+  });
+
   test('answers 409 when the row changed under each of three tries', async () => {
     const { dynamo, runtime } = givenLevelRuntime();
     dynamo.on(GetCommand).resolves({});
@@ -190,6 +212,12 @@ describe('control', () => {
     expect(bodyOf(answer)['message']).toBe('no such route: GET /circuit-breaker/reset');
   });
 });
+
+/** What an update sets, as the row then has it. */
+function attributesOf(values: Readonly<Record<string, unknown>>) {
+  const sets = Object.entries(values).filter(([name]) => name.startsWith(':set_'));
+  return Object.fromEntries(sets.map(([name, value]) => [name.slice(':set_'.length), value]));
+}
 
 describe('a table that fails', () => {
   const failures = [

@@ -188,7 +188,7 @@ describe('the dwell after a fall', () => {
     const pinned = pin(row, { level: 1, override: { reason: '' } }, production, AT_MS).set;
     expect(climb['climbedAtMs']).toBe(AT_MS);
     expect(pinned['climbedAtMs']).toBeUndefined();
-    expect(reset(row, '', production, AT_MS).set['climbedAtMs']).toBeUndefined();
+    expect(reset(row, {}, production, AT_MS).set['climbedAtMs']).toBeUndefined();
   });
 
   test('nothing of a level outlives it, the share and the mean of a success do', () => {

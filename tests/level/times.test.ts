@@ -51,7 +51,7 @@ describe('a row', () => {
   test('whose control write is tried again has no time before that of who came between', async () => {
     const { store, protocol } = given();
     store.before = () => pin(protocol, 'default', { level: 3, override }, 5_000);
-    await reset(protocol, 'default', '', 1_000);
+    await reset(protocol, 'default', {}, 1_000);
     const history = await readHistory(store, 'default');
     expect(history.map(({ reason, at }) => [reason, Date.parse(at)])).toEqual([
       ['pin', 5_000],
@@ -85,7 +85,7 @@ describe('a row', () => {
   async function act(protocol: Protocol, what: string, atMs: number): Promise<void> {
     if (what === 'pin') {
       await pin(protocol, 'default', { level: 2, override: { ...override, untilMs: 1 } }, atMs);
-    } else if (what === 'reset') await reset(protocol, 'default', '', atMs);
+    } else if (what === 'reset') await reset(protocol, 'default', {}, atMs);
     else if (what === 'heal') await heal(protocol, 'default', atMs);
     else {
       const seen = stateOf(KEY, await protocol.store.read(KEY));

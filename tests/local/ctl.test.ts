@@ -1,12 +1,13 @@
-/** The CLI: its words, what it prints, and a session with a running front. */
+/** The CLI: what it prints, and a session with a running front. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { describe, expect, test, vi } from 'vitest';
-import { readCommand, UsageError } from '../../lib/local/ctl/commands.ts';
 import { formatStatus, parseStatus } from '../../lib/local/ctl/format.ts';
+import { localUser } from '../../lib/local/local-user.ts';
 import { clientOf, givenService } from '../flow/given.ts';
 import { answerJson, givenServer } from '../store/local-servers.ts';
-import { runCtl, spawnCtl } from './process.ts';
+import { endOf, runCtl, spawnCtl } from './process.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 0, 0);
 
@@ -28,76 +29,6 @@ const STATUS = {
   },
 };
 
-describe('the words of the CLI', () => {
-  const read = (...args: string[]) => readCommand(args, NOW_MS);
-
-  test.each([
-    [['status'], { method: 'GET', path: '/circuit-breaker', scope: 'default' }],
-    [['status', '--scope', 'account'], { scope: 'account' }],
-    [['release'], { method: 'DELETE', path: '/circuit-breaker/override' }],
-    [['reset'], { method: 'POST', path: '/circuit-breaker/reset', body: {} }],
-    [['reset', '--reason', 'fixed'], { body: { reason: 'fixed' } }],
-    [['pin', '3', '--reason', 'drill'], { method: 'PUT', body: { level: 3, reason: 'drill' } }],
-    [
-      ['pin', '2', '--reason', 'drill', '--for', '30m'],
-      { body: { level: 2, reason: 'drill', until: '2026-01-02T03:30:00.000Z' } },
-    ],
-    [
-      ['policy', 'errorsToDegrade=3', 'successesToFull=4'],
-      { path: '/circuit-breaker/policy', body: { errorsToDegrade: 3, successesToFull: 4 } },
-    ],
-    [['policy', 'clear'], { method: 'PUT', body: {} }],
-    [
-      ['policy', 'shield=all', 'ramp=5,25.5', 'countStatuses=none', 'slowAfterMs=0', 'dwell=1x'],
-      {
-        method: 'PUT',
-        body: { shield: 'all', ramp: [5, 25.5], countStatuses: [], slowAfterMs: 0, dwell: '1x' },
-      },
-    ],
-    [
-      ['policy', 'patch', 'dwellMs=60000', 'ramp=null'],
-      { method: 'PATCH', body: { dwellMs: 60_000, ramp: null } },
-    ],
-  ])('%o', (args, request) => {
-    expect(read(...args).request).toMatchObject(request);
-  });
-
-  test.each([
-    [['stauts'], 'there is no command stauts; there is status, watch, pin, release, policy, reset'],
-    [['toString', 'x'], /^there is no command toString/],
-    [['status', 'prod'], /^status does not take prod; with npm, all of it stands after --, /],
-    [['watch', 'x'], /^watch does not take x;/],
-    [['release', 'x'], /^release does not take x;/],
-    [['reset', 'fixed', 'it'], /^reset does not take fixed it;/],
-    [['pin', '3', 'drill', '30m'], /^pin does not take drill 30m;/],
-    [['pin', 'abc', '--reason', 'x'], 'level must be 1, 2 or 3, got abc'],
-    [['pin', '', '--reason', 'x'], 'level must be 1, 2 or 3, got '],
-    [
-      ['pin', '3', '--reason', 'x', '--for', '30m', '--until', '2026-01-31T12:00:00Z'],
-      'pin takes --for or --until, got both',
-    ],
-    [
-      ['policy', 'errorsToDegrade=3', 'errorsToDegrade=4'],
-      'policy takes each field once, got errorsToDegrade twice',
-    ],
-    [['status', '--region', 'eu-west-1'], '--region says where a stage is; give --stage too'],
-    [['pin', '3'], /^pin takes a level and --reason/],
-    [['pin', '--reason', 'x'], /^pin takes a level and --reason/],
-    [
-      ['pin', '3', '--reason', 'x', '--for', '30'],
-      '--for must be a number with s, m, h or d such as 30m, got 30',
-    ],
-    [['policy'], /^policy takes NAME=VALUE/],
-    [['policy', 'errorsToDegrade'], /^policy takes NAME=VALUE/],
-    [['policy', 'patch'], /^policy takes NAME=VALUE/],
-    [['watch', '--every', '0'], '--every must be 0.1 to 3600 seconds, got 0'],
-    [['status', '--stge', 'x'], /^Unknown option '--stge'/],
-  ])('%o is refused', (args, message) => {
-    expect(() => read(...args)).toThrow(UsageError);
-    expect(() => read(...args)).toThrow(message);
-  });
-});
-
 describe('the status', () => {
   const show = (change: object) => formatStatus(parseStatus({ ...STATUS, ...change }), NOW_MS);
 
@@ -115,17 +46,17 @@ describe('the status', () => {
     const at = '2026-01-02T02:55:00.000Z';
     const history = [
       { epoch: 6, from: 1, to: 2, at, reason: 'errors' },
-      { epoch: 7, from: 2, to: 2, at, reason: 'pin' },
+      { epoch: 7, from: 2, to: 2, at, reason: 'pin', note: 'migration', by: 'ana@laptop' },
     ];
     const override = { reason: 'migration', until: '2026-01-02T04:00:00.000Z' };
-    const row = { currentLevel: 2, errorCount: 6, epoch: 7, lastTransition: at, history, override };
+    const row = { currentLevel: 2, errorCount: 6, epoch: 7, levelSince: at, history, override };
     expect(show(row)).toBe(
       [
         `default  LEVEL 2 DEGRADED  since ${at} (5 min ago)  epoch 7`,
         '  6 of 10 errors to level 3, 0 of 10 successes to level 1',
         '  PINNED until 2026-01-02T04:00:00.000Z: migration',
         `  #6  ${at}  1 → 2 DEGRADED  (errors)`,
-        `  #7  ${at}  stays at 2  (pin)`,
+        `  #7  ${at}  stays at 2  (pin: migration, by ana@laptop)`,
       ].join('\n'),
     );
   });
@@ -137,8 +68,8 @@ describe('the status', () => {
       { override: { reason: 'x', until: '2026-01-01T00:00:00Z' } },
       'pin expired at 2026-01-01T00:00:00Z: x',
     ],
-    [{ lastTransition: '2026-01-02T02:59:30Z' }, '(30 s ago)'],
-    [{ lastTransition: '2026-01-01T00:00:00Z' }, '(27 h ago)'],
+    [{ levelSince: '2026-01-02T02:59:30Z', lastTransition: '2026-01-02T03:00:00Z' }, '(30 s ago)'],
+    [{ levelSince: '2026-01-01T00:00:00Z' }, '(27 h ago)'],
   ])('%o', (change, words) => {
     expect(show(change)).toContain(words);
   });
@@ -152,25 +83,62 @@ describe('the status', () => {
 });
 
 describe('a session', () => {
-  test('pins, shows, releases and resets', async () => {
+  test('says what it acted on, what it did, why and who it was', async () => {
     const service = await givenService();
+    const { url } = service;
     const ctl = async (...args: string[]) =>
-      (await runCtl([...args, '--endpoint', service.url])).stdout;
+      (await runCtl([...args, '--endpoint', url])).stdout.trimEnd().split('\n');
+    const who = localUser();
     await service.postTimes(6, true);
-    expect(await ctl('status')).toContain('6 of 10 errors to level 3');
-    expect(await ctl('pin', '3', '--reason', 'drill', '--for', '1h')).toContain(
-      'LEVEL 3 MAINTENANCE',
+    const [target, , evidence] = await ctl('status');
+    expect([target, evidence]).toEqual([url, expect.stringContaining('6 of 10 errors to level 3')]);
+    const pinned = await ctl('pin', '3', '--reason', 'drill', '--for', '1h');
+    expect(pinned.slice(0, 3)).toEqual([
+      `on ${url}`,
+      `${url}: default is pinned at level 3 (was 2): drill, by ${who}`,
+      expect.stringMatching(new RegExp(`^${url}: default  LEVEL 3 MAINTENANCE  since `)),
+    ]);
+    const released = await ctl('release', '--reason', 'over');
+    expect(released[1]).toBe(`${url}: default is released at level 3: over, by ${who}`);
+    expect(released.at(-1)).toContain(`stays at 3  (release: over, by ${who})`);
+    expect((await ctl('release'))[1]).toBe(
+      `${url}: default is left as it was: there was nothing to do`,
     );
-    expect(await ctl('status')).toMatch(/PINNED until \S+: drill/);
-    expect(await ctl('release')).toContain('stays at 3  (release)');
-    expect(await ctl('policy', 'probesToDegraded=2')).toContain('0 of 2 probe successes');
-    expect(await ctl('reset', '--reason', 'done')).toContain('LEVEL 1 FULL');
+    const policy = await ctl('policy', 'probesToDegraded=2', '--scope', 'account');
+    expect(policy[1]).toBe(`${url}: account has another policy at level 1, by ${who}`);
+    const reset = await ctl('reset', '--reason', 'done');
+    expect(reset[1]).toBe(`${url}: default is reset to level 1 (was 3): done, by ${who}`);
+    expect((await ctl('status')).filter((line) => line.includes('LEVEL'))).toEqual([
+      expect.stringContaining(`${url}: default  LEVEL 1 FULL`),
+      expect.stringContaining(`${url}: account  LEVEL 1 FULL`),
+    ]);
+  });
+
+  test('is JSON for a program', async () => {
+    const { url } = await givenService();
+    const args = ['reset', '--reason', 'a\u001b[2Jb\u202ec', '--endpoint', url, '--json'];
+    const { stdout } = await runCtl(args);
+    expect(stdout.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(JSON.parse(stdout)).toMatchObject({
+      target: { endpoint: url },
+      answer: { scope: 'default', changes: [{ reason: 'reset', note: 'a\u001b[2Jb\u202ec' }] },
+    });
+  });
+
+  test('npm that takes an option for its own reaches nobody', async () => {
+    const service = await givenService();
+    const command = ['npm', 'run', 'ctl', 'reset', '--stage=prod'];
+    const PORT = new URL(service.url).port;
+    const { code, stderr } = await endOf({ PORT, HOME: tmpdir() }, command);
+    expect(code).toBe(1);
+    expect(stderr).toContain('npm took --stage for its own, and nothing was done');
+    expect((await service.status()).epoch).toBe(0);
   });
 
   test.each([
-    [['pin', '7', '--reason', 'x'], 'level must be 1, 2 or 3, got 7\n'],
+    [['pin', '2', '--reason', 'x'.repeat(121)], 'reason must be at most 120 bytes of UTF-8'],
     [['status', '--scope', 'x'], 'unknown scope "x"; there is default, account\n'],
-    [['nope'], 'there is no command nope'],
+    [['nope'], "unknown command 'nope'"],
   ])('%o is one clear line and exit 1', async (args, message) => {
     const { url } = await givenService();
     const { code, stderr } = await runCtl([...args, '--endpoint', url]);
@@ -187,7 +155,7 @@ describe('a session', () => {
   test('with nobody says so', async () => {
     const url = `http://127.0.0.1:${await closedPort()}`;
     const { code, stderr } = await runCtl(['status', '--endpoint', url]);
-    expect(stderr).toBe(`no status from ${url} (ECONNREFUSED): is it running there?\n`);
+    expect(stderr).toBe(`${url}: no status from there (ECONNREFUSED): is it running?\n`);
     expect(code).toBe(1);
   });
 
@@ -196,7 +164,7 @@ describe('a session', () => {
       answerJson(response, 404, { message: 'no\u001b[2J' });
     });
     const { stderr } = await runCtl(['status', '--endpoint', endpoint]);
-    expect(stderr).toBe('no\\u{1b}[2J\n');
+    expect(stderr).toBe(`${endpoint}: no\\u{1b}[2J\n`);
   });
 });
 
@@ -218,9 +186,13 @@ describe('watch', () => {
     await vi.waitUntil(() => output().includes('2 → 3'), { timeout: 5_000 });
     expect(
       output()
-        .match(/ {2}#\d+.*/g)
+        .match(/\S+ {2}#\d+.*/g)
         ?.map((line) => line.replace(/\S+Z/, 'AT')),
-    ).toEqual(['  #1  AT  1 → 2 DEGRADED  (errors)', '  #2  AT  2 → 3 MAINTENANCE  (errors)']);
+    ).toEqual([
+      'default  #1  AT  1 → 2 DEGRADED  (errors)',
+      'default  #2  AT  2 → 3 MAINTENANCE  (errors)',
+    ]);
+    expect(output()).toContain(`\n${url}: default  #2`);
   });
 
   test.each([
@@ -258,6 +230,35 @@ describe('watch', () => {
   test('ends where no later read can be right', async () => {
     const { url } = await givenService();
     expect(await runCtl(['watch', '--scope', 'x', '--endpoint', url])).toMatchObject({ code: 1 });
+  });
+
+  test('follows every scope, and is JSON by the line for a program', async () => {
+    const service = await givenService();
+    const { output } = spawnCtl(['watch', '--every', '0.1', '--endpoint', service.url, '--json']);
+    const told = () =>
+      output()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line || '{}') as object);
+    await vi.waitUntil(() => told().length === 2, { timeout: 5_000 });
+    await runCtl(['pin', '2', '--reason', 'x', '--scope', 'account', '--endpoint', service.url]);
+    await vi.waitUntil(() => told().length === 3, { timeout: 5_000 });
+    expect(told()).toMatchObject([
+      { scope: 'default', status: { currentLevel: 1 } },
+      { scope: 'account', status: { currentLevel: 1 } },
+      { target: { endpoint: service.url }, scope: 'account', change: { to: 2, note: 'x' } },
+    ]);
+  });
+
+  test('tells of a row that nobody can read', async () => {
+    const broken = { scope: 'account', problem: 'row SYSTEM_STATE#account is malformed' };
+    const { endpoint } = await givenServer((response, _received, nth) => {
+      const account = nth === 1 ? { ...STATUS, scope: 'account' } : broken;
+      answerJson(response, 200, { ...STATUS, scopes: { default: STATUS, account } });
+    });
+    const { output } = spawnCtl(['watch', '--every', '0.1', '--endpoint', endpoint]);
+    await vi.waitUntil(() => output().includes('NOBODY KNOWS'), { timeout: 5_000 });
+    expect(output()).toContain(`${endpoint}: account  NOBODY KNOWS: ${broken.problem}`);
   });
 });
 

@@ -1,6 +1,12 @@
 /** What a face is told of a request: all of it, as it came. */
 import { describe, expect, test } from 'vitest';
-import { INPUT_LIMIT_BYTES, type WorkflowInput } from '../../lib/local/engine.ts';
+import {
+  INPUT_LIMIT_BYTES,
+  NO_REQUEST,
+  REQUEST_LIMIT_BYTES,
+  requestBytesOf,
+  type WorkflowInput,
+} from '../../lib/local/engine.ts';
 import { exchange, givenFront } from './given.ts';
 import { HOP_BY_HOP } from './headers.ts';
 
@@ -46,7 +52,7 @@ describe('the body', () => {
 });
 
 describe('the size', () => {
-  test('is the one that StartSyncExecution counts, to the byte', async () => {
+  test('is the one that the gateway counts, to the byte, and leaves the workflow its room', async () => {
     const inputs: WorkflowInput[] = [];
     const engine = {
       execute: async (input: WorkflowInput) => {
@@ -60,15 +66,18 @@ describe('the size', () => {
       const reply = await fetch(`${url}/service-api`, { method: 'POST', headers: JSON_TYPE, body });
       return { status: reply.status, ...((await reply.json()) as { message: string }) };
     };
-    // What the gateway's template writes, without its escapes of slashes.
-    const sizeOf = (input: unknown) => JSON.stringify(input).replaceAll('/', String.raw`\/`).length;
     await post(0);
-    const room = INPUT_LIMIT_BYTES - sizeOf(inputs[0]);
+    const room = REQUEST_LIMIT_BYTES - requestBytesOf(inputs[0]?.request ?? NO_REQUEST);
     expect((await post(room)).status).toBe(500);
-    expect(sizeOf(inputs[1])).toBe(INPUT_LIMIT_BYTES);
+    const [, largest] = inputs;
+    expect(requestBytesOf(largest?.request ?? NO_REQUEST)).toBe(REQUEST_LIMIT_BYTES);
     const over = await post(room + 1);
     expect(over).toMatchObject({ status: 413 });
-    expect(over.message).toMatch(/^the request must be at most 262144 bytes .*, got 262145$/);
+    expect(over.message).toMatch(/^the request must be at most 258048 bytes .*, got 258049$/);
+    // With the fullest row beside it, it fits into what a function takes.
+    const row = 'x'.repeat(2_048);
+    const payload = JSON.stringify({ ...largest, row, executionId: 'x'.repeat(80) });
+    expect(payload.length).toBeLessThan(INPUT_LIMIT_BYTES);
     expect(inputs).toHaveLength(2);
   });
 });

@@ -53,11 +53,11 @@ export function membersOf(readAt: Fence, pinTo: Level): Readonly<Record<Kind, Me
     success: outcome('success', 'success', readAt, pinTo),
     lateError: outcome('lateError', 'error', undefined, pinTo),
     lateSuccess: outcome('lateSuccess', 'success', undefined, pinTo),
-    reset: other('reset', (protocol) => control.reset(protocol, SCOPE, '', NOW_MS)),
+    reset: other('reset', (protocol) => control.reset(protocol, SCOPE, {}, NOW_MS)),
     pin: other('pin', (protocol) => control.pin(protocol, SCOPE, request, NOW_MS)),
-    release: other('release', (protocol) => control.release(protocol, SCOPE, NOW_MS)),
+    release: other('release', (protocol) => control.release(protocol, SCOPE, {}, NOW_MS)),
     changePolicy: other('changePolicy', (protocol) =>
-      control.changePolicy(protocol, SCOPE, POLICY, NOW_MS),
+      control.changePolicy(protocol, SCOPE, POLICY, {}, NOW_MS),
     ),
     heal: other('heal', (protocol) => heal(protocol, SCOPE, NOW_MS)),
   };

@@ -56,7 +56,9 @@ function describePins(given: Given): void {
           ...marks(5, 2, 'pin', 'drill'),
         };
         expect(await row.read()).toEqual(expected);
-        expect(changes).toEqual([{ epoch: 5, from: 2, to: level, at: NOW, reason: 'pin' }]);
+        expect(changes).toEqual([
+          { epoch: 5, from: 2, to: level, at: NOW, reason: 'pin', note: 'drill' },
+        ]);
         expect(await row.history()).toEqual(changes);
       },
     );

@@ -5,6 +5,7 @@ import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import { stateKeyOf } from '../../lib/store/level-store.ts';
 import type { Backend } from './backends.ts';
+import { describeAuthors } from './contract-authors.ts';
 import { describeControlWrites } from './contract-control.ts';
 import { describeFences } from './contract-fences.ts';
 import { describeProtocol } from './contract-protocol.ts';
@@ -24,6 +25,7 @@ export function describeLevelStore(name: string, open: () => Promise<Backend>): 
     describeFences(given);
     describeProtocol(given);
     describeControlWrites(given);
+    describeAuthors(given);
   });
 }
 

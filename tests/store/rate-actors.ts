@@ -135,10 +135,10 @@ export function rateMembersOf(row: Item | undefined): Readonly<Record<RateKind, 
     probeError: probing('probeError', 'error'),
     probeSuccess: probing('probeSuccess', 'success'),
     tick: make('tick', false, tick),
-    reset: operator('reset', (protocol) => control.reset(protocol, SCOPE, '', NOW_MS)),
+    reset: operator('reset', (protocol) => control.reset(protocol, SCOPE, {}, NOW_MS)),
     pin: operator('pin', (protocol) => control.pin(protocol, SCOPE, request, NOW_MS)),
     changePolicy: operator('changePolicy', (protocol) =>
-      control.changePolicy(protocol, SCOPE, POLICY, NOW_MS),
+      control.changePolicy(protocol, SCOPE, POLICY, {}, NOW_MS),
     ),
   };
 }

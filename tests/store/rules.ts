@@ -167,8 +167,11 @@ export function viewOf(item: Item | undefined): View {
     readonly policy?: Limits;
     readonly changedBy?: Change['reason'];
     readonly lastTransition?: string;
+    readonly transitionReason?: string;
   };
   const { override, policy, changedBy: reason, lastTransition: at = '' } = row;
+  const { transitionReason: words } = row;
+  const note = words === undefined || words === reason ? {} : { note: words };
   const level = (row['currentLevel'] ?? 1) as Level;
   const from = (row['changedFrom'] ?? 1) as Level;
   const epoch = row['epoch'] ?? 0;
@@ -180,7 +183,7 @@ export function viewOf(item: Item | undefined): View {
     override,
     pinned: override !== undefined && (override.untilMs ?? Infinity) > NOW_MS,
     limits: policy ?? { errorsToDegrade: 5, errorsToMaintenance: 10 },
-    began: reason === undefined ? undefined : { epoch, from, to: level, at, reason },
+    began: reason === undefined ? undefined : { epoch, from, to: level, at, reason, ...note },
   };
 }
 

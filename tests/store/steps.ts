@@ -3,7 +3,13 @@ import type { Level } from '../../lib/level/level.ts';
 import type { Observed } from '../../lib/level/observe.ts';
 import type { Outcome } from '../../lib/level/outcome.ts';
 import { classic } from '../../lib/level/policy.ts';
-import { INITIAL_STATE, isMap, type Change, type Override } from '../../lib/level/state.ts';
+import {
+  INITIAL_STATE,
+  isMap,
+  type Change,
+  type Override,
+  type Said,
+} from '../../lib/level/state.ts';
 import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import * as control from '../../lib/store/control.ts';
 import { readHistory } from '../../lib/store/history.ts';
@@ -48,8 +54,8 @@ export interface GivenRow {
   /** Records the same outcome several times, one after the other. */
   recordTimes(times: number, result: Outcome['result'], fence: Fence): Promise<void>;
   heal(): ReturnType<typeof heal>;
-  pin(level: Level, override: Override): ReturnType<typeof control.pin>;
-  release(): ReturnType<typeof control.release>;
+  pin(level: Level, override: Override, by?: string): ReturnType<typeof control.pin>;
+  release(said?: Said): ReturnType<typeof control.release>;
   changePolicy(overrides: Item): ReturnType<typeof control.changePolicy>;
   reset(note?: string): ReturnType<typeof control.reset>;
   /** The same row through another store on the same table. */
@@ -110,10 +116,11 @@ function rowThrough(backend: Backend, scope: string, store: LevelStore): GivenRo
       for (let i = 0; i < times; i += 1) await record(result, fence);
     },
     heal: () => heal(protocol, scope, NOW_MS),
-    pin: (level, override) => control.pin(protocol, scope, { level, override }, NOW_MS),
-    release: () => control.release(protocol, scope, NOW_MS),
-    changePolicy: (overrides) => control.changePolicy(protocol, scope, overrides, NOW_MS),
-    reset: (note = '') => control.reset(protocol, scope, note, NOW_MS),
+    pin: (level, override, by) =>
+      control.pin(protocol, scope, { level, override, ...(by && { by }) }, NOW_MS),
+    release: (said = {}) => control.release(protocol, scope, said, NOW_MS),
+    changePolicy: (overrides) => control.changePolicy(protocol, scope, overrides, {}, NOW_MS),
+    reset: (note = '') => control.reset(protocol, scope, { note }, NOW_MS),
     through: (other) => rowThrough(backend, scope, other),
   };
 }

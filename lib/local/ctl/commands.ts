@@ -1,21 +1,32 @@
 /** The commands of the CLI: from words to a request of the control plane. */
-import { parseArgs } from 'node:util';
-import type { Policy } from '../../level/policy.ts';
-import { POLICY_FIELDS } from '../../runtime/policy-schema.ts';
+import {
+  Argument,
+  Command as Words,
+  CommanderError,
+  InvalidArgumentError,
+  Option,
+} from 'commander';
+import type { Settings } from '../../runtime/settings.ts';
+import { policyFields } from './policy-words.ts';
 import type { ControlRequest } from './target.ts';
 
+/** Where a command acts: on a stage's table, or through a front. */
+export type Where =
+  | { readonly kind: 'stage'; readonly stage: string; readonly region?: string }
+  | { readonly kind: 'front'; readonly endpoint: string };
+
 /** What the user asked for, and of whom. */
-export interface Command {
-  readonly name: 'help' | 'watch' | 'request';
-  readonly request: ControlRequest;
-  /** A stage's table; otherwise endpoint is a front. */
-  readonly stage?: string;
-  /** Where the stage is; otherwise the AWS configuration says so. */
-  readonly region?: string;
-  readonly endpoint: string;
-  /** How often watch looks, in milliseconds. */
-  readonly everyMs: number;
-}
+export type Command =
+  | { readonly name: 'help'; readonly text: string }
+  | {
+      readonly name: 'status' | 'watch' | 'change';
+      readonly request: ControlRequest;
+      readonly where: Where;
+      /** Whether a program reads what is printed. */
+      readonly json: boolean;
+      /** How often watch looks, in milliseconds. */
+      readonly everyMs: number;
+    };
 
 /** Words that make no command; the message is what is printed. */
 export class UsageError extends Error {
@@ -23,169 +34,224 @@ export class UsageError extends Error {
   readonly code = 'USAGE';
 }
 
-export const HELP = `npm run ctl -- COMMAND [--scope default] [--stage dev [--region us-east-1]]
-                           [--endpoint http://127.0.0.1:3000]
+/** The options that say what is acted on, and how; none may get lost on the way here. */
+const NEVER_LOST = ['stage', 'region', 'endpoint', 'scope', 'reason', 'for', 'until'] as const;
 
-  status                                   the level, what it takes to leave it, the last changes
-  watch [--every 1]                        the status, then every change as it comes (seconds)
-  pin LEVEL --reason WHY [--for 30m]       nothing counts, probes or ticks until it ends (s, m, h, d)
-      [--until 2026-01-31T12:00:00Z]
-  release                                  ends a pin; the level stays and moves by evidence
-  policy NAME=VALUE ...                    these fields otherwise than deployed (ramp=5,25,50 or ramp=none)
-  policy patch NAME=VALUE ...              as before but these; NAME=null takes one back
-  policy clear                             the deployed policy
-  reset [--reason WHY]                     back to level 1; heals a malformed row
+/** What of the environment has a say in a command. */
+export const SURROUNDINGS: readonly string[] = [
+  'PORT',
+  ...NEVER_LOST.map((name) => `npm_config_${name}`),
+];
 
-  --stage NAME works on the stage's table with the region and credentials of the AWS CLI, so it needs
-  neither the API nor the functions; --endpoint URL asks a running front. On a stage that was deployed
-  with another policy than classic, say so: POLICY=bank npm run ctl -- status --stage prod
-`;
+const AFTER = `
+Without --stage it asks the front at http://127.0.0.1:PORT (3000). --stage works on the stage's table with
+the region and credentials of the AWS CLI, so it needs neither the API nor the functions. On a stage that
+was deployed with another policy than classic, say so: POLICY=bank npm run ctl -- status --stage prod
 
-/** How many words a command takes after its name (0). */
-const WORDS_AFTER: Readonly<Record<string, number>> = { pin: 1, policy: Infinity };
+With npm every option stands after --: npm run ctl -- status --stage prod`;
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+interface Given {
+  readonly stage?: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly scope?: string;
+  readonly json?: boolean;
+  readonly every?: number;
+  readonly reason?: string;
+  readonly for?: string;
+  readonly until?: string;
+}
 
 /**
  * Reads the arguments.
  *
  * @param nowMs Epoch milliseconds, for `--for`.
+ * @param surroundings What the environment says of SURROUNDINGS.
  * @throws UsageError
  */
-export function readCommand(args: readonly string[], nowMs: number): Command {
-  const { values, positionals } = parse(args);
-  const [name = 'help', ...rest] = positionals;
-  const { scope, reason, stage, region } = values;
-  if (region !== undefined && stage === undefined) {
-    throw new UsageError('--region says where a stage is; give --stage too');
-  }
-  const common = {
-    endpoint: values.endpoint,
-    everyMs: seconds(values.every) * 1_000,
-    ...(stage !== undefined && { stage }),
-    ...(region !== undefined && { region }),
-  };
-  const status = { method: 'GET', path: '/circuit-breaker', scope } as const;
-  if (values.help || name === 'help') return { ...common, name: 'help', request: status };
-  const override = { path: '/circuit-breaker/override', scope };
-  const requests: Record<string, () => ControlRequest> = {
-    status: () => status,
-    watch: () => status,
-    pin: () => ({ ...override, method: 'PUT', body: pinBody(rest, values, nowMs) }),
-    release: () => ({ ...override, method: 'DELETE' }),
-    policy: () => policyRequest(rest, scope),
-    reset: () => ({
-      method: 'POST',
-      path: '/circuit-breaker/reset',
-      scope,
-      body: reason === undefined ? {} : { reason },
-    }),
-  };
-  const build = Object.hasOwn(requests, name) ? requests[name] : undefined;
-  if (build === undefined) {
-    throw new UsageError(
-      `there is no command ${name}; there is ${Object.keys(requests).join(', ')}`,
-    );
-  }
-  refuseSurplus(name, rest);
-  return { ...common, name: name === 'watch' ? 'watch' : 'request', request: build() };
-}
-
-function parse(args: readonly string[]) {
+export function readCommand(
+  args: readonly string[],
+  nowMs: number,
+  surroundings: Settings = {},
+): Command {
+  refuseLost(args, surroundings);
+  let read: Command | null = null;
+  let text = '';
+  const write = (part: string) => (text += part);
+  const words = commands(nowMs, write, (name, request, spoken) => {
+    const given = spoken.optsWithGlobals<Given>();
+    const { scope, json = false, every = 1 } = given;
+    const where = whereOf(given, surroundings);
+    const asked = { ...request, ...(scope !== undefined && { scope }) };
+    read = { name, request: asked, where, json, everyMs: every * 1_000 };
+  });
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', default: false },
-        scope: { type: 'string', default: 'default' },
-        stage: { type: 'string' },
-        region: { type: 'string' },
-        endpoint: { type: 'string', default: 'http://127.0.0.1:3000' },
-        every: { type: 'string', default: '1' },
-        reason: { type: 'string' },
-        for: { type: 'string' },
-        until: { type: 'string' },
-      },
-    });
+    words.parse(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new UsageError(told(error), { cause: error });
   }
+  return read ?? { name: 'help', text };
 }
 
-/** npm takes the options before `--` for its own, and leaves their values here. */
-function refuseSurplus(name: string, rest: readonly string[]): void {
-  const takes = WORDS_AFTER[name] ?? 0;
-  if (rest.length <= takes) return;
-  const surplus = rest.slice(takes).join(' ');
-  throw new UsageError(
-    `${name} does not take ${surplus}; with npm, all of it stands after --, for example: npm run ctl -- ${name} ...`,
+type Take = (name: 'status' | 'watch' | 'change', request: ControlRequest, words: Words) => void;
+
+function commands(nowMs: number, write: (text: string) => void, take: Take): Words {
+  const root = new Words('npm run ctl --')
+    .description('Reads and moves the levels of a service, here or on a deployed stage.')
+    .exitOverride()
+    // What is wrong is thrown.
+    .configureOutput({ writeOut: write, writeErr: () => {} })
+    .helpCommand(true)
+    .addHelpText('after', AFTER);
+  const status = { method: 'GET', path: '/circuit-breaker' } as const;
+  command(
+    root,
+    'status',
+    'the level of every scope, what it takes to leave it, the last changes',
+  ).action((_given, words: Words) => take('status', status, words));
+  command(root, 'watch', 'the status, then every change as it comes')
+    .addOption(new Option('--every <seconds>', 'how often it looks').argParser(seconds).default(1))
+    .action((_given, words: Words) => take('watch', status, words));
+  pinCommands(root, nowMs, take);
+  policyCommands(root, take);
+  command(root, 'reset', 'back to level 1; heals a malformed row')
+    .option('--reason <why>', 'what the log, the event and the history say', nonEmpty)
+    .action((given: Given, words: Words) =>
+      take(
+        'change',
+        { method: 'POST', path: '/circuit-breaker/reset', body: saidIn(given) },
+        words,
+      ),
+    );
+  return root;
+}
+
+function pinCommands(root: Words, nowMs: number, take: Take): void {
+  const path = '/circuit-breaker/override';
+  command(root, 'pin', 'nothing counts, probes or ticks until it ends')
+    .addArgument(new Argument('<level>', 'the level that serves').choices(['1', '2', '3']))
+    .requiredOption('--reason <why>', 'what the log, the event and the history say', nonEmpty)
+    .addOption(new Option('--for <time>', 'such as 30m (s, m, h, d)').argParser(untilAfter(nowMs)))
+    .addOption(
+      new Option('--until <time>', 'such as 2026-01-31T12:00:00Z')
+        .argParser(nonEmpty)
+        .conflicts('for'),
+    )
+    .action((level: string, given: Given, words: Words) => {
+      const until = given.for ?? given.until;
+      const body = {
+        level: Number(level),
+        ...saidIn(given),
+        ...(until !== undefined && { until }),
+      };
+      take('change', { method: 'PUT', path, body }, words);
+    });
+  command(root, 'release', 'ends a pin; the level stays and moves by evidence')
+    .option('--reason <why>', 'what the log and the history say', nonEmpty)
+    .action((given: Given, words: Words) => {
+      const body = given.reason === undefined ? {} : { body: saidIn(given) };
+      take('change', { method: 'DELETE', path, ...body }, words);
+    });
+}
+
+function policyCommands(root: Words, take: Take): void {
+  const path = '/circuit-breaker/policy';
+  const fields = 'NAME=VALUE, such as ramp=5,25,50 or ramp=none';
+  const policy = command(root, 'policy', 'these fields otherwise than deployed')
+    .argument('<fields...>', fields, policyFields)
+    .action((body: object, _given, words: Words) =>
+      take('change', { method: 'PUT', path, body }, words),
+    );
+  command(policy, 'patch', 'as before but these; NAME=null takes one back')
+    .argument('<fields...>', fields, policyFields)
+    .action((body: object, _given, words: Words) =>
+      take('change', { method: 'PATCH', path, body }, words),
+    );
+  command(policy, 'clear', 'the deployed policy').action((_given, words: Words) =>
+    take('change', { method: 'PUT', path, body: {} }, words),
   );
 }
 
-function pinBody(
-  [level]: readonly string[],
-  values: { readonly reason?: string; readonly for?: string; readonly until?: string },
-  nowMs: number,
-) {
-  if (level === undefined || values.reason === undefined) {
-    throw new UsageError(
-      'pin takes a level and --reason, for example: npm run ctl -- pin 3 --reason "migration" --for 30m',
-    );
-  }
-  if (!/^[123]$/.test(level)) throw new UsageError(`level must be 1, 2 or 3, got ${level}`);
-  if (values.for !== undefined && values.until !== undefined) {
-    throw new UsageError('pin takes --for or --until, got both');
-  }
-  const until = values.for === undefined ? values.until : untilAfter(values.for, nowMs);
-  return { level: Number(level), reason: values.reason, ...(until !== undefined && { until }) };
+/** A command with what says where it acts. */
+function command(parent: Words, name: string, summary: string): Words {
+  return parent
+    .command(name)
+    .description(summary)
+    .addOption(new Option('--stage <name>', 'a deployed stage').argParser(nonEmpty))
+    .addOption(
+      new Option('--region <name>', 'where the stage is (that of the AWS CLI)').argParser(nonEmpty),
+    )
+    .addOption(
+      new Option('--endpoint <url>', 'a front (http://127.0.0.1:PORT)')
+        .argParser(nonEmpty)
+        .conflicts(['stage', 'region']),
+    )
+    .addOption(
+      new Option(
+        '--scope <name>',
+        'the scope (all of them to look at, default to change)',
+      ).argParser(nonEmpty),
+    )
+    .option('--json', 'for a program to read');
 }
 
-function untilAfter(text: string, nowMs: number): string {
+const saidIn = ({ reason }: Given) => (reason === undefined ? {} : { reason });
+
+function whereOf({ stage, region, endpoint }: Given, { PORT: port = '3000' }: Settings): Where {
+  if (stage !== undefined) return { kind: 'stage', stage, ...(region !== undefined && { region }) };
+  if (region !== undefined) {
+    throw new UsageError(
+      `--region says where a stage is; give --stage too, got --region ${region}`,
+    );
+  }
+  if (endpoint !== undefined) return { kind: 'front', endpoint };
+  if (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535) {
+    return { kind: 'front', endpoint: `http://127.0.0.1:${port}` };
+  }
+  throw new UsageError(`PORT must say where the front listens, or --endpoint; got PORT=${port}`);
+}
+
+/**
+ * npm takes the options before `--` for its own, with their values or without, and tells of them in the
+ * environment only: the command would act on the wrong target, or without its end.
+ */
+function refuseLost(args: readonly string[], surroundings: Settings): void {
+  for (const name of NEVER_LOST) {
+    const value = surroundings[`npm_config_${name}`];
+    // A scope that begins with @ is one of packages.
+    if (value === undefined || value === '' || (name === 'scope' && value.startsWith('@')))
+      continue;
+    throw new UsageError(
+      `npm took --${name} for its own, and nothing was done; every option stands after --, for example: npm run ctl -- ${[...args, `--${name}`, value].join(' ')}`,
+    );
+  }
+}
+
+function told({ code, message }: CommanderError): string {
+  const words = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const isSurplus = code === 'commander.excessArguments';
+  const hint = 'with npm every option stands after --: npm run ctl -- status --stage prod';
+  return isSurplus ? `${words} ${hint}` : words;
+}
+
+function nonEmpty(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It must not be empty.');
+}
+
+const untilAfter = (nowMs: number) => (text: string) => {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (amount === undefined || unit === undefined) {
-    throw new UsageError(`--for must be a number with s, m, h or d such as 30m, got ${text}`);
+    throw new InvalidArgumentError('It must be a number with s, m, h or d such as 30m.');
   }
   return new Date(nowMs + Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS]).toISOString();
-}
-
-function policyRequest(words: readonly string[], scope: string): ControlRequest {
-  const path = '/circuit-breaker/policy';
-  if (words.length === 1 && words[0] === 'clear') return { method: 'PUT', path, scope, body: {} };
-  const isPatch = words[0] === 'patch';
-  const body = policyBody(isPatch ? words.slice(1) : words);
-  return { method: isPatch ? 'PATCH' : 'PUT', path, scope, body };
-}
-
-function policyBody(words: readonly string[]): Record<string, unknown> {
-  const pairs = words.map((word) => /^(\w+)=(.*)$/.exec(word));
-  if (pairs.length === 0 || pairs.includes(null)) {
-    throw new UsageError(
-      'policy takes NAME=VALUE ..., for example: policy errorsToDegrade=3 ramp=5,25; or policy patch dwellMs=60000; or policy clear',
-    );
-  }
-  const fields = pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? ''] as const);
-  const names = fields.map(([name]) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`policy takes each field once, got ${twice} twice`);
-  return Object.fromEntries(fields.map(([name, text]) => [name, policyValue(name, text)]));
-}
-
-/** As JSON has it; what is no value of its field the control plane refuses in its words. */
-function policyValue(name: string, text: string): unknown {
-  if (text === 'null') return null;
-  const field = Object.hasOwn(POLICY_FIELDS, name) ? POLICY_FIELDS[name as keyof Policy] : null;
-  if (field?.kind === 'words') return text;
-  if (field?.kind === 'list') return text === 'none' ? [] : text.split(',').map(numberOr);
-  return numberOr(text);
-}
-
-function numberOr(text: string): number | string {
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-}
+};
 
 function seconds(text: string): number {
   const value = Number(text);
   if (value >= 0.1 && value <= 3_600) return value;
-  throw new UsageError(`--every must be 0.1 to 3600 seconds, got ${text}`);
+  throw new InvalidArgumentError('It must be 0.1 to 3600 seconds.');
 }

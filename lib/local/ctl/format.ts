@@ -8,22 +8,26 @@ const text = v.pipe(v.string(), v.transform(printable));
 
 const levelSchema = v.picklist([1, 2, 3]);
 
+const changeSchema = v.object({
+  epoch: v.number(),
+  from: levelSchema,
+  to: levelSchema,
+  at: text,
+  reason: text,
+  note: v.optional(text),
+  by: v.optional(text),
+});
+
 const statusSchema = v.object({
   scope: text,
   currentLevel: levelSchema,
   errorCount: v.number(),
   successCount: v.number(),
   epoch: v.number(),
-  lastTransition: v.nullable(text),
-  history: v.array(
-    v.object({
-      epoch: v.number(),
-      from: levelSchema,
-      to: levelSchema,
-      at: text,
-      reason: text,
-    }),
-  ),
+  /** Servers of before do not say it. */
+  levelSince: v.optional(v.nullable(text), null),
+  changes: v.optional(v.array(changeSchema), []),
+  history: v.array(changeSchema),
   override: v.optional(v.object({ reason: text, until: v.nullish(text) })),
   storage: v.optional(v.object({ problems: v.array(text) })),
   ...waitsSchema,
@@ -43,6 +47,16 @@ const statusSchema = v.object({
 /** The status as the control plane answers it. */
 export type Status = v.InferOutput<typeof statusSchema>;
 
+/** A scope whose row nobody can read. */
+const problemSchema = v.object({ scope: text, problem: text });
+
+const everyScopeSchema = v.object({
+  scopes: v.record(text, v.union([statusSchema, problemSchema])),
+});
+
+/** A scope as it stands, or what is wrong with its row. */
+export type Scope = Status | v.InferOutput<typeof problemSchema>;
+
 const NAMES = { 1: 'FULL', 2: 'DEGRADED', 3: 'MAINTENANCE' } as const;
 
 /**
@@ -54,11 +68,21 @@ export function parseStatus(body: unknown): Status {
   return v.parse(statusSchema, body);
 }
 
+/**
+ * Reads what is said of every scope, or of the one that was asked for.
+ *
+ * @throws ValiError if it is neither: the endpoint is something else.
+ */
+export function parseScopes(body: unknown): readonly Scope[] {
+  const parsed = v.safeParse(everyScopeSchema, body);
+  return parsed.success ? Object.values(parsed.output.scopes) : [parseStatus(body)];
+}
+
 /** The level, what it takes to leave it, a pin, and the last changes. */
-export function formatStatus(status: Status, nowMs: number): string {
-  const { scope, currentLevel, epoch, lastTransition, override, history } = status;
-  const since =
-    lastTransition === null ? '' : `  since ${lastTransition} (${ago(lastTransition, nowMs)})`;
+export function formatStatus(status: Scope, nowMs: number): string {
+  if ('problem' in status) return `${status.scope}  NOBODY KNOWS: ${status.problem}`;
+  const { scope, currentLevel, epoch, levelSince, override, history } = status;
+  const since = levelSince === null ? '' : `  since ${levelSince} (${ago(levelSince, nowMs)})`;
   return [
     `${scope}  LEVEL ${currentLevel} ${NAMES[currentLevel]}${since}  epoch ${epoch}`,
     `  ${formatEvidence(status)}`,
@@ -73,8 +97,32 @@ export function formatStatus(status: Status, nowMs: number): string {
 export function formatChange(change: Status['history'][number]): string {
   const { epoch, from, to, at, reason } = change;
   const move = from === to ? `stays at ${to}` : `${from} → ${to} ${NAMES[to]}`;
-  return `  #${epoch}  ${at}  ${move}  (${reason})`;
+  return `  #${epoch}  ${at}  ${move}  (${reason}${saidOf(change)})`;
 }
+
+/** What a change of the level did, in a sentence; a scope that was not changed says so. */
+export function formatDone({ scope, changes }: Status): string {
+  if (changes.length === 0) return `${scope} is left as it was: there was nothing to do`;
+  return changes.map((change) => `${scope} ${doneBy(change)}`).join(', then ');
+}
+
+function doneBy(change: Change): string {
+  const { from, to, reason } = change;
+  const was = from === to ? '' : ` (was ${from})`;
+  const words: Readonly<Record<string, string>> = {
+    pin: `is pinned at level ${to}${was}`,
+    release: `is released at level ${to}`,
+    reset: `is reset to level ${to}${was}`,
+    policy: `has another policy at level ${to}`,
+  };
+  return `${words[reason] ?? `went to level ${to}${was} (${reason})`}${saidOf(change)}`;
+}
+
+function saidOf({ note, by }: Change): string {
+  return `${note === undefined ? '' : `: ${note}`}${by === undefined ? '' : `, by ${by}`}`;
+}
+
+type Change = v.InferOutput<typeof changeSchema>;
 
 function formatEvidence(status: Status): string {
   const { currentLevel, errorCount, successCount, policy, window } = status;

@@ -1,13 +1,14 @@
 /** Reads and moves the level from a terminal, and watches it move. */
-import { setTimeout as pause } from 'node:timers/promises';
-import { HISTORY_LIMIT } from '../../level/state.ts';
+import * as v from 'valibot';
 import { systemClock } from '../../runtime/clock.ts';
-import { ConfigError } from '../../runtime/config.ts';
+import { ConfigError, readSettings } from '../../runtime/settings.ts';
 import { rootName } from '../errors.ts';
 import { printable, printableLines } from '../printable.ts';
-import { HELP, readCommand, UsageError, type Command } from './commands.ts';
-import { formatChange, formatStatus, parseStatus, type Status } from './format.ts';
-import { httpTarget, stageTarget, type ControlTarget } from './target.ts';
+import { readCommand, SURROUNDINGS, UsageError, type Command, type Where } from './commands.ts';
+import { formatDone, formatStatus, parseScopes, parseStatus } from './format.ts';
+import { asJson } from './json.ts';
+import { httpTarget, stageTarget, type ControlRequest, type ControlTarget } from './target.ts';
+import { watch } from './watch.ts';
 
 /** An answer of the control plane that is no status. */
 class ControlError extends Error {
@@ -26,65 +27,66 @@ const MOST_SHOWN = 1_000;
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
-  let where = 'there';
+  let where: string | null = null;
   try {
-    const command = readCommand(process.argv.slice(2), systemClock.nowMs());
-    where = command.stage === undefined ? command.endpoint : `stage ${command.stage}`;
-    await run(command, where);
+    const text = v.optional(v.string());
+    const entries = Object.fromEntries(SURROUNDINGS.map((name) => [name, text]));
+    const command = readCommand(process.argv.slice(2), systemClock.nowMs(), readSettings(entries));
+    if (command.name === 'help') {
+      print(command.text);
+      return;
+    }
+    where = wordsFor(command.where);
+    const target = await targetOf(command.where);
+    where = target.name;
+    await run(target, command);
   } catch (error) {
-    process.stderr.write(`${describe(error, where)}\n`);
+    process.stderr.write(`${where === null ? '' : `${where}: `}${describe(error)}\n`);
     process.exitCode = 1;
   }
 }
 
-async function run(command: Command, where: string): Promise<void> {
-  if (command.name === 'help') {
-    print(HELP);
+function wordsFor(where: Where): string {
+  return where.kind === 'stage' ? `stage ${where.stage}` : where.endpoint;
+}
+
+async function targetOf(where: Where): Promise<ControlTarget> {
+  return where.kind === 'stage'
+    ? stageTarget(where.stage, where.region)
+    : httpTarget(where.endpoint);
+}
+
+type Request = Extract<Command, { readonly request: ControlRequest }>;
+
+async function run(target: ControlTarget, command: Request): Promise<void> {
+  const { name, request, json } = command;
+  if (name === 'watch') {
+    const look = () => ask(target, request);
+    await watch({ target, look, print, describe, ...command, isFinal });
     return;
   }
-  const { stage, region, endpoint } = command;
-  const target = stage === undefined ? httpTarget(endpoint) : await stageTarget(stage, region);
-  if (command.name === 'watch') await watch(target, command, where);
-  else print(formatStatus(await ask(target, command), systemClock.nowMs()));
+  if (name === 'change' && !json) print(`on ${target.description}`);
+  const body = await ask(target, request);
+  if (json) print(asJson({ target: target.facts, answer: body }));
+  else if (name === 'change') printDone(target, body);
+  else printStatus(target, body);
 }
 
-/** Prints the status, then every change once. A read that fails is told once and tried again. */
-async function watch(target: ControlTarget, command: Command, where: string): Promise<void> {
-  let seen: Status | null = null;
-  let failing = false;
-  for (;;) {
-    try {
-      const status = await ask(target, command);
-      printNews(status, seen);
-      seen = status;
-      failing = false;
-    } catch (error) {
-      // No later try can do what this command asks.
-      if (error instanceof ControlError && error.statusCode < 500) throw error;
-      if (!failing) print(`  ${describe(error, where)}`);
-      failing = true;
-    }
-    await pause(command.everyMs);
-  }
+function printStatus(target: ControlTarget, body: unknown): void {
+  const nowMs = systemClock.nowMs();
+  const scopes = parseScopes(body).map((scope) => `${target.name}: ${formatStatus(scope, nowMs)}`);
+  print([target.description, ...scopes].join('\n'));
 }
 
-function printNews(status: Status, seen: Status | null): void {
-  // An epoch that goes back is another row: a table that was made anew.
-  if (seen === null || status.epoch < seen.epoch) {
-    print(formatStatus(status, systemClock.nowMs()));
-    return;
-  }
-  const { history } = status;
-  const fresh = history.filter((change) => change.epoch > seen.epoch);
-  const missed = (fresh[0]?.epoch ?? 0) - seen.epoch - 1;
-  // Only a full history has lost changes; a new policy begins an epoch that is no change.
-  if (fresh.length === HISTORY_LIMIT && missed > 0) print(`  … ${missed} more`);
-  for (const change of fresh) print(formatChange(change));
+function printDone({ name }: ControlTarget, body: unknown): void {
+  const status = parseStatus(body);
+  print(`${name}: ${formatDone(status)}`);
+  print(`${name}: ${formatStatus(status, systemClock.nowMs())}`);
 }
 
-async function ask(target: ControlTarget, { request }: Command): Promise<Status> {
-  const { statusCode, body } = await target(request);
-  if (statusCode === 200) return parseStatus(body);
+async function ask(target: ControlTarget, request: ControlRequest): Promise<unknown> {
+  const { statusCode, body } = await target.send(request);
+  if (statusCode === 200) return body;
   const message = (body as { readonly message?: unknown } | null)?.message;
   throw new ControlError(
     statusCode,
@@ -94,7 +96,12 @@ async function ask(target: ControlTarget, { request }: Command): Promise<Status>
   );
 }
 
-function describe(error: unknown, where: string): string {
+/** Whether no later try can do what a command asks. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ControlError && error.statusCode < 500;
+}
+
+function describe(error: unknown): string {
   if (
     error instanceof UsageError ||
     error instanceof ConfigError ||
@@ -102,7 +109,7 @@ function describe(error: unknown, where: string): string {
   ) {
     return printableLines(error.message, MOST_SHOWN);
   }
-  return `no status from ${printable(where.slice(0, 200))} (${printable(rootName(error))}): is it running there?`;
+  return `no status from there (${printable(rootName(error))}): is it running?`;
 }
 
 await main();

@@ -30,6 +30,8 @@ export interface Account {
   readonly folder: string;
   /** Runs `serverless deploy` with more arguments and gives what it says. */
   deploy(...args: readonly string[]): Promise<string>;
+  /** Runs another command of the framework, without the parameters of a deploy. */
+  serverless(...args: readonly string[]): Promise<string>;
   /** Runs `serverless remove` with more arguments. */
   remove(...args: readonly string[]): Promise<string>;
   readonly close: End;
@@ -54,6 +56,7 @@ export function givenAccount(
       endpoint,
       folder: copy.folder,
       deploy: (...args) => copy.serverless('deploy', ...PARAMS, ...args),
+      serverless: (...args) => copy.serverless(...args),
       remove: (...args) => copy.serverless('remove', ...PARAMS, ...args),
     };
   });

@@ -1,0 +1,90 @@
+/** What a deployment has only where its parameters ask for it. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { packaged, STAGES, type Packaged } from './packaged.ts';
+
+const EMAIL = 'operator@example.com';
+
+/** What each function has of its own, or at the most. */
+const CONCURRENCY = {
+  FullDashserviceLambdaFunction: 400,
+  DegradedDashserviceLambdaFunction: 400,
+  MaintenanceDashserviceLambdaFunction: 50,
+  MutatorLambdaFunction: 100,
+};
+
+describe('a deployment that asks', () => {
+  let service: Packaged;
+  beforeAll(async () => {
+    service = await packaged('dev', {
+      operatorEmail: EMAIL,
+      budgetUsd: '200',
+      costCenter: 'payments',
+      mutatorConcurrency: '100',
+      maintenanceConcurrency: '50',
+      faceConcurrency: '400',
+      executionLogLevel: 'ALL',
+      slowAnswerMs: '900',
+      keepVersions: 'true',
+    });
+  }, 240_000);
+
+  test('for an address has it hear of alarms and of level changes', () => {
+    const emails = service
+      .ofType('AWS::SNS::Subscription')
+      .map(([, { Properties: subscription }]) => subscription)
+      .filter(({ Protocol: protocol }) => protocol === 'email');
+    expect(emails).toEqual(
+      ['OperatorTopic', 'LevelChangedTopic'].map((topic) => ({
+        TopicArn: { Ref: topic },
+        Protocol: 'email',
+        Endpoint: EMAIL,
+      })),
+    );
+  });
+
+  test('for a budget has one of its stage, which tells that address', () => {
+    const notified = (NotificationType: string, Threshold: number) => ({
+      Notification: { NotificationType, Threshold, ComparisonOperator: 'GREATER_THAN' },
+      Subscribers: [{ SubscriptionType: 'EMAIL', Address: EMAIL }],
+    });
+    expect(service.resource('Budget').Properties).toMatchObject({
+      Budget: {
+        BudgetType: 'COST',
+        TimeUnit: 'MONTHLY',
+        BudgetLimit: { Amount: 200, Unit: 'USD' },
+        CostFilters: { TagKeyValue: ['user:Stage$dev'] },
+      },
+      NotificationsWithSubscribers: [notified('FORECASTED', 100), notified('ACTUAL', 80)],
+    });
+  });
+
+  test('for concurrency keeps it, and caps the faces', () => {
+    expect(concurrencyIn(service)).toEqual(CONCURRENCY);
+  });
+
+  test('for all else has it', () => {
+    const { Properties: workflow } = service.resource('ServiceResiliencyWorkflow');
+    expect(workflow).toMatchObject({ LoggingConfiguration: { Level: 'ALL' } });
+    expect(service.resource('PeopleSlowAnswersAlarm').Properties['Threshold']).toBe(900);
+    expect(service.ofType('AWS::Lambda::Version')).toHaveLength(8);
+    const tag = { Key: 'CostCenter', Value: 'payments' };
+    expect(service.resource('MutatorLambdaFunction').Properties['Tags']).toContainEqual(tag);
+  });
+});
+
+test.each(STAGES)(
+  '%s, which asks for none, has no budget, and no concurrency of its own',
+  async (stage) => {
+    const service = await packaged(stage);
+    expect(service.ofType('AWS::Budgets::Budget')).toEqual([]);
+    expect(concurrencyIn(service)).toEqual({});
+  },
+);
+
+function concurrencyIn(service: Packaged) {
+  const given = service
+    .ofType('AWS::Lambda::Function')
+    .map(([id, { Properties: own }]) => [id, own['ReservedConcurrentExecutions']] as const)
+    .filter(([, reserved]) => reserved !== undefined);
+  return Object.fromEntries(given);
+}
