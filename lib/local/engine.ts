@@ -12,9 +12,13 @@ export {
 } from '../runtime/workflow.ts';
 
 /** How an execution ended. */
-export type Execution =
+export type Execution = (
   | { readonly status: 'SUCCEEDED'; readonly output: unknown }
-  | { readonly status: 'FAILED' | 'TIMED_OUT'; readonly error: string };
+  | { readonly status: 'FAILED' | 'TIMED_OUT'; readonly error: string }
+) & {
+  /** The states that it went through, in order, where the engine tells. */
+  readonly path?: readonly string[];
+};
 
 /** Runs the workflow. */
 export interface Engine {

@@ -21,6 +21,7 @@ import type { Limits } from './limits.ts';
 import { localUser } from './local-user.ts';
 import { refuseForeign } from './loopback.ts';
 import { describeFrontError, describeInvalidBody, LONGEST_PARAMETER, refuse } from './problems.ts';
+import type { LivePage } from './page/live-page.ts';
 import { createRequestLog } from './request-log.ts';
 import { lastValues } from './request-text.ts';
 import { pathOf, patternOf, type Methods } from './routes.ts';
@@ -36,6 +37,8 @@ export interface FrontParts extends ServiceParts {
   readonly meters: Meters;
   /** What `GET /metrics` answers. */
   readonly metrics: Pick<PrometheusMeters, 'expose'>;
+  /** The live page. */
+  readonly page?: Pick<LivePage, 'register' | 'show'>;
 }
 
 /** Makes the front; it listens when it is told to. */
@@ -86,8 +89,9 @@ export function createFront(parts: FrontParts): FastifyInstance {
   controlRoutes(front, parts, operators);
   healthRoutes(front, parts, operators);
   metricsRoute(front, parts);
-  greet(front, parts.scopes);
+  greet(front, parts.scopes, parts.page?.show);
   front.get('/openapi.json', { exposeHeadRoute: true }, () => parts.openapi);
+  parts.page?.register(front);
   return front;
 }
 

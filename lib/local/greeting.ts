@@ -1,9 +1,17 @@
-/** `GET /` where no service has it: which services there are, and where to look. */
-import type { FastifyInstance } from 'fastify';
+/** `GET /` where no service has it: which services there are, and where to look; a browser gets the live page. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { routesOf, type Scopes } from '../runtime/scopes.ts';
 
-/** Adds the answer, unless a service has the path. */
-export function greet(front: FastifyInstance, scopes: Scopes): void {
+/**
+ * Adds the answer, unless a service has the path.
+ *
+ * @param showPage Answers who reads HTML.
+ */
+export function greet(
+  front: FastifyInstance,
+  scopes: Scopes,
+  showPage?: (reply: FastifyReply) => Promise<FastifyReply>,
+): void {
   if (routesOf(scopes).some(({ path }) => path === '/')) return;
   const lines = [
     'Resilient service system',
@@ -12,9 +20,17 @@ export function greet(front: FastifyInstance, scopes: Scopes): void {
     '',
     'GET /circuit-breaker  the level of every service, and why',
     'GET /openapi.json     the contract',
+    ...(showPage ? ['GET /page             all of it live, in a browser'] : []),
     '',
   ];
-  front.get('/', { exposeHeadRoute: true }, (_request, reply) =>
-    reply.type('text/plain; charset=utf-8').send(lines.join('\n')),
-  );
+  front.get('/', { exposeHeadRoute: true }, (request, reply) => {
+    void reply.header('Vary', 'Accept');
+    if (showPage !== undefined && readsHtml(request)) return showPage(reply);
+    return reply.type('text/plain; charset=utf-8').send(lines.join('\n'));
+  });
+}
+
+/** As browsers say it; `*` is what scripts say. */
+function readsHtml({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes('text/html') ?? false;
 }

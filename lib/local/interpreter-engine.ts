@@ -1,7 +1,7 @@
 /** The engine of the laptop: the deployed state machine's own file, interpreted in this process. */
 import type { StateMachine as Machine } from 'aws-local-stepfunctions';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { caughtFailures, type CaughtFailure } from './caught-failures.ts';
+import { walkedStates, type CaughtFailure } from './walked-states.ts';
 import type { Engine, Execution, WorkflowInput } from './engine.ts';
 import { ExecutionTimeoutError, StateMachine } from './vendor/interpreter.ts';
 
@@ -63,19 +63,24 @@ export function createInterpreterEngine(
         context: { Execution: { Id: executionId, Name: executionId, Input: json } },
         overrides: { taskResourceLocalHandlers: handlers },
       });
-      try {
-        return { status: 'SUCCEEDED', output: await run.result };
-      } catch (error) {
-        const status = error instanceof ExecutionTimeoutError ? 'TIMED_OUT' : 'FAILED';
-        telemetry.error('execution failed', { executionId, status, error });
-        return { status, error: error instanceof Error ? error.message : String(error) };
-      } finally {
-        for (const failure of await caughtFailures(run.eventLogs)) {
-          tellFailure(failure, input, executionId);
-        }
-      }
+      const ended = await endOf(run.result);
+      const { path, caught } = await walkedStates(run.eventLogs);
+      for (const failure of caught) tellFailure(failure, input, executionId);
+      if ('output' in ended) return { status: 'SUCCEEDED', output: ended.output, path };
+      const { error } = ended;
+      const status = error instanceof ExecutionTimeoutError ? 'TIMED_OUT' : 'FAILED';
+      telemetry.error('execution failed', { executionId, status, error });
+      return { status, error: error instanceof Error ? error.message : String(error), path };
     },
   };
+}
+
+async function endOf(result: Promise<unknown>): Promise<{ output: unknown } | { error: unknown }> {
+  try {
+    return { output: await result };
+  } catch (error) {
+    return { error };
+  }
 }
 
 /**

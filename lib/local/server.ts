@@ -33,9 +33,10 @@ import { awsRegion } from './aws-region.ts';
 import type { Engine } from './engine.ts';
 import { StartError } from './errors.ts';
 import { createFront } from './front.ts';
-import { createInterpreterEngine } from './interpreter-engine.ts';
+import { createInterpreterEngine, type LambdaHandler } from './interpreter-engine.ts';
 import type { Limits } from './limits.ts';
 import type { LocalTelemetry } from './log.ts';
+import { createLivePage, type LivePage } from './page/live-page.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
 import { flushOtel } from '../telemetry/tracing.ts';
 import { withStorage } from './storage-status.ts';
@@ -91,13 +92,16 @@ export async function startServer(
     scopes: Object.keys(runtime.scopes),
     levels: createLevelReader(runtime),
   });
+  const proxies = {
+    getState: withStorage(getState(runtime), () => backend.problems()),
+    control: control(runtime),
+    health: health(createHealthCheckHandler(stageHealth(options, runtime))),
+  };
+  const page = await pageOf(options, backend, proxies.getState);
   const front = createFront({
-    engine,
-    proxies: {
-      getState: withStorage(getState(runtime), () => backend.problems()),
-      control: control(runtime),
-      health: health(createHealthCheckHandler(stageHealth(options, runtime))),
-    },
+    engine: page.engine,
+    page,
+    proxies,
     openapi: contractOf(
       parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
       runtime.scopes,
@@ -138,6 +142,17 @@ export async function startServer(
       await flushOtel();
     },
   };
+}
+
+async function pageOf(
+  { engine: place, stage, faultSwitch }: Options,
+  { engine, runtime }: Backend,
+  getStatus: LambdaHandler,
+): Promise<LivePage> {
+  const definition = JSON.parse(await readFile(ASL_FILE, 'utf8')) as unknown;
+  const canBreak = faultSwitch && stage !== 'prod';
+  const parts = { engine, runtime, definition, place, stage, canBreak, clock: systemClock };
+  return createLivePage({ ...parts, getState: getStatus });
 }
 
 interface Backend {

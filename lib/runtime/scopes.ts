@@ -28,6 +28,7 @@ const STAGE = /^[a-zA-Z0-9-]{1,32}$/;
 export const OWN_PATHS: ReadonlySet<string> = new Set([
   'circuit-breaker',
   'openapi.json',
+  'page',
   'health',
   'metrics',
 ]);

@@ -47,6 +47,8 @@ export class Fleet {
   readonly deployed: DeployedDirectives;
   /** When the degraded face was probed, in milliseconds from the start. */
   readonly probes: number[] = [];
+  mutations = 0;
+  ticks = 0;
   readonly #parts: FleetParts;
   readonly #protocol: Protocol;
 
@@ -65,6 +67,7 @@ export class Fleet {
 
   #record(seen: LevelState, plan: Plan, served: Served, readAtMs: number): void {
     const { time, delays, chance, scope, policy } = this.#parts;
+    this.mutations += 1;
     const outcome = {
       readLevel: seen.currentLevel,
       epoch: seen.epoch,
@@ -108,6 +111,8 @@ export class Fleet {
   #tick(): void {
     const { table, time, scope } = this.#parts;
     time.after(TICK_MS, () => this.#tick());
+    this.ticks += 1;
+    this.mutations += 1;
     const seen = table.state;
     const finish = async (): Promise<void> => {
       this.#tryDue(await dueProbe(this.#protocol, scope, this.#atMs()), seen);

@@ -16,6 +16,12 @@ export interface Second {
   full: number;
   /** Requests that a client saw fail: errors, and maintenance. */
   failed: number;
+  /** Requests that the degraded face answered, in place of a failed full one too. */
+  degraded: number;
+  /** Those of them that were in place of a failed full one. */
+  shielded: number;
+  /** Requests that met maintenance. */
+  maintained: number;
 }
 
 /** What the requests came to, all in all. */
@@ -25,8 +31,12 @@ export interface Requests {
   toFull: number;
   fullErrors: number;
   shielded: number;
+  /** Requests that the degraded face answered, in place of a failed full one too. */
+  degraded: number;
   maintained: number;
   reads: number;
+  /** Faces called for them, probes apart. */
+  calls: number;
 }
 
 /** What was seen of the row. */
@@ -50,4 +60,7 @@ export interface Played extends Readonly<Requests>, RowSeen {
   readonly perSecond: readonly Readonly<Second>[];
   /** When the degraded face was probed, in milliseconds from the start. */
   readonly probes: readonly number[];
+  /** How often the mutator was invoked, by ticks too. */
+  readonly mutations: number;
+  readonly ticks: number;
 }

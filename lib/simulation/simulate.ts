@@ -38,5 +38,6 @@ export async function simulate(run: Run): Promise<Played> {
   const traffic = new Traffic(parts, fleet, bulk);
   await time.play(durationMs, (untilMs) => traffic.advance(untilMs));
   const { all, perSecond } = traffic.tally;
-  return { ...all, ...table.seen(), perSecond, probes: fleet.probes };
+  const { probes, mutations, ticks } = fleet;
+  return { ...all, ...table.seen(), perSecond, probes, mutations, ticks };
 }

@@ -35,16 +35,16 @@ export class Traffic {
 
   /** Brings what comes until a time (epoch milliseconds), or until something follows from one. */
   advance(untilMs: number): void {
-    const { time, world, table, delays } = this.#parts;
+    const { time, table, delays } = this.#parts;
     const { elapsedMs, startMs } = time;
     const atMs = Math.floor(time.nowMs);
     const visible = table.visible(delays.staleMs);
     const limitMs = Math.min(
       untilMs,
-      startMs + nextChange(world, elapsedMs),
+      startMs + this.#nextChange(elapsedMs),
       ...visible.map((state) => nextTurn(state, atMs)),
     );
-    const perSecond = world.perSecond.at(elapsedMs);
+    const perSecond = this.#perSecond(elapsedMs);
     const perMs = perSecond / SECOND_MS;
     const isSettled = visible.length === 1 || areAlike(visible, atMs);
     if (perMs <= 0) time.nowMs = limitMs;
@@ -52,6 +52,19 @@ export class Traffic {
     else if (!this.#isBulk || perSecond < FEW) this.#bringOne(perMs, limitMs);
     // What a second has is counted by it.
     else this.#bringMany(perMs, Math.min(limitMs, nextSecond(elapsedMs) + startMs));
+  }
+
+  /** With what clients send again: failures of the second before, each with a chance. */
+  #perSecond(elapsedMs: number): number {
+    const { perSecond, retryShare = 0 } = this.#parts.world;
+    const before = this.tally.perSecond[Math.floor(elapsedMs / SECOND_MS) - 1];
+    return perSecond.at(elapsedMs) + retryShare * (before?.failed ?? 0);
+  }
+
+  #nextChange(elapsedMs: number): number {
+    const { world } = this.#parts;
+    const changes = nextChange(world, elapsedMs);
+    return world.retryShare === undefined ? changes : Math.min(changes, nextSecond(elapsedMs));
   }
 
   #bringMany(perMs: number, limitMs: number): void {
@@ -108,10 +121,11 @@ export class Traffic {
     const { policy, world, time } = this.#parts;
     const atMs = Math.floor(time.nowMs);
     const { elapsedMs } = time;
-    const of = `${signatureOf(state, atMs)} ${nextChange(world, elapsedMs)}`;
+    const perSecond = this.#perSecond(elapsedMs);
+    const of = `${signatureOf(state, atMs)} ${nextChange(world, elapsedMs)} ${perSecond}`;
     if (this.#known?.of === of) return this.#known.ways;
     const { deployed } = this.#fleet;
-    const all = waysOf({ state, deployed, policy, world, atMs, elapsedMs });
+    const all = waysOf({ state, deployed, policy, world, perSecond, atMs, elapsedMs });
     const eventful = all.filter(({ isEventful }) => isEventful);
     const others = all.filter(({ isEventful }) => !isEventful);
     const ways = { eventful, others, chance: eventful.reduce((sum, way) => sum + way.chance, 0) };

@@ -5,7 +5,7 @@ import type { Policy } from '../level/policy.ts';
 import { isRecorded, planOf, type Asked, type Draw, type Plan } from '../level/route.ts';
 import { isSampled, sampleBoundOf } from '../level/share.ts';
 import type { LevelState } from '../level/state.ts';
-import type { SimulatedFace, World } from './world.ts';
+import { failsAt, type World } from './world.ts';
 
 /** What one call of a face comes to. */
 export interface Served {
@@ -23,6 +23,8 @@ export interface Way {
   readonly served: Served | null;
   /** Whether the degraded face served in place of a failed full one. */
   readonly isShielded: boolean;
+  /** How many faces are called for it, a probe apart. */
+  readonly calls: 1 | 2;
   /** Whether anything follows from it for the row: an outcome that is written, a probe. */
   readonly isEventful: boolean;
 }
@@ -37,6 +39,8 @@ export interface Moment {
   readonly deployed: DeployedDirectives;
   readonly policy: Policy;
   readonly world: World;
+  /** Requests a second. */
+  readonly perSecond: number;
   /** Epoch milliseconds, whole. */
   readonly atMs: number;
   /** From the start, in milliseconds. */
@@ -46,22 +50,34 @@ export interface Moment {
 /** Lists them. Which bounds a request is drawn by, and what follows, the rules themselves are asked. */
 export function waysOf(moment: Moment): readonly Way[] {
   const { safeShare } = moment.world;
-  return [true, false].flatMap((safe) => {
+  const planned = [true, false].flatMap((safe) => {
     const share = safe ? safeShare : 1 - safeShare;
-    return share > 0 ? waysWhere(moment, safe, share) : [];
+    if (share <= 0) return [];
+    const plans = plansOf(moment, { safe, bypass: false });
+    return plans.map(({ plan, chance }) => ({ plan, safe, chance: share * chance }));
+  });
+  return planned.flatMap((each) => {
+    const { plan, chance } = each;
+    if (plan.face === 'maintenance') return [maintained(plan, chance)];
+    const load = moment.perSecond * chanceOfFace(planned, plan.face);
+    return waysOfPlan(moment, each, load);
   });
 }
 
-function waysWhere(moment: Moment, safe: boolean, share: number): readonly Way[] {
-  return plansOf(moment, { safe, bypass: false }).flatMap(({ plan, chance }) => {
-    if (plan.face === 'maintenance') return [maintained(plan, share * chance)];
-    const face = moment.world[plan.face];
-    return outcomesOf(face, moment.elapsedMs).flatMap(({ served, chance: each }) =>
-      recordings(moment, plan, served, share * chance * each).flatMap((way) =>
-        shieldings(moment, way, safe),
-      ),
-    );
-  });
+interface AskedPlan extends Planned {
+  readonly safe: boolean;
+}
+
+function chanceOfFace(planned: readonly Planned[], face: Plan['face']): number {
+  const same = planned.filter(({ plan }) => plan.face === face);
+  return same.reduce((sum, { chance }) => sum + chance, 0);
+}
+
+/** @param load Requests a second that its face gets. */
+function waysOfPlan(moment: Moment, { plan, safe, chance }: AskedPlan, load: number) {
+  return outcomesOf(moment, plan, load).flatMap(({ served, chance: each }) =>
+    recordings(moment, plan, served, chance * each).flatMap((way) => shieldings(moment, way, safe)),
+  );
 }
 
 interface Planned {
@@ -91,11 +107,13 @@ function boundOfPlan({ exercise, canary }: Plan, { state, deployed }: Moment): s
 }
 
 function maintained(plan: Plan, chance: number): Way {
-  return { chance, plan, served: null, isShielded: false, isEventful: plan.probe !== 'none' };
+  const isEventful = plan.probe !== 'none';
+  return { chance, plan, served: null, isShielded: false, calls: 1, isEventful };
 }
 
-function outcomesOf(face: SimulatedFace, elapsedMs: number) {
-  const fails = face.fails.at(elapsedMs);
+function outcomesOf({ world, elapsedMs }: Moment, { face: name }: Plan, load: number) {
+  const face = name === 'full' ? world.full : world.degraded;
+  const fails = failsAt(face, elapsedMs, load);
   return [
     { served: { ok: true, ms: face.okMs }, chance: 1 - fails },
     { served: { ok: false, ms: face.errorMs }, chance: fails },
@@ -109,7 +127,7 @@ export function resultOf({ ok, ms }: Served, { slowAfterMs }: Policy): 'success'
 
 function recordings(moment: Moment, plan: Plan, served: Served, chance: number): readonly Way[] {
   const { state, deployed, policy, atMs } = moment;
-  const way = { plan, served, isShielded: false };
+  const way = { plan, served, isShielded: false, calls: 1 } as const;
   const result = resultOf(served, policy);
   const isWorth = isRecorded(state, deployed, plan, result, atMs, LUCKY);
   if (!isWorth) return [{ ...way, chance, isEventful: false }];
@@ -126,8 +144,8 @@ function shieldings({ policy, world, elapsedMs }: Moment, way: Way, safe: boolea
   if (plan.face !== 'full' || served === null || served.ok || !mayShield) return [way];
   const fails = world.degraded.fails.at(elapsedMs);
   return [
-    { ...way, chance: way.chance * (1 - fails), isShielded: true },
-    { ...way, chance: way.chance * fails },
+    { ...way, calls: 2 as const, chance: way.chance * (1 - fails), isShielded: true },
+    { ...way, calls: 2 as const, chance: way.chance * fails },
   ].filter((each) => each.chance > 0);
 }
 

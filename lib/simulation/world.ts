@@ -9,6 +9,8 @@ export interface SimulatedFace {
   readonly okMs: number;
   /** How long an error takes, in milliseconds. */
   readonly errorMs: number;
+  /** Requests a second that it can carry; what is beyond fails. Without it, any number. */
+  readonly capacity?: Course;
 }
 
 /** A service and those who call it. */
@@ -21,10 +23,12 @@ export interface World {
   readonly safeShare: number;
   /** Whether the tick may probe the full face. */
   readonly hasFullProbe: boolean;
+  /** The chance that a client whose request failed sends it again in the next second, 0 to 1; 0 by default. */
+  readonly retryShare?: number;
 }
 
 /** Typical of a small API. */
-const TYPICAL = { okMs: 30, errorMs: 30 };
+export const TYPICAL = { okMs: 30, errorMs: 30 } as const;
 
 /** A face that fails with a share that changes in time. */
 export function failing(
@@ -39,5 +43,17 @@ export const well: SimulatedFace = failing(constant(0));
 
 /** The next time at which any of it may change, in milliseconds from the start. */
 export function nextChange({ perSecond, full, degraded }: World, atMs: number): number {
-  return Math.min(...[perSecond, full.fails, degraded.fails].map((course) => course.until(atMs)));
+  const courses = [perSecond, full.fails, degraded.fails, full.capacity, degraded.capacity];
+  return Math.min(...courses.map((course) => course?.until(atMs) ?? Infinity));
+}
+
+/**
+ * The share of its answers that are errors while it gets so many requests a second, 0 to 1.
+ *
+ * @param atMs From the start, in milliseconds.
+ */
+export function failsAt({ fails, capacity }: SimulatedFace, atMs: number, load: number): number {
+  const most = capacity?.at(atMs) ?? Infinity;
+  const own = fails.at(atMs);
+  return load > most ? 1 - ((1 - own) * most) / load : own;
 }

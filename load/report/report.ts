@@ -1,6 +1,7 @@
 /** The report of a run: one HTML file that needs nothing else, its pictures, its figures as JSON. */
 import type { Run, Summary } from './summary.ts';
 import { seenChanges, spanOf } from './summary.ts';
+import { escapeHtml } from './escape.ts';
 import { drawAnswers, drawLatency, drawLevel, type Step } from './pictures.ts';
 import { sliceAnswers, sliceSeconds } from './samples.ts';
 import { SCENARIOS } from '../k6/scenarios.ts';
@@ -115,20 +116,17 @@ function logWords({ epochs, problems }: NonNullable<Summary['log']>): string {
     : `${problems.length} disagreements in ${epochs} epochs`;
 }
 
-const escape = (text: string) =>
-  text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
-
 function page(summary: Summary, pictures: readonly Picture[]): string {
   const { failures, scenario } = summary;
   const verdict = failures.length === 0 ? 'passed' : 'failed';
   const title = `Load: ${scenario}, ${verdict}`;
   const row = ([what, value]: readonly [string, string]) =>
-    `<tr><th scope="row">${escape(what)}</th><td>${escape(value)}</td></tr>`;
+    `<tr><th scope="row">${escapeHtml(what)}</th><td>${escapeHtml(value)}</td></tr>`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>
   body { font: 15px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
   h1 { font-size: 1.4rem } h2 { font-size: 1.05rem; margin: 1.6rem 0 .4rem }
@@ -137,14 +135,14 @@ function page(summary: Summary, pictures: readonly Picture[]): string {
   svg { max-width: 100%; height: auto }
   .failed { color: #b00020 } small { color: #666 }
 </style>
-<h1 class="${verdict}">${escape(title)}</h1>
-<p>${escape(SCENARIOS[scenario].about)}; durations × ${summary.scale}, against ${escape(summary.url)}.<br>
-<small>${escape(summary.startedAt)} · ${escape(summary.machine)}</small></p>
-${failures.length === 0 ? '' : `<ul class="failed">${failures.map((line) => `<li>${escape(line)}</li>`).join('')}</ul>`}
+<h1 class="${verdict}">${escapeHtml(title)}</h1>
+<p>${escapeHtml(SCENARIOS[scenario].about)}; durations × ${summary.scale}, against ${escapeHtml(summary.url)}.<br>
+<small>${escapeHtml(summary.startedAt)} · ${escapeHtml(summary.machine)}</small></p>
+${failures.length === 0 ? '' : `<ul class="failed">${failures.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`}
 <table>
 ${figures(summary).map(row).join('\n')}
 </table>
-${pictures.map(({ title: caption, svg }) => `<h2>${escape(caption)}</h2>\n${svg}`).join('\n')}
+${pictures.map(({ title: caption, svg }) => `<h2>${escapeHtml(caption)}</h2>\n${svg}`).join('\n')}
 </html>
 `;
 }

@@ -16,6 +16,7 @@ import { requestText } from '../services/requests.ts';
 const run = promisify(execFile);
 const ROOT = new URL('../../', import.meta.url).pathname;
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+const sources = await readFile(join(ROOT, 'docs/SOURCES.md'), 'utf8');
 
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
@@ -146,8 +147,7 @@ describe('the README', () => {
   });
 
   test.each(SOURCE_NAMES)('says what %s is called here', (name) => {
-    const [, table = ''] = readme.split('## Names');
-    const [, ...rows] = table.split('\n').filter((line) => line.startsWith('| '));
+    const [, ...rows] = sources.split('\n').filter((line) => line.startsWith('| '));
     const named = rows.map((row) => row.split(' | ')[0]?.replaceAll('`', '') ?? '');
     expect(named.filter((cell) => cell.includes(name))).not.toEqual([]);
   });

@@ -125,7 +125,6 @@ describe('bad input', () => {
   });
 
   test.each([
-    ['GET', '/', 404, 'there is no / here', null],
     ['POST', '/service-api/', 404, 'there is no /service-api/ here', null],
     ['GET', '/service-api', 405, '/service-api takes POST, got GET', 'POST'],
     ['DELETE', '/service-api?x=1', 405, '/service-api takes POST, got DELETE', 'POST'],
@@ -139,7 +138,6 @@ describe('bad input', () => {
     ],
     ['GET', '/%zz', 400, 'the path must be a valid URL path, got "/%zz"', null],
     ['HEAD', '/service-api', 405, null, 'POST'],
-    ['OPTIONS', '/', 404, 'there is no / here', null],
     [
       'OPTIONS',
       '/circuit-breaker/reset',

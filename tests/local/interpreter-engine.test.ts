@@ -79,7 +79,7 @@ describe('binding', () => {
       quiet,
     );
     const execution = await engine.execute(INPUT, 'run-1');
-    expect(execution).toEqual({ status: 'SUCCEEDED', output: { answer: 'here' } });
+    expect(execution).toEqual({ status: 'SUCCEEDED', path: ['Work'], output: { answer: 'here' } });
   });
 
   test.each([
@@ -113,7 +113,11 @@ describe('what is handed over', () => {
     ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
     ['a number that JSON has not', { a: Number.NaN }, { a: null }],
   ])('%s is what JSON makes of it', async (_what, result, answer) => {
-    expect(await answerOf(result)).toEqual({ status: 'SUCCEEDED', output: { answer } });
+    expect(await answerOf(result)).toEqual({
+      status: 'SUCCEEDED',
+      path: ['Work'],
+      output: { answer },
+    });
   });
 
   test('a result that JSON cannot carry is a failure of the task', async () => {
@@ -146,6 +150,7 @@ describe('what is handed over', () => {
     expect(executions).toEqual(
       ids.map((executionId) => ({
         status: 'SUCCEEDED',
+        path: ['Work'],
         output: { answer: { scope: `scope of ${executionId}`, executionId } },
       })),
     );
@@ -181,7 +186,11 @@ describe('how an execution ends', () => {
     const worker = async () => Promise.reject(new TypeError('no such order'));
     const engine = createInterpreterEngine(WORK, targets({ worker }), telemetry);
     const error = 'Execution has failed with the following error: no such order';
-    expect(await engine.execute(INPUT, 'run-1')).toEqual({ status: 'FAILED', error });
+    expect(await engine.execute(INPUT, 'run-1')).toEqual({
+      status: 'FAILED',
+      path: ['Work'],
+      error,
+    });
     expect(errors).toEqual([
       {
         message: 'execution failed',
@@ -229,7 +238,11 @@ describe('how an execution ends', () => {
     const definition = { ...WORK, TimeoutSeconds: 1 };
     const engine = createInterpreterEngine(definition, targets({ worker }), telemetry);
     const error = 'Execution timed out';
-    expect(await engine.execute(INPUT, 'run-1')).toEqual({ status: 'TIMED_OUT', error });
+    expect(await engine.execute(INPUT, 'run-1')).toEqual({
+      status: 'TIMED_OUT',
+      path: ['Work'],
+      error,
+    });
     expect(errors).toMatchObject([{ fields: { executionId: 'run-1', status: 'TIMED_OUT' } }]);
   });
 });

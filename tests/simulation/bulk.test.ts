@@ -56,12 +56,13 @@ const moments: fc.Arbitrary<Moment> = fc
       safeShare,
       hasFullProbe: false,
     },
+    perSecond: 1,
     atMs: AT_MS,
     elapsedMs: 0,
   }));
 
 /** What tells one way from another. */
-const nameOf = ({ plan, served, isShielded, isEventful }: Omit<Way, 'chance'>): string =>
+const nameOf = ({ plan, served, isShielded, isEventful }: Omit<Way, 'chance' | 'calls'>): string =>
   JSON.stringify([plan, served, isShielded, isEventful]);
 
 /** One request by the rules themselves, draw by draw. */

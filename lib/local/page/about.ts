@@ -1,0 +1,39 @@
+/** What the live page is told that does not change, and what it may send: data alone, for both sides. */
+import type { Policy } from '../../level/policy.ts';
+import type { PolicyField } from '../../runtime/policy-schema.ts';
+import type { Account } from '../../simulation/account.ts';
+import type { StoryName } from '../../simulation/stories.ts';
+import type { Diagram } from './diagram.ts';
+
+/** A request that the page sends. */
+export interface DemoRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** The requests of one scope. */
+export interface DemoRequests {
+  readonly good: DemoRequest;
+  readonly bad: DemoRequest;
+}
+
+/** What does not change while the server runs. */
+export interface About {
+  readonly place: 'local' | 'aws';
+  readonly stage: string;
+  readonly scopes: readonly string[];
+  /** What may be sent from the page, by scope; empty where nothing may. */
+  readonly requests: Readonly<Record<string, DemoRequests>>;
+  readonly diagram: Diagram;
+  readonly fields: Readonly<Record<keyof Policy, PolicyField>>;
+  readonly reasons: Readonly<Record<keyof Policy, string>>;
+}
+
+/** What a change of a policy comes to in one story. */
+export interface PreviewResult {
+  readonly story: StoryName;
+  readonly title: string;
+  readonly before: Account;
+  readonly after: Account;
+}
