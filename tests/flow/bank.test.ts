@@ -140,7 +140,7 @@ describe('an input that the bank does not take', () => {
     ['too many digits', '/account/1234567890123', 400, notAnId('1234567890123')],
     ['far too many', `/account/${'9'.repeat(9_000)}`, 400, notAnId('9'.repeat(40))],
     ['an emoji', '/account/%F0%9F%92%A5', 400, notAnId('💥')],
-    ['nothing', '/account/', 400, notAnId('')],
+    ['nothing', '/account/', 404, 'there is no /account/ here'],
     ['a switch', '/account/12345?error=maybe', 400, '"error" must be true or false, got "maybe"'],
     [
       'two switches',

@@ -104,7 +104,7 @@ describe('a system before two upstreams', () => {
         'x-execution-id': expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       },
     });
-    expect(full.seen[0]?.headers['x-forwarded-for']).toBeUndefined();
+    expect(full.seen[0]?.headers['x-forwarded-for']).toBe('127.0.0.1');
   });
 
   test('takes any JSON: what it may hold is the upstream’s to say', async () => {

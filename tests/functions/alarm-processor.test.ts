@@ -108,8 +108,8 @@ describe('an alarm', () => {
       'alarm ignored',
       expect.objectContaining({ alarm: LEVEL_2, why: 'old-evidence' }),
     ]);
-    pass(60_000);
-    await batch(alarm(LEVEL_2, NOW_MS + 60_000));
+    pass(180_000);
+    await batch(alarm(LEVEL_2, NOW_MS + 180_000));
     expect(await row()).toMatchObject({ currentLevel: 3, epoch: 5 });
   });
 

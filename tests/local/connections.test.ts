@@ -154,7 +154,10 @@ describe('the line of a request', () => {
         resource: '/circuit-breaker/reset',
         queryStringParameters: {},
         body: null,
-        requestContext: { requestId: line?.['requestId'] },
+        requestContext: {
+          requestId: line?.['requestId'],
+          identity: { user: expect.any(String) as string },
+        },
       },
     ]);
   });

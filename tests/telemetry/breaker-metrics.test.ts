@@ -137,7 +137,14 @@ describe('a Lambda function', () => {
     onTestFinished(() => write.mockRestore());
     vi.resetModules();
     const { handler } = await import('../../functions/full-service.ts');
-    const request = { method: 'GET', resource: '', pathParameters: {}, query: {}, headers: {} };
+    const request = {
+      method: 'GET',
+      resource: '/a',
+      rawPath: '/a',
+      pathParameters: {},
+      query: {},
+      headers: {},
+    };
     const event = { scope: 'default', executionId: 'x', failOpen: false, readLevel: 1 };
     await handler({ ...event, request: { ...request, bodyText: '' } });
     write.mockRestore();

@@ -82,7 +82,7 @@ test('every message that a query names is one that the code writes', async () =>
   const files = [
     'functions/mutator.ts',
     'lib/services/serve-face.ts',
-    'lib/services/upstream.ts',
+    'lib/services/upstream-face.ts',
     'lib/telemetry/resilience-log.ts',
     'lib/telemetry/report-change.ts',
   ];

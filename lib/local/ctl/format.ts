@@ -52,6 +52,7 @@ const problemSchema = v.object({ scope: text, problem: text });
 
 const everyScopeSchema = v.object({
   scopes: v.record(text, v.union([statusSchema, problemSchema])),
+  storage: v.optional(v.object({ problems: v.array(text) })),
 });
 
 /** A scope as it stands, or what is wrong with its row. */
@@ -75,7 +76,12 @@ export function parseStatus(body: unknown): Status {
  */
 export function parseScopes(body: unknown): readonly Scope[] {
   const parsed = v.safeParse(everyScopeSchema, body);
-  return parsed.success ? Object.values(parsed.output.scopes) : [parseStatus(body)];
+  if (!parsed.success) return [parseStatus(body)];
+  // What is wrong with the folder is said once, beside the scopes.
+  const { storage, scopes } = parsed.output;
+  return Object.values(scopes).map((scope, index) =>
+    index > 0 || storage === undefined || 'problem' in scope ? scope : { ...scope, storage },
+  );
 }
 
 /** The level, what it takes to leave it, a pin, and the last changes. */

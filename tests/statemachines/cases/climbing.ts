@@ -245,13 +245,13 @@ const bypasses: readonly RequestCase[] = [
 ];
 
 /** An input of before has none of what a policy with a ramp wants. */
-const { safe: _safe, bypass: _bypass, deployed: _deployed, ...before } = given.INPUT;
+const { safe: _safe, bypass: _bypass, deployed: _deployed, trace: _trace, ...before } = given.INPUT;
 
 const olderInputs: readonly RequestCase[] = ([1, 2, 3] as const).map((level) => ({
   title: `an input of before is served at level ${level} as before`,
   given: { whole: before, row: given.fullRow(level, 4) },
   answer: { 1: answered(1, FULL), 2: answered(2, DEGRADED), 3: answered(3, MAINTENANCE) }[level],
-  recorded: [outcome(level, 'success', 12)],
+  recorded: [{ ...outcome(level, 'success', 12), trace: {} }],
   calls: {
     1: { read: 1, full: 1, mutator: 1 },
     2: { read: 1, degraded: 1, mutator: 1 },
