@@ -87,16 +87,9 @@ export async function startServer(
   const backend =
     options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
   const { runtime, engine, table } = backend;
-  monitoring.observe({
-    version: options.version,
-    scopes: Object.keys(runtime.scopes),
-    levels: createLevelReader(runtime),
-  });
-  const proxies = {
-    getState: withStorage(getState(runtime), () => backend.problems()),
-    control: control(runtime),
-    health: health(createHealthCheckHandler(stageHealth(options, runtime))),
-  };
+  const scopes = Object.keys(runtime.scopes);
+  monitoring.observe({ version: options.version, scopes, levels: createLevelReader(runtime) });
+  const proxies = proxiesOf(options, backend);
   const page = await pageOf(options, backend, proxies.getState);
   const front = createFront({
     engine: page.engine,
@@ -153,6 +146,16 @@ async function pageOf(
   const canBreak = faultSwitch && stage !== 'prod';
   const parts = { engine, runtime, definition, place, stage, canBreak, clock: systemClock };
   return createLivePage({ ...parts, getState: getStatus });
+}
+
+/** The functions that the gateway calls for an operator and for a monitor. */
+function proxiesOf(options: Options, backend: Backend) {
+  const { runtime } = backend;
+  return {
+    getState: withStorage(getState(runtime), () => backend.problems()),
+    control: control(runtime),
+    health: health(createHealthCheckHandler(stageHealth(options, runtime))),
+  };
 }
 
 interface Backend {
