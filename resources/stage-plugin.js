@@ -29,6 +29,9 @@ export default class StagePlugin {
   nameDeployment() {
     const { Resources: resources, Mappings: mappings } =
       this.#serverless.service.provider.compiledCloudFormationTemplate;
+    if (this.#serverless.service.custom.statusAuth === 'iam') {
+      resources.ApiGatewayMethodCircuitDashbreakerGet.Properties.AuthorizationType = 'AWS_IAM';
+    }
     const ofType = (pattern) =>
       Object.entries(resources).filter(([, { Type }]) => pattern.test(Type));
     const [[generatedId, deployment]] = ofType(/^AWS::ApiGateway::Deployment$/);

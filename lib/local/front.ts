@@ -164,7 +164,7 @@ function proxy(call: LambdaHandler, { onRequest, handler }: Admitted) {
 function answerErrors(front: FastifyInstance, telemetry: Telemetry): void {
   front.setErrorHandler<FastifyError | EngineRefusal>((error, request, reply) => {
     const { status, message } = describeFrontError(error, request);
-    if (status >= 500) telemetry.error('request failed', { path: request.url, error });
+    if (status >= 500) telemetry.error('request failed', { path: pathOf(request), error });
     if (error instanceof EngineRefusal && error.retryAfterSeconds !== undefined) {
       reply.header('Retry-After', error.retryAfterSeconds);
     }

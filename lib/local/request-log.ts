@@ -36,7 +36,7 @@ export function createRequestLog(
         telemetry.info('request', {
           requestId: request.id,
           method: request.method,
-          path: request.url.slice(0, 200),
+          path: withoutValues(request.url).slice(0, 200),
           status,
           servedLevel: reply.servedLevel ?? null,
           durationMs: Math.round(durationMs * 10) / 10,
@@ -62,6 +62,14 @@ export function createRequestLog(
       else state.refusedWith = status;
     },
   };
+}
+
+/** A query may hold secrets: its names are enough. */
+function withoutValues(url: string): string {
+  const [path = '', query] = url.split('?', 2);
+  if (query === undefined) return path;
+  const names = query.split('&').map((pair) => pair.split('=', 1)[0] ?? '');
+  return `${path}?${names.join('&')}`;
 }
 
 declare module 'fastify' {

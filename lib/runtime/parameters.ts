@@ -95,6 +95,29 @@ const OF_STACK = {
     ),
     'who hears of the alarms that a person must look at, and of level changes; asked to confirm',
   ),
+  statusAuth: described(
+    oneOf(['none', 'iam']),
+    'who may read GET /circuit-breaker: everybody, or who signs the request',
+  ),
+  domainName: described(
+    v.optional(matching(/^([a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}$/, 'a name such as api.example.com')),
+    'a name of its own for the API; needs certificateArn, and a record that leads to it',
+  ),
+  certificateArn: described(
+    v.optional(
+      matching(/^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/, 'the ARN of a certificate'),
+    ),
+    'its certificate, in the same region',
+  ),
+  webAclArn: described(
+    v.optional(
+      matching(
+        /^arn:aws[\w-]*:wafv2:[\w-]+:\d{12}:regional\/webacl\/[\w/-]+$/,
+        'the ARN of a regional web ACL',
+      ),
+    ),
+    'a web ACL of AWS WAF before the API',
+  ),
   alarmMath: described(onOff, 'off for an emulator that knows no metric math'),
 } as const;
 
@@ -168,9 +191,16 @@ function repeatedIn(named: readonly string[]): string[] {
     .map((name) => `${name} is given more than once`);
 }
 
-function togetherIn({ budgetUsd, operatorEmail }: Texts): string[] {
-  if (!budgetUsd || operatorEmail) return [];
-  return ['operatorEmail is missing; budgetUsd has nobody to tell without it'];
+function togetherIn({ budgetUsd, operatorEmail, domainName, certificateArn }: Texts): string[] {
+  const problems: string[] = [];
+  if (budgetUsd && !operatorEmail) {
+    problems.push('operatorEmail is missing; budgetUsd has nobody to tell without it');
+  }
+  if (Boolean(domainName) !== Boolean(certificateArn)) {
+    const missing = domainName ? 'certificateArn' : 'domainName';
+    problems.push(`${missing} is missing; domainName and certificateArn go together`);
+  }
+  return problems;
 }
 
 function problemsOf(check: () => unknown): string[] {

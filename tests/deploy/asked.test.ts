@@ -25,6 +25,10 @@ describe('a deployment that asks', () => {
       executionLogLevel: 'ALL',
       slowAnswerMs: '900',
       keepVersions: 'true',
+      statusAuth: 'iam',
+      domainName: 'api.example.com',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/abc-1',
+      webAclArn: 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/mine/abc-1',
     });
   }, 240_000);
 
@@ -60,6 +64,19 @@ describe('a deployment that asks', () => {
 
   test('for concurrency keeps it, and caps the faces', () => {
     expect(concurrencyIn(service)).toEqual(CONCURRENCY);
+  });
+
+  test('for a closed status, a name and a web ACL has them', () => {
+    const { Properties: status } = service.resource('ApiGatewayMethodCircuitDashbreakerGet');
+    expect(status['AuthorizationType']).toBe('AWS_IAM');
+    expect(service.resource('ApiDomain').Properties).toMatchObject({
+      DomainName: 'api.example.com',
+    });
+    expect(service.resource('ApiDomainMapping').Properties).toMatchObject({
+      Stage: 'dev',
+      DomainName: { Ref: 'ApiDomain' },
+    });
+    expect(service.resource('ApiWebAcl').Properties['WebACLArn']).toContain('webacl/mine');
   });
 
   test('for all else has it', () => {

@@ -38,6 +38,11 @@ const GATEWAY_ANSWERS: Readonly<Record<string, number>> = {
   UNSUPPORTED_MEDIA_TYPE: 415,
   REQUEST_TOO_LARGE: 413,
   THROTTLED: 429,
+  UNAUTHORIZED: 401,
+  INVALID_API_KEY: 403,
+  QUOTA_EXCEEDED: 429,
+  INTEGRATION_TIMEOUT: 504,
+  INTEGRATION_FAILURE: 504,
   MISSING_AUTHENTICATION_TOKEN: 404,
   RESOURCE_NOT_FOUND: 404,
   ACCESS_DENIED: 403,
@@ -136,8 +141,8 @@ describe.each(STAGES)('on %s', (stage) => {
       const { 'application/json': template = '' } = answer['ResponseTemplates'] as Texts;
       const text = template.replaceAll('$context.error.messageString', '"the gateway says"');
       expect([id, problem(JSON.parse(text))]).toEqual([id, true]);
-      // What is refused before there is a route: the document says it in its description.
-      const isRouteless = ['403', '404'].includes(String(answer['StatusCode']));
+      // What is said before a route is, of callers, or of the gateway itself stands in the description.
+      const isRouteless = ['401', '403', '404', '504'].includes(String(answer['StatusCode']));
       if (!isRouteless) expect(Object.keys(responses)).toContain(answer['StatusCode']);
     }
   });

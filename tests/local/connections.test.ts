@@ -122,14 +122,14 @@ describe('the line of a request', () => {
     const { url, requestLines } = await givenFront({ level: 2 });
     const body = '{}';
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
-    await fetch(`${url}/service-api?x=1`, init);
+    await fetch(`${url}/service-api?x=secret&y=2`, init);
     await fetch(`${url}/nowhere/${'x'.repeat(300)}`);
     const lines = await requestLines(2);
     expect(lines).toEqual([
       {
         requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
         method: 'POST',
-        path: '/service-api?x=1',
+        path: '/service-api?x&y',
         status: 200,
         servedLevel: 2,
         durationMs: expect.any(Number),
