@@ -64,6 +64,12 @@ export async function openOnce(
   }
   await rm(aside, { recursive: true, force: true });
   const isGone = wasThere && !holdsData;
+  if (wasThere && holdsData && !files.some((file) => file.endsWith('.log'))) {
+    // An open LevelDB always has one; where it is not there, nothing in its LOG says so.
+    return {
+      loss: `the log of table ${name} is gone: counts, changes of the level or of the policy may be lost`,
+    };
+  }
   return {
     loss: isGone
       ? `the files of table ${name} are gone, with all that they held: its levels begin at 1`

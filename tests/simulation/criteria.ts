@@ -73,7 +73,11 @@ const isPrompt = (run: Played): boolean => {
   return fallAfter(run, 0) - TRANSITION_MS <= Math.max(500, twentieth);
 };
 const promptly = each('at level 2 within 20 counted failures or 0.5 s', isPrompt);
+/** Of fewer seeds neither a median nor nine of ten says anything. */
+const FEWEST_SEEDS = 10;
+
 const mostlyPromptly: Criterion = ({ runs }) => {
+  if (runs.length < FEWEST_SEEDS) return [];
   const prompt = runs.filter(isPrompt).length;
   return prompt >= 0.9 * runs.length
     ? []
@@ -84,6 +88,7 @@ const within15s = each('at level 2 within 15 s', (run) => fallAfter(run, 0) <= 1
 const medianFallWithin =
   (mostMs: number): Criterion =>
   ({ runs }) => {
+    if (runs.length < FEWEST_SEEDS) return [];
     const fall = median(runs.map((run) => fallAfter(run, TEN_MINUTES_MS) - TEN_MINUTES_MS));
     return fall <= mostMs ? [] : [`a median fall within ${mostMs} ms, got ${fall.toFixed(0)}`];
   };
