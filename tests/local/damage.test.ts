@@ -67,6 +67,14 @@ describe('a flipped byte in the log of a table', () => {
     expect(await problemsOf(later)).toEqual([]);
   });
 
+  test('that is gone is said, too', async () => {
+    const { DATA_DIR, log } = await givenKilled();
+    await rm(log);
+    const server = await startProcess({ DATA_DIR });
+    expect(told(server)[0]).toMatch(/the log of table Service[^"]* is gone/);
+    await server.stop('SIGTERM');
+  });
+
   test.each([0.1, 0.5, 0.9])('at %d of it is never silent', async (share) => {
     const { DATA_DIR, log } = await givenKilled();
     await flip(log, Math.floor((await stat(log)).size * share));
