@@ -91,10 +91,10 @@ export function schedulesOf(stage: string) {
       .filter(({ ScheduleExpression: schedule }) => schedule)
       .map(({ Name = '' }) => ({ Name }));
   };
-  const targetOf = async (rule: { readonly Name: string }) => {
+  const targetsOf = async (rule: { readonly Name: string }) => {
     const request = { Rule: rule.Name };
-    const { Targets: [target] = [] } = await events.send(new ListTargetsByRuleCommand(request));
-    return target;
+    const { Targets: targets = [] } = await events.send(new ListTargetsByRuleCommand(request));
+    return targets;
   };
   return {
     async disable() {
@@ -105,8 +105,8 @@ export function schedulesOf(stage: string) {
     },
     /** Starts what the rule of a scope starts, with the rule's own input, and waits for the end. */
     async tick(scope = DEFAULT_SCOPE) {
-      const targets = await Promise.all((await schedules()).map(targetOf));
-      const target = targets.find((one) => one?.Input?.includes(`"scope":"${scope}"`));
+      const targets = (await Promise.all((await schedules()).map(targetsOf))).flat();
+      const target = targets.find(({ Input: input }) => input?.includes(`"scope":"${scope}"`));
       if (target === undefined) throw new Error(`there is no tick of ${scope}`);
       const { status, cause } = await sfn.send(
         new StartSyncExecutionCommand({ stateMachineArn: target.Arn, input: target.Input }),

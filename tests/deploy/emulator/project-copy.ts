@@ -1,6 +1,6 @@
 /** A copy of the project, from which the real framework deploys. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,7 +39,13 @@ export async function copyProject(
     await symlink(join(ROOT, 'node_modules'), join(project, 'node_modules'));
     await mkdir(home);
     if (scopes !== undefined) {
-      await writeFile(join(project, 'services.json'), JSON.stringify(scopes));
+      const file = join(project, 'services.json');
+      const whole = JSON.parse(await readFile(file, 'utf8')) as Record<string, object>;
+      const given = Object.entries(scopes).map(([scope, entry]) => [
+        scope,
+        { ...whole[scope], ...(entry as object) },
+      ]);
+      await writeFile(file, JSON.stringify({ ...whole, ...Object.fromEntries(given) }));
     }
   } catch (error) {
     await remove();
