@@ -8,7 +8,13 @@ import type { ProxyAnswer } from '../lib/runtime/proxy.ts';
 import { routeFor } from '../lib/runtime/route-table.ts';
 import { deployedIn, readScopes, servedScopes, type Scopes } from '../lib/runtime/scopes.ts';
 import { traceIn } from '../lib/telemetry/tracing.ts';
-import { parseOutput, type WorkflowInput } from '../lib/runtime/workflow.ts';
+import {
+  describeTooLarge,
+  parseOutput,
+  REQUEST_LIMIT_BYTES,
+  requestBytesOf,
+  type WorkflowInput,
+} from '../lib/runtime/workflow.ts';
 import { stateKeyOf } from '../lib/store/level-store.ts';
 import { powertoolsTelemetry } from '../lib/telemetry/powertools.ts';
 import type { Telemetry } from '../lib/telemetry/telemetry.ts';
@@ -27,7 +33,7 @@ const eventSchema = v.object({
   headers: texts,
   queryStringParameters: texts,
   body: v.nullish(v.string(), ''),
-  requestContext: v.object({ requestTimeEpoch: v.number() }),
+  requestContext: v.object({ requestId: v.string(), requestTimeEpoch: v.number() }),
 });
 
 /** What the function stands on. */
@@ -45,16 +51,18 @@ export const createHandler =
   async (event: unknown): Promise<ProxyAnswer> => {
     const input = inputOf(v.parse(eventSchema, event), runtime);
     if (input === null) return problem(404, 'there is no such path and method of a service');
+    const bytes = requestBytesOf(input.request);
+    if (bytes > REQUEST_LIMIT_BYTES) return problem(413, describeTooLarge(bytes));
     try {
       const text = await runtime.run(input);
       const output = text === undefined ? null : parseOutput(JSON.parse(text));
       if (output === null) return problem(500, 'Internal Server Error');
-      const { statusCode, headers, body, level } = output;
-      return {
-        statusCode,
-        headers: { ...JSON_TYPE, ...headers, 'X-Service-Level': `${level}` },
-        body,
+      const { statusCode, headers, body, level, failOpen } = output;
+      const ours = {
+        'X-Service-Level': `${level}`,
+        ...(failOpen && { 'X-Service-Fail-Open': 'true' }),
       };
+      return { statusCode, headers: { ...JSON_TYPE, ...headers, ...ours }, body };
     } catch (error) {
       runtime.telemetry.error('bypass failed', { error });
       return problem(500, 'Internal Server Error');
@@ -86,6 +94,7 @@ function inputOf(
     deployed: deployedInput(deployedIn(scopes, scope, config.policy).policy),
     trace: traceIn(Object.entries(given)),
     request: {
+      requestId: event.requestContext.requestId,
       method,
       resource,
       rawPath,

@@ -1,16 +1,6 @@
 /** The port to whatever runs the workflow: the interpreter on a laptop, Step Functions on AWS. */
 import { parseOutput, type WorkflowInput, type WorkflowOutput } from '../runtime/workflow.ts';
 
-export {
-  INPUT_LIMIT_BYTES,
-  inputBytesOf,
-  NO_REQUEST,
-  REQUEST_LIMIT_BYTES,
-  requestBytesOf,
-  type WorkflowInput,
-  type WorkflowOutput,
-} from '../runtime/workflow.ts';
-
 /** How an execution ended. */
 export type Execution = (
   | { readonly status: 'SUCCEEDED'; readonly output: unknown }

@@ -10,7 +10,7 @@ import type { ProxyAnswer } from '../runtime/proxy.ts';
 import type { Meters } from '../telemetry/meters.ts';
 import type { PrometheusMeters } from '../telemetry/prometheus.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { INPUT_LIMIT_BYTES } from './engine.ts';
+import { INPUT_LIMIT_BYTES } from '../runtime/workflow.ts';
 import type { LambdaHandler } from './interpreter-engine.ts';
 import { refuseConnection, takeEveryRequest } from './connections.ts';
 import { createAdmission, type Admitted } from './admission/admission.ts';

@@ -2,7 +2,8 @@
 import type { StateMachine as Machine } from 'aws-local-stepfunctions';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { walkedStates, type CaughtFailure } from './walked-states.ts';
-import type { Engine, Execution, WorkflowInput } from './engine.ts';
+import type { Engine, Execution } from './engine.ts';
+import type { WorkflowInput } from '../runtime/workflow.ts';
 import { ExecutionTimeoutError, StateMachine } from './vendor/interpreter.ts';
 
 /** A Lambda function as the workflow calls it. */

@@ -6,7 +6,7 @@ import type {
   FastifySchemaValidationError,
 } from 'fastify';
 import { shown } from '../store/shown.ts';
-import { REQUEST_LIMIT_BYTES } from './engine.ts';
+import { describeTooLarge } from '../runtime/workflow.ts';
 
 /** In characters: the longest path that the gateway takes. */
 export const LONGEST_PARAMETER = 10_240;
@@ -34,11 +34,6 @@ export function describeInvalidBody([error]: readonly FastifySchemaValidationErr
   const got = data === undefined ? 'nothing' : shown(data);
   const expected = error?.message ?? 'must be valid';
   return new Error(`${field ? `"${field}"` : 'the body'} ${expected}, got ${got}`);
-}
-
-/** What to say of a request that the workflow cannot take, with the bytes that came. */
-export function describeTooLarge(got: number | string): string {
-  return `the request must be at most ${REQUEST_LIMIT_BYTES} bytes as the workflow's input, got ${got}`;
 }
 
 /** What to say of an error that Fastify or a handler raised before an answer was there. */

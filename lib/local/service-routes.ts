@@ -11,18 +11,18 @@ import { knowsKeys, type ScopeConfig, type Scopes } from '../runtime/scopes.ts';
 import { stateKeyOf } from '../store/level-store.ts';
 import { activeTraceId, carrierOf, contextOf, inSpan } from '../telemetry/tracing.ts';
 import { requireKey } from './caller.ts';
+import { readOutput, type Engine } from './engine.ts';
 import {
   REQUEST_LIMIT_BYTES,
   requestBytesOf,
-  readOutput,
-  type Engine,
   type WorkflowInput,
   type WorkflowOutput,
-} from './engine.ts';
+  describeTooLarge,
+} from '../runtime/workflow.ts';
 import type { Admission } from './admission/admission.ts';
 import { takeJson, takeText } from './bodies.ts';
 import { refuseForeign } from './loopback.ts';
-import { describeTooLarge, refuse } from './problems.ts';
+import { refuse } from './problems.ts';
 import { requestTextOf, traceOf } from './request-text.ts';
 
 /** What the routes of the services stand on. */

@@ -7,7 +7,8 @@ import { deployedInput } from '../runtime/deployed-input.ts';
 import type { Scopes } from '../runtime/scopes.ts';
 import { stateKeyOf } from '../store/level-store.ts';
 import { carrierOf } from '../telemetry/tracing.ts';
-import { NO_REQUEST, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { NO_REQUEST } from '../runtime/workflow.ts';
 
 /**
  * Runs the workflow's tick for each scope every interval, the first one that long from now. A tick

@@ -5,6 +5,7 @@ import type { Serves } from '../services/registry.ts';
 import type { UpstreamSettings } from '../services/upstream-settings.ts';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
 import given from '../../services.json' with { type: 'json' };
+import { listedScopes } from './listed-scopes.ts';
 
 /** The fields that are read here. */
 interface Entry {
@@ -29,7 +30,7 @@ interface Served {
 export async function faceEntries(
   config: Served,
 ): Promise<Readonly<Record<string, { readonly serves: Serves; readonly cors?: Cors | 'off' }>>> {
-  const { stage, services, upstream } = config;
+  const { stage, upstream } = config;
   const { $schema: _schema, ...file } = given as unknown as Readonly<Record<string, Entry>>;
   const entries = Object.entries(file).map(
     ([scope, { stages, ...entry }]): readonly [string, Entry] => [
@@ -42,7 +43,7 @@ export async function faceEntries(
     const { module: _module, ...own } = all.get(DEFAULT_SCOPE) ?? {};
     all.set(DEFAULT_SCOPE, own);
   }
-  const listed = services ?? (upstream === undefined ? [...all.keys()] : [DEFAULT_SCOPE]);
+  const listed = listedScopes([...all.keys()], config);
   const served = [...all].filter(([scope]) => listed.includes(scope));
   const made = served.map(async ([scope, entry]) => {
     const { cors } = entry;

@@ -6,6 +6,7 @@ import { isMap } from '../level/state.ts';
 import { hasRamp, PRESETS, type Policy, type PresetName } from '../level/policy.ts';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
 import given from '../../services.json' with { type: 'json' };
+import { listedScopes, type Listed } from './listed-scopes.ts';
 import { overridePolicy } from './policy-schema.ts';
 import { conflictBetween, routeOf, segmentsOf, type Route } from './routes.ts';
 import { serviceSchema, type ServiceEntry } from './service-schema.ts';
@@ -62,13 +63,11 @@ const UPSTREAM_ROUTES = ['POST /service-api', 'ANY /', 'ANY /{proxy+}'].map(rout
  *
  * @throws ConfigError where SERVICES lists one that is not there.
  */
-export function servedScopes(
-  scopes: Scopes,
-  { services, upstream }: { readonly services?: readonly string[]; readonly upstream?: unknown },
-): Scopes {
+export function servedScopes(scopes: Scopes, config: Listed): Scopes {
   const { [DEFAULT_SCOPE]: own, ...others } = scopes;
-  const all = upstream === undefined ? scopes : { [DEFAULT_SCOPE]: beforeUpstream(own), ...others };
-  const listed = services ?? (upstream === undefined ? Object.keys(all) : [DEFAULT_SCOPE]);
+  const all =
+    config.upstream === undefined ? scopes : { [DEFAULT_SCOPE]: beforeUpstream(own), ...others };
+  const listed = listedScopes(Object.keys(all), config);
   const unknown = listed.find((scope) => !(scope in all));
   if (unknown !== undefined) {
     const known = Object.keys(all).join(', ');

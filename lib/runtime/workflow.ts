@@ -35,6 +35,11 @@ export const INPUT_LIMIT_BYTES = 262_144;
  */
 export const REQUEST_LIMIT_BYTES = INPUT_LIMIT_BYTES - 4_096;
 
+/** What to say of a request that the workflow cannot take, with the bytes that came. */
+export function describeTooLarge(got: number | string): string {
+  return `the request must be at most ${REQUEST_LIMIT_BYTES} bytes as the workflow's input, got ${got}`;
+}
+
 /** The bytes of a request as the gateway's template counts it: its texts, and the marks around them. */
 export function requestBytesOf(request: RequestText): number {
   const { requestId = '', resource, rawPath = '', bodyText } = request;

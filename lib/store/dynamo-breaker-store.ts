@@ -1,15 +1,10 @@
 /** The rows of breakers on DynamoDB: each read is half a read unit, each write one UpdateItem. */
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import {
-  GetCommand,
-  ScanCommand,
-  UpdateCommand,
-  type DynamoDBDocumentClient,
-} from '@aws-sdk/lib-dynamodb';
+import { ScanCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { KEY_PREFIX } from '../shared/breaker-row.ts';
 import type { BreakerStore, Demand, RowItem, RowWrite } from '../shared/row-write.ts';
 import { createDocumentClient } from './dynamo-client.ts';
 import { asStoreError } from './dynamo-errors.ts';
+import { readItem, writeItem, type Place } from './dynamo-items.ts';
 import { expressionsOf, type Name, type Value } from './expressions.ts';
 
 /** The most pages of a table that a list reads. */
@@ -26,35 +21,21 @@ export class DynamoBreakerStore implements BreakerStore {
   }
 
   /** @param how.consistently Whether the row of a moment ago will not do: for operators. */
-  async read(
+  read(
     key: string,
     { consistently = false }: { readonly consistently?: boolean } = {},
   ): Promise<RowItem | undefined> {
-    try {
-      const get = { TableName: this.#tableName, Key: { PK: key }, ConsistentRead: consistently };
-      const { Item: item } = await this.#client.send(new GetCommand(get));
-      return item;
-    } catch (cause) {
-      throw asStoreError('read', cause);
-    }
+    return readItem(this.#place(key), consistently);
   }
 
-  async write(key: string, write: RowWrite): Promise<RowItem | null> {
-    const update = {
-      TableName: this.#tableName,
-      Key: { PK: key },
-      ...expressionsOf(write, (name, value) =>
-        write.expect.map((demand) => conditionOf(demand, name, value)),
-      ),
-      ReturnValues: 'ALL_NEW' as const,
-    };
-    try {
-      const { Attributes: item } = await this.#client.send(new UpdateCommand(update));
-      return item ?? {};
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return null;
-      throw asStoreError('write', cause);
-    }
+  write(key: string, write: RowWrite): Promise<RowItem | null> {
+    const conditions = (name: Name, value: Value) =>
+      write.expect.map((demand) => conditionOf(demand, name, value));
+    return writeItem(this.#place(key), expressionsOf(write, conditions));
+  }
+
+  #place(key: string): Place {
+    return { client: this.#client, tableName: this.#tableName, key };
   }
 
   /**

@@ -1,6 +1,5 @@
 /** The level store on DynamoDB: each conditional write is one UpdateItem. */
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DEFAULT_LEVEL } from '../level/level.ts';
 import type {
   AsReadFence,
@@ -9,7 +8,7 @@ import type {
   EvidenceFence,
   NotNotifiedFence,
 } from '../level/fence.ts';
-import { asStoreError } from './dynamo-errors.ts';
+import { readItem, writeItem, type Place } from './dynamo-items.ts';
 import { expressionsOf, type Name, type Value } from './expressions.ts';
 import type { Item, LevelStore } from './level-store.ts';
 
@@ -23,33 +22,20 @@ export class DynamoLevelStore implements LevelStore {
     this.#tableName = tableName;
   }
 
-  async read(
-    stateKey: string,
+  read(
+    key: string,
     { eventually = false }: { readonly eventually?: boolean } = {},
   ): Promise<Item | undefined> {
-    const get = { TableName: this.#tableName, Key: { PK: stateKey }, ConsistentRead: !eventually };
-    try {
-      const { Item: item } = await this.#client.send(new GetCommand(get));
-      return item;
-    } catch (cause) {
-      throw asStoreError('read', cause);
-    }
+    return readItem(this.#place(key), !eventually);
   }
 
-  async write(stateKey: string, write: ConditionalWrite): Promise<Item | null> {
-    const update = {
-      TableName: this.#tableName,
-      Key: { PK: stateKey },
-      ...expressionsOf(write, (name, value) => conditionsOf(write.expect, name, value)),
-      ReturnValues: 'ALL_NEW' as const,
-    };
-    try {
-      const { Attributes: item } = await this.#client.send(new UpdateCommand(update));
-      return item ?? {};
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return null;
-      throw asStoreError('write', cause);
-    }
+  write(key: string, write: ConditionalWrite): Promise<Item | null> {
+    const conditions = (name: Name, value: Value) => conditionsOf(write.expect, name, value);
+    return writeItem(this.#place(key), expressionsOf(write, conditions));
+  }
+
+  #place(key: string): Place {
+    return { client: this.#client, tableName: this.#tableName, key };
   }
 }
 

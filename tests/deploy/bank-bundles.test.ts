@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { NO_REQUEST } from '../../lib/local/engine.ts';
+import { NO_REQUEST } from '../../lib/runtime/workflow.ts';
 import { openTable } from '../../lib/local/table.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { seedAccounts } from '../../lib/store/seed-accounts.ts';

@@ -5,7 +5,7 @@ import {
   REQUEST_LIMIT_BYTES,
   requestBytesOf,
   type WorkflowInput,
-} from '../../lib/local/engine.ts';
+} from '../../lib/runtime/workflow.ts';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';
 import { deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
 import { HOP_BY_HOP } from '../local/headers.ts';

@@ -2,7 +2,8 @@
 import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Level } from '../../lib/level/level.ts';
-import { REQUEST_LIMIT_BYTES, readOutput, type WorkflowOutput } from '../../lib/local/engine.ts';
+import { readOutput } from '../../lib/local/engine.ts';
+import { REQUEST_LIMIT_BYTES, type WorkflowOutput } from '../../lib/runtime/workflow.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 import { mapResponse } from './velocity.ts';
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { NO_REQUEST } from '../../lib/local/engine.ts';
+import { NO_REQUEST } from '../../lib/runtime/workflow.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 import { joinDefinition, referencesOf } from './intrinsics.ts';
 

@@ -1,6 +1,6 @@
 /** The schedules of the packaged template: one tick a minute for each scope that there is. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { NO_REQUEST } from '../../lib/local/engine.ts';
+import { NO_REQUEST } from '../../lib/runtime/workflow.ts';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';
 import { deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
 import { stateKeyOf } from '../../lib/store/level-store.ts';

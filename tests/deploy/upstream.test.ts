@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { TEXT_TYPES } from '../../lib/runtime/content-types.ts';
-import { NO_REQUEST } from '../../lib/local/engine.ts';
+import { NO_REQUEST } from '../../lib/runtime/workflow.ts';
 import { givenUpstream } from '../services/upstreams.ts';
 import { packaged, type Packaged } from './packaged.ts';
 import { substitute } from './intrinsics.ts';

@@ -12,7 +12,8 @@ import { createAwsEngine, findStateMachine } from '../../lib/local/aws-engine.ts
 import { EngineRefusal } from '../../lib/local/errors.ts';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
-import { readOutput, type WorkflowInput } from '../../lib/local/engine.ts';
+import { readOutput } from '../../lib/local/engine.ts';
+import type { WorkflowInput } from '../../lib/runtime/workflow.ts';
 import { requestText } from '../services/requests.ts';
 import { givenServer } from '../store/local-servers.ts';
 

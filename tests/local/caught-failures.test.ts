@@ -1,6 +1,6 @@
 /** What the laptop's log and metrics say of a failure that the workflow catches. */
 import { describe, expect, test } from 'vitest';
-import type { WorkflowInput } from '../../lib/local/engine.ts';
+import type { WorkflowInput } from '../../lib/runtime/workflow.ts';
 import { createInterpreterEngine, type TaskTargets } from '../../lib/local/interpreter-engine.ts';
 import type { Fields } from '../../lib/telemetry/telemetry.ts';
 import { rememberingTelemetry } from '../functions/events.ts';

@@ -1,6 +1,6 @@
 /** What the front asks of the workflow: whether a request may be served again, and whether it goes past the level. */
 import { describe, expect, test } from 'vitest';
-import type { WorkflowInput } from '../../lib/local/engine.ts';
+import type { WorkflowInput } from '../../lib/runtime/workflow.ts';
 import type { Service } from '../../lib/services/service.ts';
 import { givenFront } from './given.ts';
 

@@ -6,7 +6,7 @@ import {
   REQUEST_LIMIT_BYTES,
   requestBytesOf,
   type WorkflowInput,
-} from '../../lib/local/engine.ts';
+} from '../../lib/runtime/workflow.ts';
 import { exchange, givenFront } from './given.ts';
 import { HOP_BY_HOP } from './headers.ts';
 

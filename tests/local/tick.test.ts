@@ -1,6 +1,6 @@
 /** The tick of the laptop: no two at once, and none after its stop. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { WorkflowInput } from '../../lib/local/engine.ts';
+import type { WorkflowInput } from '../../lib/runtime/workflow.ts';
 import { classic } from '../../lib/level/policy.ts';
 import { startTicks } from '../../lib/local/tick.ts';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';

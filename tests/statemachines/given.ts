@@ -1,6 +1,6 @@
 /** What executions begin with and meet: inputs, rows as DynamoDB gives them, answers, fake targets. */
 import { classic } from '../../lib/level/policy.ts';
-import type { WorkflowInput } from '../../lib/local/engine.ts';
+import type { WorkflowInput } from '../../lib/runtime/workflow.ts';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';
 import { requestText } from '../services/requests.ts';
 

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StateMachine as Interpreted } from 'aws-local-stepfunctions';
 import { vi } from 'vitest';
-import type { WorkflowInput } from '../../lib/local/engine.ts';
+import type { WorkflowInput } from '../../lib/runtime/workflow.ts';
 import { StateMachine } from '../../lib/local/vendor/interpreter.ts';
 import { allStates, functionOf, readDefinition, type Machine, type State } from './definition.ts';
 import * as given from './given.ts';

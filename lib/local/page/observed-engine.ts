@@ -1,6 +1,7 @@
 /** An engine whose answers are told to the feed of the live page. */
 import type { Clock } from '../../runtime/clock.ts';
-import { readOutput, type Engine, type WorkflowOutput } from '../engine.ts';
+import { readOutput, type Engine } from '../engine.ts';
+import type { WorkflowOutput } from '../../runtime/workflow.ts';
 import type { AnswerKind, Feed } from './feed.ts';
 
 const FACES = { 1: 'full', 2: 'degraded', 3: 'maintenance' } as const;
