@@ -11,6 +11,7 @@ import { DEFAULT_SCOPE } from '../lib/store/level-store.ts';
 import { dueProbe, type DueProbe } from '../lib/store/due-probe.ts';
 import { heal, recordOutcome, type Settled } from '../lib/store/record-outcome.ts';
 import { seenRow } from '../lib/store/seen-row.ts';
+import { gaugesOf } from '../lib/store/status.ts';
 import {
   publishController,
   publishServed,
@@ -111,8 +112,15 @@ async function settle(
     failed(runtime, event, 'mutator failed', error);
     throw error;
   } finally {
-    publishController(telemetry, event.scope, state, clock.monotonicMs() - startedMs);
+    const durationMs = clock.monotonicMs() - startedMs;
+    publishController(telemetry, event.scope, state && seenIn(runtime, event, state), durationMs);
   }
+}
+
+/** The row with what it was judged by and waits for. */
+function seenIn({ protocol, clock }: LevelRuntime, { scope }: MutatorEvent, state: LevelState) {
+  const policy = protocol.policyOf(state.policy, scope);
+  return { state, waits: gaugesOf({ state, policy, atMs: clock.nowMs() }) };
 }
 
 async function record(runtime: LevelRuntime, event: MutatorEvent): Promise<Recorded> {
@@ -191,7 +199,8 @@ async function finish(runtime: LevelRuntime, event: MutatorEvent): Promise<Level
 function report(runtime: LevelRuntime, event: MutatorEvent, settled: Settled): void {
   const { scope, executionId } = event;
   for (const change of settled.changes) {
-    reportChange(runtime.telemetry, scope, change, { executionId });
+    const { waits } = seenIn(runtime, event, settled.state);
+    reportChange(runtime.telemetry, scope, change, { executionId, ...waits });
   }
   if (settled.unfinished !== undefined) {
     failed(runtime, event, 'transition unfinished', settled.unfinished);

@@ -1,6 +1,6 @@
 /** The dashboard: what an operator looks at first, from the same table of metrics as the alarms. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
-import { alarmsOf } from '../lib/runtime/scopes.ts';
+import { alarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
 import { breakerWidgets } from './breakers.js';
@@ -67,6 +67,7 @@ function widgets(stage, policy, scopes, people) {
   return [
     ...levelWidgets(stage, names),
     ...names.map((scope) => errorRate(stage, scope, scopes[scope].alarms.errorRate)),
+    ...waits(stage, ratedIn(scopes, policy)),
     latency(stage, names),
     alarmStates(stage, policy, scopes, people),
     queues(),
@@ -121,6 +122,44 @@ const errorRate = (stage, scope, thresholds) =>
       },
     },
   );
+
+/** The scopes whose policy judges a rate: only they have a window and a ramp. */
+const ratedIn = (scopes, policy) =>
+  Object.keys(scopes).filter((scope) => deployedIn(scopes, scope, policy).policy.judge === 'rate');
+
+const eachWait = (stage, names, metrics) =>
+  names.flatMap((scope) =>
+    Object.entries(metrics).map(([metric, label]) =>
+      controlled(stage, scope, metric, { stat: 'Maximum', label: `${scope} ${label}` }),
+    ),
+  );
+
+/** What the level is judged by, and what the way up waits for. */
+function waits(stage, names) {
+  if (names.length === 0) return [];
+  return [
+    graph(
+      'Window: error rate (%), requests, one in so many counted',
+      eachWait(stage, names, {
+        WindowErrorRate: 'error rate',
+        WindowRequests: 'requests',
+        SampleOneIn: 'one in',
+      }),
+    ),
+    graph(
+      'Way up: ramp step and share (%)',
+      eachWait(stage, names, { RampStep: 'step', RampShare: 'share' }),
+    ),
+    graph(
+      'Way up: dwell left, next probe, its interval (ms)',
+      eachWait(stage, names, {
+        DwellLeft: 'dwell',
+        NextProbe: 'next probe',
+        ProbeInterval: 'interval',
+      }),
+    ),
+  ];
+}
 
 const latency = (stage, names) =>
   graph(

@@ -105,7 +105,8 @@ export function urlOf(path: string): string {
   const parts = segmentsOf(path).map((segment) => {
     if (isGreedy(segment)) return '*';
     // In the router a colon begins a parameter, and a doubled one is a colon.
-    return isParameter(segment) ? `:${nameOf(segment)}` : segment.replaceAll(':', '::');
+    // Nothing is no value of a parameter: the greedy route may take the path then.
+    return isParameter(segment) ? `:${nameOf(segment)}(^.+$)` : segment.replaceAll(':', '::');
   });
   return `/${parts.join('/')}`;
 }

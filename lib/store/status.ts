@@ -21,6 +21,27 @@ export interface Described {
   readonly atMs: number;
 }
 
+/** What the window and the waits are read from. */
+type Seen = Pick<Described, 'state' | 'policy' | 'atMs'>;
+
+/** What the window holds; shares in percent. */
+interface Window {
+  readonly counting: boolean;
+  readonly requests: number;
+  readonly errors: number;
+  readonly errorPercent: number | null;
+  readonly thresholdPercent: number | null;
+  readonly consecutiveErrors: number;
+  readonly sampleOneIn: number;
+}
+
+/** What the way up waits for. */
+interface Waits {
+  readonly dwell?: { readonly ms: number; readonly until: string | null };
+  readonly ramp?: ReturnType<typeof rampOf>;
+  readonly probe?: ReturnType<typeof probeOf>;
+}
+
 /** Who says a field of the policy in force. */
 export type PolicySource = 'preset' | 'deployment' | 'row';
 
@@ -55,7 +76,7 @@ export function describeStatus(scope: string, described: Described) {
 }
 
 /** What the window holds, and how much of what happens is counted. */
-function windowOf({ state, policy, atMs }: Described) {
+function windowOf({ state, policy, atMs }: Seen): { readonly window?: Window } {
   if (policy.judge !== 'rate') return {};
   const { errors, requests } = counted(state, policy, atMs);
   const { degradePercent, maintenancePercent } = policy;
@@ -74,13 +95,41 @@ function windowOf({ state, policy, atMs }: Described) {
 }
 
 /** What the way up waits for. */
-function waitsOf({ state, policy }: Described) {
+function waitsOf({ state, policy }: Seen): Waits {
   const { currentLevel: level, quietUntilMs, dwellMs = policy.dwellMs } = state;
   if (level === 1) return {};
   return {
     ...(quietUntilMs !== undefined && { dwell: { ms: dwellMs, until: isoOrNull(quietUntilMs) } }),
     ...(level === 2 && hasRamp(policy) && { ramp: rampOf(state, policy) }),
     ...(level === 3 && policy.probeIntervalMs > 0 && { probe: probeOf(state, policy) }),
+  };
+}
+
+/**
+ * The same as numbers, for metrics: shares in percent, times left in milliseconds. What does not hold at the
+ * level or under the policy is left out.
+ */
+export function gaugesOf({ state, policy, atMs }: Pick<Described, 'state' | 'policy' | 'atMs'>) {
+  const described = { state, policy, atMs };
+  const { window } = windowOf(described);
+  const { ramp, probe } = waitsOf(described);
+  const left = (untilMs: number | undefined) => Math.max(0, (untilMs ?? atMs) - atMs);
+  return {
+    ...(window !== undefined && {
+      WindowRequests: window.requests,
+      ...(window.errorPercent !== null && { WindowErrorRate: window.errorPercent }),
+      SampleOneIn: window.sampleOneIn,
+    }),
+    ...(state.currentLevel > 1 &&
+      state.quietUntilMs !== undefined && { DwellLeft: left(state.quietUntilMs) }),
+    ...(ramp !== undefined && {
+      RampStep: ramp.step,
+      ...(ramp.percent !== null && { RampShare: ramp.percent }),
+    }),
+    ...(probe !== undefined && {
+      ProbeInterval: probe.intervalMs,
+      NextProbe: left(state.nextProbeAtMs),
+    }),
   };
 }
 

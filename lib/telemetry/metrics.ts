@@ -18,6 +18,16 @@ export const METRICS = {
       FailureCount: 'Count',
       SuccessCount: 'Count',
       ResponseTime: 'Milliseconds',
+      /** Where a rate is judged: what the window holds, and which share of what happens is counted. */
+      WindowRequests: 'Count',
+      WindowErrorRate: 'Percent',
+      SampleOneIn: 'None',
+      /** Below level 1: what the way up waits for. */
+      DwellLeft: 'Milliseconds',
+      RampStep: 'None',
+      RampShare: 'Percent',
+      ProbeInterval: 'Milliseconds',
+      NextProbe: 'Milliseconds',
       AnnounceFailed: 'Count',
       LevelChanged: 'Count',
       MutatorFailed: 'Count',

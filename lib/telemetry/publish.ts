@@ -1,6 +1,7 @@
 /** What is published of each request and of each look at the row. */
 import type { Level } from '../level/level.ts';
 import type { LevelState } from '../level/state.ts';
+import type { ValuesOf } from './metrics.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /**
@@ -69,12 +70,13 @@ export function publishServed(
 /**
  * Publishes one invocation of the controller, with the row where it is known then.
  *
+ * @param seen.waits What the window holds and the way up waits for.
  * @param durationMs How long it took, in milliseconds.
  */
 export function publishController(
   telemetry: Telemetry,
   scope: string,
-  state: LevelState | null,
+  seen: { readonly state: LevelState; readonly waits: ValuesOf<'Controller'> } | null,
   durationMs: number,
 ): void {
   telemetry.measure(
@@ -83,10 +85,11 @@ export function publishController(
     {
       Invocation: 1,
       ResponseTime: durationMs,
-      ...(state !== null && {
-        CurrentLevel: state.currentLevel,
-        FailureCount: state.errorCount,
-        SuccessCount: state.successCount,
+      ...(seen !== null && {
+        CurrentLevel: seen.state.currentLevel,
+        FailureCount: seen.state.errorCount,
+        SuccessCount: seen.state.successCount,
+        ...seen.waits,
       }),
     },
   );

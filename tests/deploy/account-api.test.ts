@@ -1,7 +1,8 @@
 /** GET /account/{id} as packaged: what the workflow is started with, and that all else is as for POST /service-api. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';
-import { deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
+import { deployedIn } from '../../lib/runtime/scopes.ts';
+import { testedScopes } from '../runtime/given-scopes.ts';
 import { stateKeyOf } from '../../lib/store/level-store.ts';
 import { substitute } from './intrinsics.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
@@ -44,10 +45,10 @@ describe.each(STAGES)('on %s', (stage) => {
     stateKey: stateKeyOf('account'),
     receivedAt: CONTEXT.requestTimeEpoch,
     failOpenLevel: 1,
-    signals: readScopes()['account']?.signals,
+    signals: testedScopes()['account']?.signals,
     safe: true,
     bypass: false,
-    deployed: deployedInput(deployedIn(readScopes(), 'account', 'classic').policy),
+    deployed: deployedInput(deployedIn(testedScopes(), 'account', 'classic').policy),
     trace: {},
     request: {
       method: 'GET',

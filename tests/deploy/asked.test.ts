@@ -96,6 +96,7 @@ test.each(STAGES)(
     expect(service.ofType('AWS::Budgets::Budget')).toEqual([]);
     expect(concurrencyIn(service)).toEqual({});
   },
+  240_000,
 );
 
 function concurrencyIn(service: Packaged) {

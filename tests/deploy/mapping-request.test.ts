@@ -7,7 +7,8 @@ import {
   type WorkflowInput,
 } from '../../lib/runtime/workflow.ts';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';
-import { deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
+import { deployedIn } from '../../lib/runtime/scopes.ts';
+import { testedScopes } from '../runtime/given-scopes.ts';
 import { HOP_BY_HOP } from '../local/headers.ts';
 import { substitute } from './intrinsics.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
@@ -115,7 +116,7 @@ describe.each(STAGES)('on %s', (stage) => {
       signals: 'direct',
       safe: false,
       bypass: false,
-      deployed: deployedInput(deployedIn(readScopes(), 'default', 'classic').policy),
+      deployed: deployedInput(deployedIn(testedScopes(), 'default', 'classic').policy),
       trace: {},
       request: { ...NOTHING_ELSE, bodyText: body },
     });

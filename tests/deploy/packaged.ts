@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
+import { TESTED_SERVICES } from '../runtime/given-scopes.ts';
 import { withMappings, type Mappings } from './mappings.ts';
 
 /** The stages that the tests package. */
@@ -81,7 +82,8 @@ export async function packaged(
   stage: Stage,
   params: Readonly<Record<string, string>> = {},
 ): Promise<Packaged> {
-  const given = Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+  const all = { ...(params['fullUpstreamUrl'] ? {} : { services: TESTED_SERVICES }), ...params };
+  const given = Object.entries(all).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const folder = await packageFolder(stage, given);
   const text = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
   const template = JSON.parse(text) as {

@@ -163,6 +163,16 @@ test('an entry that is deleted leaves nothing', async () => {
   expect(JSON.stringify(resources)).not.toMatch(/\/account|AccountsTable|bank|service-api|BANK_/);
 });
 
+test('the dashboard shows what a rate is judged by, of the scopes that have one', async () => {
+  const { Resources: resources } = await dashboard(given(EVERY_KIND));
+  const body = JSON.stringify(resources['Dashboard']);
+  for (const metric of ['WindowErrorRate', 'SampleOneIn', 'RampStep', 'DwellLeft', 'NextProbe']) {
+    const lines = body.match(new RegExp(`${metric}[^\\]]*Scope[^\\]]*`, 'g')) ?? [];
+    expect([metric, lines.length]).toEqual([metric, 1]);
+    expect(lines[0]).toContain('orders');
+  }
+});
+
 test('a face is told the settings of its services alone', async () => {
   const environment = await full(given());
   expect(environment).toMatchObject({ ACCOUNTS_TABLE: { Ref: 'AccountsTable' } });

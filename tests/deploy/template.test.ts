@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { NO_REQUEST } from '../../lib/runtime/workflow.ts';
+import { TESTED_SERVICES } from '../runtime/given-scopes.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 import { joinDefinition, referencesOf } from './intrinsics.ts';
 
@@ -136,13 +137,13 @@ describe.each(STAGES)('on %s', (stage) => {
     const own = face
       ? {
           FAULT_SWITCH: expected.faultSwitch,
-          SERVICES: '',
+          SERVICES: TESTED_SERVICES,
           ...(face !== 'maintenance-service' && NO_UPSTREAM),
           ...BANK[face],
         }
       : {
           POLICY: 'classic',
-          SERVICES: '',
+          SERVICES: TESTED_SERVICES,
           ...(name === 'bypass' ? BYPASS : { TABLE_NAME: { Ref: 'ServiceResiliencyTable' } }),
           ...(MOVERS.has(name) && { EVENT_BUS: 'default' }),
           ...(name === 'health' && HEALTH),

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { NO_REQUEST } from '../../lib/runtime/workflow.ts';
 import { deployedInput } from '../../lib/runtime/deployed-input.ts';
-import { deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
+import { deployedIn } from '../../lib/runtime/scopes.ts';
+import { testedScopes } from '../runtime/given-scopes.ts';
 import { stateKeyOf } from '../../lib/store/level-store.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 
@@ -39,7 +40,7 @@ describe.each(STAGES)('on %s', (stage) => {
       });
     });
     expect(inputs).toEqual(
-      Object.entries(readScopes()).map(([scope, { signals }]) => ({
+      Object.entries(testedScopes()).map(([scope, { signals }]) => ({
         kind: 'tick',
         scope,
         stateKey: stateKeyOf(scope),
@@ -48,7 +49,7 @@ describe.each(STAGES)('on %s', (stage) => {
         signals,
         safe: true,
         bypass: false,
-        deployed: deployedInput(deployedIn(readScopes(), scope, 'classic').policy),
+        deployed: deployedInput(deployedIn(testedScopes(), scope, 'classic').policy),
         trace: {},
         request: NO_REQUEST,
       })),

@@ -4,6 +4,7 @@ import { readConfig } from '../../lib/runtime/config.ts';
 import { createLog, type LocalTelemetry } from '../../lib/local/log.ts';
 import { startServer, type Server } from '../../lib/local/server.ts';
 import { PLENTY } from '../local/plenty.ts';
+import { listing } from '../runtime/given-scopes.ts';
 
 /** A service in this process with its table in memory. */
 export interface RunningService {
@@ -55,7 +56,7 @@ export interface Status {
 export async function givenService(
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningService> {
-  const config = readConfig({ PORT: '0', TICK_SECONDS: '0', ...env }, {});
+  const config = readConfig({ PORT: '0', TICK_SECONDS: '0', ...listing(env), ...env }, {});
   const telemetry = createLog({ level: 'silent', pretty: false });
   const server = await startServer({
     ...config,

@@ -40,6 +40,35 @@ describe('what is published', () => {
     ]);
   });
 
+  const policy = { judge: 'rate', ramp: [5, 25], dwellMs: 30_000 };
+  const rated = { currentLevel: 2, errorCount: 0, epoch: 1, policy };
+
+  test('has what a rate is judged by and the way up waits for', async () => {
+    const { dynamo, runtime, measured } = givenLevelRuntime();
+    const climbing = { ...rated, quietUntilMs: NOW_MS - 1, rampStep: 1 };
+    dynamo.on(UpdateCommand).resolves({ Attributes: climbing });
+    await createHandler(runtime)({ ...AT_LEVEL_2, servedLevel: 1 });
+    expect(measured.at(-1)?.values).toMatchObject({
+      WindowRequests: 0,
+      SampleOneIn: 1,
+      DwellLeft: 0,
+      RampStep: 2,
+      RampShare: 25,
+    });
+  });
+
+  test('has that in the line of a change, too', async () => {
+    const { dynamo, runtime, told } = givenLevelRuntime();
+    const worn = { currentLevel: 1, errorCount: 5, epoch: 0 };
+    const at = new Date(NOW_MS).toISOString();
+    const history = [{ epoch: 1, from: 1, to: 2, at, reason: 'errors' }];
+    const fallen = { ...rated, history, quietUntilMs: NOW_MS + 30_000 };
+    dynamo.on(UpdateCommand).resolvesOnce({ Attributes: worn }).resolves({ Attributes: fallen });
+    await createHandler(runtime)(OUTCOME);
+    const line = told.find(([, what]) => what === 'level changed');
+    expect(line?.[2]).toMatchObject({ from: 1, to: 2, DwellLeft: 30_000, RampStep: 1 });
+  });
+
   test.each([
     ['a stale outcome', staleError()],
     ['an outcome that failed', serviceError('InternalServerError')],

@@ -14,7 +14,8 @@ import { createFront } from '../../lib/local/front.ts';
 import type { OpenApi } from '../../lib/local/service-routes.ts';
 import { createInterpreterEngine, type LambdaHandler } from '../../lib/local/interpreter-engine.ts';
 import { systemClock, type Clock } from '../../lib/runtime/clock.ts';
-import { readScopes, type Scopes } from '../../lib/runtime/scopes.ts';
+import { type Scopes } from '../../lib/runtime/scopes.ts';
+import { testedScopes } from '../runtime/given-scopes.ts';
 import type { Service, ServiceRequest } from '../../lib/services/service.ts';
 import type { Fields } from '../../lib/telemetry/telemetry.ts';
 import { metersOf } from '../../lib/telemetry/meters.ts';
@@ -86,7 +87,7 @@ export async function givenFront(
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
     failOpenLevel: 1,
     limits: PLENTY,
-    scopes: withKeys(readScopes(), given.sharedIdempotency),
+    scopes: withKeys(testedScopes(), given.sharedIdempotency),
     policyOf: () => PRESETS[given.policy ?? 'classic'],
     sharedIdempotency: given.sharedIdempotency ?? true,
     clock: given.clock ?? systemClock,

@@ -1,4 +1,5 @@
 /** `npm start` and `npm run ctl` as processes of their own: started, watched, signalled, killed. */
+import { listing } from '../runtime/given-scopes.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -90,7 +91,14 @@ export function spawnCtl(args: readonly string[], env: Env = {}) {
 export function spawnProcess(env: Env, [file = '', ...args]: readonly string[]) {
   const child = spawn(file, args, {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], PORT: '0', TICK_SECONDS: '0', ...COMPILED, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      TICK_SECONDS: '0',
+      ...COMPILED,
+      ...listing(env),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
