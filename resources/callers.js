@@ -15,12 +15,12 @@ export function authorizationOf(auth) {
 }
 
 /** The authorizers that the services name, and a key with a usage plan where one asks for it. */
-export function authorizers(stage, scopes) {
+export function authorizers({ stage, scopes }, limits) {
   const used = new Set(Object.values(scopes).map(({ auth }) => auth));
   const named = [...used].filter((auth) => !['none', 'iam', 'apiKey'].includes(auth));
   return {
     ...Object.assign({}, ...named.map(authorizer)),
-    ...(used.has('apiKey') && keys(stage)),
+    ...(used.has('apiKey') && keys(stage, limits)),
   };
 }
 
@@ -65,7 +65,7 @@ function authorizer(arn) {
 }
 
 /** One key to begin with; more are added to the plan in the account. */
-function keys(stage) {
+function keys(stage, { rate, burst }) {
   return {
     CallerKey: {
       Type: 'AWS::ApiGateway::ApiKey',
@@ -77,10 +77,7 @@ function keys(stage) {
       Properties: {
         UsagePlanName: `resilient-service-${stage}`,
         ApiStages: [{ ApiId: API, Stage: stage }],
-        Throttle: {
-          RateLimit: '${param:throttleRate}',
-          BurstLimit: '${param:throttleBurst}',
-        },
+        Throttle: { RateLimit: rate, BurstLimit: burst },
       },
     },
     CallerPlanKey: {

@@ -19,12 +19,12 @@ const API = { Ref: 'ApiGatewayRestApi' };
 
 async function services({ resolveVariable, file }) {
   const deployment = await deploymentOf(resolveVariable, file);
-  const [deletion, isProtected] = await Promise.all(
-    ['tableDeletionPolicy', 'tableDeletionProtection'].map((name) =>
-      resolveVariable(`param:${name}`),
+  const [deletion, isProtected, rate, burst] = await Promise.all(
+    ['tableDeletionPolicy', 'tableDeletionProtection', 'throttleRate', 'throttleBurst'].map(
+      (name) => resolveVariable(`param:${name}`),
     ),
   );
-  const { scopes, stage } = deployment;
+  const { scopes } = deployment;
   const routed = Object.entries(scopes).flatMap(([scope, entry]) =>
     [...methodsOf(entry, scopes)].map(([path, methods]) => ({ scope, entry, path, methods })),
   );
@@ -33,7 +33,7 @@ async function services({ resolveVariable, file }) {
     Resources: {
       ...pathResources(routed.map(({ path }) => path)),
       ...models(Object.values(scopes)),
-      ...authorizers(stage, scopes),
+      ...authorizers(deployment, { rate, burst }),
       ...Object.assign({}, ...routed.map((route) => methodResources(route, deployment))),
       ...ticks(deployment),
       ...tables(deployment, { deletion, isProtected }),

@@ -18,7 +18,7 @@ const EVERYBODY: Allowed = { origins: ['*'], headers: ['Content-Type'], credenti
 export type OpenRoutes = ReadonlyMap<string, Allowed>;
 
 /** Of this server itself, and read alone. */
-const OWN_PATHS = [
+const READ_BY_ALL = [
   '/circuit-breaker',
   '/health',
   '/health/liveness',
@@ -31,7 +31,7 @@ export function openRoutes(scopes: Scopes): OpenRoutes {
   const ofServices = Object.values(scopes).flatMap(({ cors: allowed, routes }) =>
     allowed === 'off' ? [] : routes.map(({ path }) => [urlOf(path), allowed] as const),
   );
-  const own = OWN_PATHS.map((path) => [path, EVERYBODY] as const);
+  const own = READ_BY_ALL.map((path) => [path, EVERYBODY] as const);
   return new Map([...ofServices, ...own]);
 }
 

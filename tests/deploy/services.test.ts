@@ -123,6 +123,10 @@ describe('services of every kind', () => {
     expect(Object.keys(resources)).toEqual(
       expect.arrayContaining(['CallerKey', 'CallerPlan', 'AuthorizerwhoPermission']),
     );
+    // What the stage lets through, in numbers: nothing resolves a variable after this.
+    expect(resources['CallerPlan']?.Properties).toMatchObject({
+      Throttle: { RateLimit: 100, BurstLimit: 200 },
+    });
     const onProd = await templateOf(EVERY_KIND, 'prod');
     expect(onProd.methodOf('ApiGatewayMethodGuardedPatch').AuthorizationType).toBe('AWS_IAM');
     expect(onProd.resources).not.toHaveProperty('Authorizerwho');
