@@ -102,6 +102,24 @@ describe('the live page', () => {
     expectClean(watched);
   });
 
+  test('pins for some minutes before the feed told the time', async () => {
+    const { url } = await givenService();
+    const status = await (await fetch(`${url}/circuit-breaker`)).text();
+    const body = `event: status\ndata: ${status}\n\n`;
+    const watched = await openPage(url, {}, async (page) => {
+      await page.route('**/page/events', (route) =>
+        route.fulfill({ contentType: 'text/event-stream', body }),
+      );
+    });
+    const { page } = watched;
+    await press(page, 'Pin …');
+    await page.getByLabel('Why').fill('drill');
+    await page.getByLabel('For so many minutes').fill('10');
+    await press(page, 'Pin it');
+    await sees(page, '#operated', 'done: level 1');
+    expectClean(watched);
+  });
+
   test('says that the server is gone, and comes back with it', async () => {
     const dataDir = await givenFolder();
     const start = async (port: string) => {

@@ -18,8 +18,10 @@ export interface DemoRequests {
   readonly bad: DemoRequest;
 }
 
-/** What does not change while the server runs. */
+/** What does not change while the server runs, but for its time. */
 export interface About {
+  /** The server's time as it answers, in epoch milliseconds: the page's machine may have another. */
+  readonly nowMs: number;
   readonly place: 'local' | 'aws';
   readonly stage: string;
   readonly scopes: readonly string[];

@@ -91,7 +91,9 @@ export function createLivePage(parts: PageParts): LivePage {
     show: (reply) => file(reply, 'text/html', ({ html }) => html),
     register(front) {
       front.addHook('preClose', async () => broadcaster.close());
-      fileRoutes(front, file, aboutOf(parts));
+      fileRoutes(front, file);
+      const about = aboutOf(parts);
+      front.get('/page/about', () => ({ ...about, nowMs: clock.nowMs() }));
       front.get('/page/events', (request, reply) => stream(broadcaster, request, reply));
       void front.register(async (own) => {
         takeJson(own);
@@ -105,7 +107,7 @@ export function createLivePage(parts: PageParts): LivePage {
   };
 }
 
-function aboutOf({ place, stage, runtime, definition, canBreak }: PageParts): About {
+function aboutOf({ place, stage, runtime, definition, canBreak }: PageParts): Omit<About, 'nowMs'> {
   const { scopes } = runtime;
   return {
     place,
@@ -130,15 +132,10 @@ function assetReplies() {
   };
 }
 
-function fileRoutes(
-  front: FastifyInstance,
-  file: ReturnType<typeof assetReplies>,
-  about: About,
-): void {
+function fileRoutes(front: FastifyInstance, file: ReturnType<typeof assetReplies>): void {
   front.get('/page', (_request, reply) => file(reply, 'text/html', ({ html }) => html));
   front.get('/page/page.css', (_request, reply) => file(reply, 'text/css', ({ css }) => css));
   front.get('/page/page.js', (_request, reply) => file(reply, 'text/javascript', ({ js }) => js));
-  front.get('/page/about', () => about);
 }
 
 function stream(broadcaster: Broadcaster, request: FastifyRequest, reply: FastifyReply) {

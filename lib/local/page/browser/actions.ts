@@ -76,7 +76,8 @@ function stream(model: Model, kind: 'good' | 'bad'): HTMLButtonElement {
   return element;
 }
 
-async function pin({ scope, status, nowMs }: Model, path: string): Promise<void> {
+async function pin(model: Model, path: string): Promise<void> {
+  const { scope, status } = model;
   const answer = await ask({
     title: `Pin ${scope}`,
     text: 'The level then stays as it is set: nothing counts, nothing climbs, until it is released.',
@@ -95,7 +96,8 @@ async function pin({ scope, status, nowMs }: Model, path: string): Promise<void>
   if (answer === null) return;
   const minutes = Number(answer['minutes']);
   // By the server's time: this machine's may be another.
-  const until = minutes > 0 ? { until: new Date(nowMs + minutes * 60_000).toISOString() } : {};
+  const until =
+    minutes > 0 ? { until: new Date(model.nowMs + minutes * 60_000).toISOString() } : {};
   await operate('PUT', path, {
     level: Number(answer['level']),
     reason: answer['reason'],

@@ -38,9 +38,9 @@ export class Model {
     return status !== undefined && 'currentLevel' in status ? status : null;
   }
 
-  /** The server's time as of the last second, in epoch milliseconds. */
+  /** The server's time as it was last told, in epoch milliseconds. */
   get nowMs(): number {
-    return this.seconds.at(-1)?.atMs ?? 0;
+    return this.seconds.at(-1)?.atMs ?? this.about.nowMs;
   }
 
   /** @param isAnew Whether the seconds before are of another process. */
