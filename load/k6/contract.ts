@@ -40,7 +40,10 @@ export const DOCUMENTED = {
   },
   // Refused for load, so nobody served it.
   refused: {
-    body: { status: 503, message: 'too many requests at the same time; try again in 1 s' },
+    body: {
+      status: 503,
+      message: 'too many requests at the same time; try again as Retry-After says',
+    },
     levels: [null],
   },
   // Maintenance answers a request for an error like every other.

@@ -31,6 +31,8 @@ export interface Weathered {
   readonly tookMs: number;
   /** How long answers took that were no refusal, in milliseconds, ascending; of one request a connection only. */
   readonly servedMs: readonly number[];
+  /** When each answer came that was no refusal, in milliseconds from the start of the storm. */
+  readonly servedAtMs: readonly number[];
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
@@ -65,7 +67,8 @@ function createTally(error: boolean) {
     failOpen: 0,
     levels,
     servedMs: [] as number[],
-    take(head: string, body: string, tookMs: number | null) {
+    servedAtMs: [] as number[],
+    take(head: string, body: string, tookMs: number | null, atMs: number) {
       const headers = headersOf(head);
       const status = Number(head.slice(9, 12));
       const allowFailOpen = true;
@@ -73,6 +76,7 @@ function createTally(error: boolean) {
       answered[kind] += 1;
       levels.set(level, (levels.get(level) ?? 0) + 1);
       if (headers['X-Service-Fail-Open'] !== undefined) this.failOpen += 1;
+      if (kind !== 'refused') this.servedAtMs.push(atMs);
       if (tookMs !== null && kind !== 'refused') this.servedMs.push(tookMs);
     },
   };
@@ -119,7 +123,7 @@ function client(given: Storm, tally: ReturnType<typeof createTally>, startedAt: 
         rest = rest.subarray(answer.bytes);
         got += 1;
         const tookMs = given.pipelined === 1 ? performance.now() - sentAtMs : null;
-        tally.take(answer.head, answer.body, tookMs);
+        tally.take(answer.head, answer.body, tookMs, performance.now() - startedAt);
       }
       send();
     });

@@ -6,7 +6,8 @@ import { DOCUMENTED, judge, type Asked, type Received } from '../../load/k6/cont
 
 const MAINTENANCE =
   '{"status":503,"message":"Nivel 3: Sistema bajo mantenimiento, intente más tarde"}';
-const REFUSED = '{"status":503,"message":"too many requests at the same time; try again in 1 s"}';
+const REFUSED =
+  '{"status":503,"message":"too many requests at the same time; try again as Retry-After says"}';
 const FAILED = '{"status":500,"message":"Internal Server Error"}';
 
 function received(status: number, body: string, headers: Received['headers'] = {}): Received {

@@ -32,6 +32,8 @@ export class Gate extends Duplex {
   #seen: Seen = 0;
   #current: Current | null = null;
   #held: NodeJS.Timeout | null = null;
+  /** Requests that were refused since one was admitted. */
+  #refusals = 0;
   #writingSinceMs: number | null = null;
   readonly #nowMs: () => number;
 
@@ -77,13 +79,25 @@ export class Gate extends Duplex {
     });
   }
 
-  /** Reads no other request for so long: what a client was told to wait, it waits. */
-  hold(forMs: number): void {
-    if (this.#held !== null) return;
-    this.#held = setTimeout(() => {
+  /**
+   * Reads no other request for a while: what a client is told to wait, it waits.
+   *
+   * @param seconds For the first refusal and those that follow in a row; the last is of all further ones.
+   * @returns How long it is, in seconds.
+   */
+  refused(seconds: readonly [number, ...number[]]): number {
+    const waits = seconds[Math.min(this.#refusals, seconds.length - 1)] ?? seconds[0];
+    this.#refusals += 1;
+    this.#held ??= setTimeout(() => {
       this.#held = null;
       this.#advance();
-    }, forMs).unref();
+    }, waits * 1_000).unref();
+    return waits;
+  }
+
+  /** Tells that a request was taken: the next refusal is a first one. */
+  admitted(): void {
+    this.#refusals = 0;
   }
 
   /** How long an answer has been waiting for its reader, in milliseconds. */
