@@ -14,6 +14,7 @@ import { INPUT_LIMIT_BYTES } from '../runtime/workflow.ts';
 import type { LambdaHandler } from './interpreter-engine.ts';
 import { refuseConnection, takeEveryRequest } from './connections.ts';
 import { createAdmission, type Admitted } from './admission/admission.ts';
+import { mayReadWords } from './caller.ts';
 import { allowOrigins, isPreflight, openRoutes, type OpenRoutes } from './cors.ts';
 import { EngineRefusal } from './errors.ts';
 import { greet } from './greeting.ts';
@@ -106,8 +107,11 @@ function closeWhenStopping(front: FastifyInstance): void {
   });
 }
 
-function controlRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Admitted): void {
-  const [getState, control] = [proxy(proxies.getState, lane), proxy(proxies.control, lane)];
+function controlRoutes(front: FastifyInstance, parts: FrontParts, lane: Admitted): void {
+  const { proxies, apiKey } = parts;
+  const getState = proxy(proxies.getState, lane, (request) => mayReadWords(request, apiKey));
+  // Only a user of this machine comes through to a change, and this server's is the one it knows.
+  const control = proxy(proxies.control, lane, () => true);
   front.get('/circuit-breaker', { exposeHeadRoute: true, ...getState });
   void front.register(async (guarded) => {
     guarded.addHook('onRequest', refuseForeign);
@@ -131,7 +135,7 @@ function controlRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Ad
 /** Monitors ask with HEAD, too. */
 function healthRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Admitted): void {
   for (const url of HEALTH_PATHS) {
-    front.route({ method: ['GET', 'HEAD'], url, ...proxy(proxies.health, lane) });
+    front.route({ method: ['GET', 'HEAD'], url, ...proxy(proxies.health, lane, () => false) });
   }
 }
 
@@ -145,16 +149,26 @@ function metricsRoute(front: FastifyInstance, { metrics }: FrontParts): void {
   });
 }
 
-/** Calls a function with the event that API Gateway's proxy integration makes of a request. */
-function proxy(call: LambdaHandler, { onRequest, handler }: Admitted) {
+/**
+ * Calls a function with the event that API Gateway's proxy integration makes of a request.
+ *
+ * @param isOperator Whether the user of this machine sent it, as far as can be told.
+ */
+function proxy(
+  call: LambdaHandler,
+  { onRequest, handler }: Admitted,
+  isOperator: (request: FastifyRequest) => boolean,
+) {
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const { statusCode, headers, body } = (await call({
       httpMethod: request.method,
       resource: request.routeOptions.url,
       queryStringParameters: lastValues(request.query as Record<string, string | string[]>),
       body: typeof request.body === 'string' ? request.body : null,
-      // Only a user of this machine comes through to a change, and this server's is the one it knows.
-      requestContext: { requestId: request.id, identity: { user: localUser() } },
+      requestContext: {
+        requestId: request.id,
+        identity: { user: isOperator(request) ? localUser() : null },
+      },
     })) as ProxyAnswer;
     return reply.code(statusCode).headers(headers).send(body);
   };

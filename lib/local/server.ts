@@ -138,14 +138,15 @@ export async function startServer(
 }
 
 async function pageOf(
-  { engine: place, stage, faultSwitch }: Options,
+  { engine: place, stage, faultSwitch, apiKey }: Options,
   { engine, runtime }: Backend,
   getStatus: LambdaHandler,
 ): Promise<LivePage> {
   const definition = JSON.parse(await readFile(ASL_FILE, 'utf8')) as unknown;
   const canBreak = faultSwitch && stage !== 'prod';
   const parts = { engine, runtime, definition, place, stage, canBreak, clock: systemClock };
-  return createLivePage({ ...parts, getState: getStatus });
+  const key = apiKey === undefined ? {} : { apiKey };
+  return createLivePage({ ...parts, ...key, getState: getStatus });
 }
 
 /** The functions that the gateway calls for an operator and for a monitor. */

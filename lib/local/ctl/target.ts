@@ -42,8 +42,12 @@ export interface ControlTarget {
 /** How long a front may take to answer, in milliseconds. */
 const HTTP_TIMEOUT_MS = 5_000;
 
-/** A front: `npm start`, or any other at that URL. */
-export function httpTarget(given: string): ControlTarget {
+/**
+ * A front: `npm start`, or any other at that URL.
+ *
+ * @param apiKey Shown to it; absent where it asks for none.
+ */
+export function httpTarget(given: string, apiKey?: string): ControlTarget {
   const endpoint = given.replace(/\/$/, '');
   const send = async ({ method, path, scope, body }: ControlRequest) => {
     const query = scope === undefined ? '' : `?scope=${encodeURIComponent(scope)}`;
@@ -51,10 +55,11 @@ export function httpTarget(given: string): ControlTarget {
     const response = await fetch(url, {
       method,
       signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),
-      ...(body !== undefined && {
-        body: JSON.stringify(body),
-        headers: { 'Content-Type': 'application/json' },
-      }),
+      headers: {
+        ...(apiKey !== undefined && { 'X-Api-Key': apiKey }),
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     return { statusCode: response.status, body: await response.json() };
   };

@@ -11,6 +11,8 @@ import type { ProxyAnswer } from '../../runtime/proxy.ts';
 import { takeJson } from '../bodies.ts';
 import type { Engine } from '../engine.ts';
 import type { LambdaHandler } from '../interpreter-engine.ts';
+import { mayReadWords } from '../caller.ts';
+import { localUser } from '../local-user.ts';
 import { refuseForeign } from '../loopback.ts';
 import { refuse } from '../problems.ts';
 import { buildAssets, type Assets } from './assets.ts';
@@ -35,6 +37,8 @@ export interface PageParts {
   readonly stage: string;
   /** Whether the demo serves and honours its fault switch: then the page may break it. */
   readonly canBreak: boolean;
+  /** What callers show to read what operators said; absent: this machine reads it. */
+  readonly apiKey?: string;
   readonly clock: Clock;
 }
 
@@ -49,6 +53,9 @@ export interface LivePage {
 
 /** How often the level rows are read while anybody looks, in milliseconds: at a low constant rate on AWS. */
 const STATUS_EVERY_MS = { local: 1_000, aws: 5_000 } as const;
+
+/** As API Gateway's proxy integration makes it. */
+const STATUS_EVENT = { httpMethod: 'GET', resource: '/circuit-breaker', body: null } as const;
 
 /** Nothing from elsewhere, nothing inline, no text that becomes markup. */
 const POLICY_OF_CONTENT = [
@@ -81,7 +88,7 @@ export function createLivePage(parts: PageParts): LivePage {
     statusEveryMs: STATUS_EVERY_MS[place],
     readsAfterRequests: place === 'local',
     readStatus: async () => {
-      const event = { httpMethod: 'GET', resource: '/circuit-breaker', body: null };
+      const event = { ...STATUS_EVENT, requestContext: { identity: { user: localUser() } } };
       const { statusCode, body } = (await getState(event)) as ProxyAnswer;
       return statusCode === 200 ? body : null;
     },
@@ -92,7 +99,9 @@ export function createLivePage(parts: PageParts): LivePage {
     register(front) {
       front.addHook('preClose', async () => broadcaster.close());
       fileRoutes(front, file, aboutOf(parts));
-      front.get('/page/events', (request, reply) => stream(broadcaster, request, reply));
+      front.get('/page/events', (request, reply) =>
+        stream(broadcaster, request, reply, mayReadWords(request, parts.apiKey)),
+      );
       void front.register(async (own) => {
         takeJson(own);
         previewRoute(own, parts);
@@ -141,9 +150,14 @@ function fileRoutes(
   front.get('/page/about', () => about);
 }
 
-function stream(broadcaster: Broadcaster, request: FastifyRequest, reply: FastifyReply) {
+function stream(
+  broadcaster: Broadcaster,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  readsWords: boolean,
+) {
   const lastId = request.headers['last-event-id'];
-  const joined = broadcaster.join(typeof lastId === 'string' ? lastId : undefined);
+  const joined = broadcaster.join(typeof lastId === 'string' ? lastId : undefined, readsWords);
   if (joined === null) {
     reply.header('Retry-After', '30');
     return refuse(reply, 503, `at most ${MOST_VIEWERS} pages may look at once; close one`);
