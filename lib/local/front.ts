@@ -82,7 +82,8 @@ export function createFront(parts: FrontParts): FastifyInstance {
   closeWhenStopping(front);
   answerErrors(front, parts.telemetry);
   const methodsOf = collectMethods(front);
-  const open = openRoutes(parts.scopes);
+  const { controlPrefix: prefix } = parts;
+  const open = openRoutes(parts.scopes, prefix);
   refuseUnknown(front, methodsOf, open);
   allowOrigins(front, methodsOf, open);
   const operators = admission.lane('control-plane');
@@ -90,8 +91,8 @@ export function createFront(parts: FrontParts): FastifyInstance {
   controlRoutes(front, parts, operators);
   healthRoutes(front, parts, operators);
   metricsRoute(front, parts);
-  greet(front, parts.scopes, parts.page?.show);
-  front.get('/openapi.json', { exposeHeadRoute: true }, () => parts.openapi);
+  greet(front, parts, parts.page?.show);
+  front.get(`${prefix}/openapi.json`, { exposeHeadRoute: true }, () => parts.openapi);
   parts.page?.register(front);
   return front;
 }
@@ -108,11 +109,11 @@ function closeWhenStopping(front: FastifyInstance): void {
 }
 
 function controlRoutes(front: FastifyInstance, parts: FrontParts, lane: Admitted): void {
-  const { proxies, apiKey } = parts;
+  const { proxies, apiKey, controlPrefix: prefix } = parts;
   const getState = proxy(proxies.getState, lane, (request) => mayReadWords(request, apiKey));
   // Only a user of this machine comes through to a change, and this server's is the one it knows.
   const control = proxy(proxies.control, lane, () => true);
-  front.get('/circuit-breaker', { exposeHeadRoute: true, ...getState });
+  front.get(`${prefix}/circuit-breaker`, { exposeHeadRoute: true, ...getState });
   void front.register(async (guarded) => {
     guarded.addHook('onRequest', refuseForeign);
     // The function parses the body itself, as it does behind API Gateway.
@@ -124,25 +125,27 @@ function controlRoutes(front: FastifyInstance, parts: FrontParts, lane: Admitted
         done(null, body);
       },
     );
-    guarded.post('/circuit-breaker/reset', control);
-    guarded.put('/circuit-breaker/override', control);
-    guarded.delete('/circuit-breaker/override', control);
-    guarded.put('/circuit-breaker/policy', control);
-    guarded.patch('/circuit-breaker/policy', control);
+    guarded.post(`${prefix}/circuit-breaker/reset`, control);
+    guarded.put(`${prefix}/circuit-breaker/override`, control);
+    guarded.delete(`${prefix}/circuit-breaker/override`, control);
+    guarded.put(`${prefix}/circuit-breaker/policy`, control);
+    guarded.patch(`${prefix}/circuit-breaker/policy`, control);
   });
 }
 
 /** Monitors ask with HEAD, too. */
-function healthRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Admitted): void {
-  for (const url of HEALTH_PATHS) {
+function healthRoutes(front: FastifyInstance, parts: FrontParts, lane: Admitted): void {
+  const { proxies, controlPrefix } = parts;
+  for (const path of HEALTH_PATHS) {
+    const url = `${controlPrefix}${path}`;
     front.route({ method: ['GET', 'HEAD'], url, ...proxy(proxies.health, lane, () => false) });
   }
 }
 
 const HEALTH_PATHS = ['/health', '/health/liveness', '/health/readiness'] as const;
 
-function metricsRoute(front: FastifyInstance, { metrics }: FrontParts): void {
-  front.get('/metrics', async (request, reply) => {
+function metricsRoute(front: FastifyInstance, { metrics, controlPrefix }: FrontParts): void {
+  front.get(`${controlPrefix}/metrics`, async (request, reply) => {
     const { contentType, body } = await metrics.expose(request.headers.accept ?? '');
     // As bytes: to a text, Fastify adds a charset of its own.
     return reply.header('Content-Type', contentType).send(Buffer.from(body));

@@ -22,6 +22,7 @@ import {
   readMaintenanceAnswers,
   tryMaintenanceAnswers,
 } from '../runtime/maintenance-answers.ts';
+import { readControlPrefix } from '../runtime/own-paths.ts';
 import { readScopes, servedScopes, type Scopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
 import { readCredential } from '../runtime/upstream-runtime.ts';
@@ -84,6 +85,7 @@ export async function startServer(
   const { telemetry } = monitoring;
   const options = { ...given, telemetry, monitoring, version: await versionOf(given) };
   const { limits } = given;
+  const controlPrefix = readControlPrefix();
   const backend =
     options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
   const { runtime, engine, table } = backend;
@@ -98,8 +100,10 @@ export async function startServer(
     openapi: contractOf(
       parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
       runtime.scopes,
+      controlPrefix,
     ),
     scopes: runtime.scopes,
+    controlPrefix,
     policyOf: runtime.deployedPolicyOf,
     sharedIdempotency: options.sharedIdempotency,
     ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
@@ -146,7 +150,8 @@ async function pageOf(
   const canBreak = faultSwitch && stage !== 'prod';
   const parts = { engine, runtime, definition, place, stage, canBreak, clock: systemClock };
   const key = apiKey === undefined ? {} : { apiKey };
-  return createLivePage({ ...parts, ...key, getState: getStatus });
+  const placed = { ...key, controlPrefix: readControlPrefix() };
+  return createLivePage({ ...parts, ...placed, getState: getStatus });
 }
 
 /** The functions that the gateway calls for an operator and for a monitor. */

@@ -5,6 +5,7 @@ import { createHandler as createGetState } from '../../../functions/get-state.ts
 import { systemClock } from '../../runtime/clock.ts';
 import { readConfig } from '../../runtime/config.ts';
 import { createLevelRuntime } from '../../runtime/level-runtime.ts';
+import { readControlPrefix } from '../../runtime/own-paths.ts';
 import type { ProxyAnswer } from '../../runtime/proxy.ts';
 import { createDocumentClient } from '../../store/dynamo-client.ts';
 import { awsRegion } from '../aws-region.ts';
@@ -49,9 +50,10 @@ const HTTP_TIMEOUT_MS = 5_000;
  */
 export function httpTarget(given: string, apiKey?: string): ControlTarget {
   const endpoint = given.replace(/\/$/, '');
+  const prefix = readControlPrefix();
   const send = async ({ method, path, scope, body }: ControlRequest) => {
     const query = scope === undefined ? '' : `?scope=${encodeURIComponent(scope)}`;
-    const url = `${endpoint}${path}${query}`;
+    const url = `${endpoint}${prefix}${path}${query}`;
     const response = await fetch(url, {
       method,
       signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),

@@ -37,6 +37,8 @@ export interface PageParts {
   readonly stage: string;
   /** Whether the demo serves and honours its fault switch: then the page may break it. */
   readonly canBreak: boolean;
+  /** What stands before every path of the product's own; '' is nothing. */
+  readonly controlPrefix: string;
   /** What callers show to read what operators said; absent: this machine reads it. */
   readonly apiKey?: string;
   readonly clock: Clock;
@@ -79,9 +81,9 @@ const HEADERS = {
 
 /** Makes the page of a server. */
 export function createLivePage(parts: PageParts): LivePage {
-  const { place, clock, getState } = parts;
+  const { place, clock, getState, controlPrefix: prefix } = parts;
   const feed = new Feed();
-  const file = assetReplies();
+  const file = assetReplies(parts);
   const broadcaster = new Broadcaster({
     feed,
     clock,
@@ -98,8 +100,8 @@ export function createLivePage(parts: PageParts): LivePage {
     show: (reply) => file(reply, 'text/html', ({ html }) => html),
     register(front) {
       front.addHook('preClose', async () => broadcaster.close());
-      fileRoutes(front, file, aboutOf(parts));
-      front.get('/page/events', (request, reply) =>
+      fileRoutes(front, file, parts);
+      front.get(`${prefix}/page/events`, (request, reply) =>
         stream(broadcaster, request, reply, mayReadWords(request, parts.apiKey)),
       );
       void front.register(async (own) => {
@@ -128,10 +130,10 @@ function aboutOf({ place, stage, runtime, definition, canBreak }: PageParts): Ab
 }
 
 /** Answers with a file of the page, all of which are made when the first is asked for. */
-function assetReplies() {
+function assetReplies({ controlPrefix }: PageParts) {
   let assets: Promise<Assets> | null = null;
   return async (reply: FastifyReply, type: string, pick: (all: Assets) => string) => {
-    assets ??= buildAssets();
+    assets ??= buildAssets(controlPrefix);
     return reply
       .headers(HEADERS)
       .type(`${type}; charset=utf-8`)
@@ -142,12 +144,18 @@ function assetReplies() {
 function fileRoutes(
   front: FastifyInstance,
   file: ReturnType<typeof assetReplies>,
-  about: About,
+  parts: PageParts,
 ): void {
-  front.get('/page', (_request, reply) => file(reply, 'text/html', ({ html }) => html));
-  front.get('/page/page.css', (_request, reply) => file(reply, 'text/css', ({ css }) => css));
-  front.get('/page/page.js', (_request, reply) => file(reply, 'text/javascript', ({ js }) => js));
-  front.get('/page/about', () => about);
+  const { controlPrefix: prefix } = parts;
+  const about = aboutOf(parts);
+  front.get(`${prefix}/page`, (_request, reply) => file(reply, 'text/html', ({ html }) => html));
+  front.get(`${prefix}/page/page.css`, (_request, reply) =>
+    file(reply, 'text/css', ({ css }) => css),
+  );
+  front.get(`${prefix}/page/page.js`, (_request, reply) =>
+    file(reply, 'text/javascript', ({ js }) => js),
+  );
+  front.get(`${prefix}/page/about`, () => about);
 }
 
 function stream(
@@ -169,9 +177,10 @@ function stream(
     .send(joined.body);
 }
 
-function previewRoute(front: FastifyInstance, { runtime }: PageParts): void {
+function previewRoute(front: FastifyInstance, parts: PageParts): void {
+  const { runtime, controlPrefix: prefix } = parts;
   let busy = false;
-  front.post('/page/preview', { onRequest: refuseForeign }, async (request, reply) => {
+  front.post(`${prefix}/page/preview`, { onRequest: refuseForeign }, async (request, reply) => {
     const { scope, patch } = (request.body ?? {}) as {
       readonly scope?: unknown;
       readonly patch?: unknown;
