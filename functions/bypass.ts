@@ -76,7 +76,8 @@ function inputOf(
   { scopes, config }: BypassRuntime,
 ): WorkflowInput | null {
   const { httpMethod: method, headers, queryStringParameters: query, body } = event;
-  const rawPath = event.path.slice(PREFIX.length) || '/';
+  // Before it may stand what services.json says of the product's paths.
+  const rawPath = event.path.slice(event.path.indexOf(PREFIX) + PREFIX.length) || '/';
   const route = routeFor(scopes, method, rawPath);
   if (route === null) return null;
   const { scope, path: resource, parameters } = route;

@@ -108,7 +108,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
 export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
   const { protocol, telemetry, clock, scopes } = runtime;
   const handle = async (request: ProxyEvent, scope: string) => {
-    const name = `${request.httpMethod} ${request.resource}`;
+    // What stands before it, the gateway and services.json know.
+    const own = request.resource.slice(Math.max(0, request.resource.indexOf('/circuit-breaker/')));
+    const name = `${request.httpMethod} ${own}`;
     const route = ROUTES[name];
     if (route === undefined) throw new RequestError(404, `no such route: ${name}`);
     const settled = await route(runtime, request, scope, clock.nowMs());

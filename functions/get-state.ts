@@ -2,15 +2,22 @@
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
 import { readStatus } from '../lib/runtime/level-status.ts';
-import { answerProxy, type ProxyEvent } from '../lib/runtime/proxy.ts';
+import { answerProxy, senderOf, type ProxyEvent } from '../lib/runtime/proxy.ts';
+import { redacted } from '../lib/runtime/redact.ts';
 import { RowMalformedError } from '../lib/store/errors.ts';
 
-/** Makes the handler of an API Gateway proxy event. */
+/**
+ * Makes the handler of an API Gateway proxy event. What operators said, and who they are, is for callers whom the
+ * gateway knows: where the status is open, it knows nobody.
+ */
 export const createHandler = (runtime: LevelRuntime) => async (event: unknown) => {
   const answer = await answerProxy(
     event,
     Object.keys(runtime.scopes),
-    (request, scope) => describe(runtime, request, scope),
+    async (request, scope) => {
+      const status = await describe(runtime, request, scope);
+      return senderOf(request).by === undefined ? redacted(status) : status;
+    },
     (error) => runtime.telemetry.error('status failed', { error }),
   );
   // Any page may read the status; behind a proxy integration only the function can say so.

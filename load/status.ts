@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isLevel, type Level } from '../lib/level/level.ts';
 import type { Change } from '../lib/level/state.ts';
+import { readControlPrefix } from '../lib/runtime/own-paths.ts';
 import { LoadError } from './errors.ts';
 
 /** The part of the status that is read here. */
@@ -16,6 +17,9 @@ export interface Poll extends Status {
   readonly atMs: number;
 }
 
+/** Where the status is, behind the address of a server. */
+export const STATUS_PATH = `${readControlPrefix()}/circuit-breaker`;
+
 const POLL_EVERY_MS = 1_000;
 /** Under full load an answer takes its turn in the server's queue. */
 const TIMEOUT_MS = 30_000;
@@ -26,10 +30,10 @@ const TIMEOUT_MS = 30_000;
  * @throws LoadError if the server does not answer with one.
  */
 export async function readStatus(url: string): Promise<Status> {
-  const where = `GET ${url}/circuit-breaker`;
+  const where = `GET ${url}${STATUS_PATH}`;
   let response: Response;
   try {
-    response = await fetch(`${url}/circuit-breaker`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(`${url}${STATUS_PATH}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
     const { cause, message } = error as Error & { cause?: { code?: string } };
     throw new LoadError(`${where}: ${cause?.code ?? message}; is the server running there?`, {

@@ -6,6 +6,8 @@
  * the stage is a resource of its own, with limits and logs (resources/gateway.yml).
  */
 import { createHash } from 'node:crypto';
+import { readControlPrefix } from '../lib/runtime/own-paths.ts';
+import { pathId } from './path-id.js';
 
 /** What a snapshot holds. */
 const CONTENT =
@@ -13,6 +15,9 @@ const CONTENT =
 
 /** What of it a snapshot must be told to wait for: nothing refers to these. */
 const ENDS = /^AWS::ApiGateway::(Method|GatewayResponse)$/;
+
+/** The method that reads the status. */
+const STATUS = `ApiGatewayMethod${pathId(`${readControlPrefix()}/circuit-breaker`)}Get`;
 
 /** The plugin, as the framework takes it. */
 export default class StagePlugin {
@@ -30,7 +35,7 @@ export default class StagePlugin {
     const { Resources: resources, Mappings: mappings } =
       this.#serverless.service.provider.compiledCloudFormationTemplate;
     if (this.#serverless.service.custom.statusAuth === 'iam') {
-      resources.ApiGatewayMethodCircuitDashbreakerGet.Properties.AuthorizationType = 'AWS_IAM';
+      resources[STATUS].Properties.AuthorizationType = 'AWS_IAM';
     }
     const ofType = (pattern) =>
       Object.entries(resources).filter(([, { Type }]) => pattern.test(Type));

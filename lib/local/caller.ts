@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ScopeConfig } from '../runtime/scopes.ts';
+import { foreignTo } from './loopback.ts';
 import { refuse } from './problems.ts';
 
 /** Adds what asks; nothing where everybody may call. */
@@ -17,8 +18,7 @@ export function requireKey(
     const given = isByToken
       ? request.headers.authorization?.replace(/^Bearer /i, '')
       : request.headers['x-api-key'];
-    if (apiKey !== undefined && typeof given === 'string' && isSame(given, apiKey))
-      return undefined;
+    if (hasKey(given, apiKey)) return undefined;
     if (isByToken) return refuse(reply, 401, 'Unauthorized');
     return refuse(
       reply,
@@ -26,6 +26,20 @@ export function requireKey(
       'Forbidden: X-Api-Key must be the API_KEY that the server was started with',
     );
   });
+}
+
+/**
+ * Whether a request may read what operators said: it shows the key where the server has one, and otherwise comes
+ * from where the level may be changed.
+ */
+export function mayReadWords(request: FastifyRequest, apiKey: string | undefined): boolean {
+  return apiKey === undefined
+    ? foreignTo(request) === null
+    : hasKey(request.headers['x-api-key'], apiKey);
+}
+
+function hasKey(given: unknown, apiKey: string | undefined): boolean {
+  return apiKey !== undefined && typeof given === 'string' && isSame(given, apiKey);
 }
 
 function isSame(given: string, expected: string): boolean {

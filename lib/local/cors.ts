@@ -26,12 +26,16 @@ const READ_BY_ALL = [
   '/openapi.json',
 ];
 
-/** The paths that pages of other origins may use. */
-export function openRoutes(scopes: Scopes): OpenRoutes {
+/**
+ * The paths that pages of other origins may use.
+ *
+ * @param prefix What stands before every path of the product's own.
+ */
+export function openRoutes(scopes: Scopes, prefix: string): OpenRoutes {
   const ofServices = Object.values(scopes).flatMap(({ cors: allowed, routes }) =>
     allowed === 'off' ? [] : routes.map(({ path }) => [urlOf(path), allowed] as const),
   );
-  const own = READ_BY_ALL.map((path) => [path, EVERYBODY] as const);
+  const own = READ_BY_ALL.map((path) => [`${prefix}${path}`, EVERYBODY] as const);
   return new Map([...ofServices, ...own]);
 }
 

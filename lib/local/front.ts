@@ -14,6 +14,7 @@ import { INPUT_LIMIT_BYTES } from '../runtime/workflow.ts';
 import type { LambdaHandler } from './interpreter-engine.ts';
 import { refuseConnection, takeEveryRequest } from './connections.ts';
 import { createAdmission, type Admitted } from './admission/admission.ts';
+import { mayReadWords } from './caller.ts';
 import { allowOrigins, isPreflight, openRoutes, type OpenRoutes } from './cors.ts';
 import { EngineRefusal } from './errors.ts';
 import { greet } from './greeting.ts';
@@ -81,7 +82,8 @@ export function createFront(parts: FrontParts): FastifyInstance {
   closeWhenStopping(front);
   answerErrors(front, parts.telemetry);
   const methodsOf = collectMethods(front);
-  const open = openRoutes(parts.scopes);
+  const { controlPrefix: prefix } = parts;
+  const open = openRoutes(parts.scopes, prefix);
   refuseUnknown(front, methodsOf, open);
   allowOrigins(front, methodsOf, open);
   const operators = admission.lane('control-plane');
@@ -89,8 +91,8 @@ export function createFront(parts: FrontParts): FastifyInstance {
   controlRoutes(front, parts, operators);
   healthRoutes(front, parts, operators);
   metricsRoute(front, parts);
-  greet(front, parts.scopes, parts.page?.show);
-  front.get('/openapi.json', { exposeHeadRoute: true }, () => parts.openapi);
+  greet(front, parts, parts.page?.show);
+  front.get(`${prefix}/openapi.json`, { exposeHeadRoute: true }, () => parts.openapi);
   parts.page?.register(front);
   return front;
 }
@@ -106,9 +108,12 @@ function closeWhenStopping(front: FastifyInstance): void {
   });
 }
 
-function controlRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Admitted): void {
-  const [getState, control] = [proxy(proxies.getState, lane), proxy(proxies.control, lane)];
-  front.get('/circuit-breaker', { exposeHeadRoute: true, ...getState });
+function controlRoutes(front: FastifyInstance, parts: FrontParts, lane: Admitted): void {
+  const { proxies, apiKey, controlPrefix: prefix } = parts;
+  const getState = proxy(proxies.getState, lane, (request) => mayReadWords(request, apiKey));
+  // Only a user of this machine comes through to a change, and this server's is the one it knows.
+  const control = proxy(proxies.control, lane, () => true);
+  front.get(`${prefix}/circuit-breaker`, { exposeHeadRoute: true, ...getState });
   void front.register(async (guarded) => {
     guarded.addHook('onRequest', refuseForeign);
     // The function parses the body itself, as it does behind API Gateway.
@@ -120,41 +125,53 @@ function controlRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Ad
         done(null, body);
       },
     );
-    guarded.post('/circuit-breaker/reset', control);
-    guarded.put('/circuit-breaker/override', control);
-    guarded.delete('/circuit-breaker/override', control);
-    guarded.put('/circuit-breaker/policy', control);
-    guarded.patch('/circuit-breaker/policy', control);
+    guarded.post(`${prefix}/circuit-breaker/reset`, control);
+    guarded.put(`${prefix}/circuit-breaker/override`, control);
+    guarded.delete(`${prefix}/circuit-breaker/override`, control);
+    guarded.put(`${prefix}/circuit-breaker/policy`, control);
+    guarded.patch(`${prefix}/circuit-breaker/policy`, control);
   });
 }
 
 /** Monitors ask with HEAD, too. */
-function healthRoutes(front: FastifyInstance, { proxies }: FrontParts, lane: Admitted): void {
-  for (const url of HEALTH_PATHS) {
-    front.route({ method: ['GET', 'HEAD'], url, ...proxy(proxies.health, lane) });
+function healthRoutes(front: FastifyInstance, parts: FrontParts, lane: Admitted): void {
+  const { proxies, controlPrefix } = parts;
+  for (const path of HEALTH_PATHS) {
+    const url = `${controlPrefix}${path}`;
+    front.route({ method: ['GET', 'HEAD'], url, ...proxy(proxies.health, lane, () => false) });
   }
 }
 
 const HEALTH_PATHS = ['/health', '/health/liveness', '/health/readiness'] as const;
 
-function metricsRoute(front: FastifyInstance, { metrics }: FrontParts): void {
-  front.get('/metrics', async (request, reply) => {
+function metricsRoute(front: FastifyInstance, { metrics, controlPrefix }: FrontParts): void {
+  front.get(`${controlPrefix}/metrics`, async (request, reply) => {
     const { contentType, body } = await metrics.expose(request.headers.accept ?? '');
     // As bytes: to a text, Fastify adds a charset of its own.
     return reply.header('Content-Type', contentType).send(Buffer.from(body));
   });
 }
 
-/** Calls a function with the event that API Gateway's proxy integration makes of a request. */
-function proxy(call: LambdaHandler, { onRequest, handler }: Admitted) {
+/**
+ * Calls a function with the event that API Gateway's proxy integration makes of a request.
+ *
+ * @param isOperator Whether the user of this machine sent it, as far as can be told.
+ */
+function proxy(
+  call: LambdaHandler,
+  { onRequest, handler }: Admitted,
+  isOperator: (request: FastifyRequest) => boolean,
+) {
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const { statusCode, headers, body } = (await call({
       httpMethod: request.method,
       resource: request.routeOptions.url,
       queryStringParameters: lastValues(request.query as Record<string, string | string[]>),
       body: typeof request.body === 'string' ? request.body : null,
-      // Only a user of this machine comes through to a change, and this server's is the one it knows.
-      requestContext: { requestId: request.id, identity: { user: localUser() } },
+      requestContext: {
+        requestId: request.id,
+        identity: { user: isOperator(request) ? localUser() : null },
+      },
     })) as ProxyAnswer;
     return reply.code(statusCode).headers(headers).send(body);
   };

@@ -11,7 +11,7 @@ loopback.addAddress('::1', 'ipv6');
  * Why a request may not change anything; null if it may. The Host is looked at because a foreign
  * name that resolves to this machine (DNS rebinding) makes a foreign page the same origin.
  */
-function foreignTo(request: FastifyRequest): string | null {
+export function foreignTo(request: FastifyRequest): string | null {
   const peer = request.socket.remoteAddress ?? '';
   if (!isLoopback(peer)) return `only a loopback address may change the level, got ${peer}`;
   const { host, origin, 'sec-fetch-site': site } = request.headers;

@@ -22,6 +22,7 @@ import {
   readMaintenanceAnswers,
   tryMaintenanceAnswers,
 } from '../runtime/maintenance-answers.ts';
+import { readControlPrefix } from '../runtime/own-paths.ts';
 import { readScopes, servedScopes, type Scopes } from '../runtime/scopes.ts';
 import { systemChance } from '../runtime/simulation.ts';
 import { readCredential } from '../runtime/upstream-runtime.ts';
@@ -84,6 +85,7 @@ export async function startServer(
   const { telemetry } = monitoring;
   const options = { ...given, telemetry, monitoring, version: await versionOf(given) };
   const { limits } = given;
+  const controlPrefix = readControlPrefix();
   const backend =
     options.engine === 'aws' ? await awsBackend(options) : await localBackend(options);
   const { runtime, engine, table } = backend;
@@ -98,8 +100,10 @@ export async function startServer(
     openapi: contractOf(
       parseYaml(await readFile(OPENAPI_FILE, 'utf8'), { merge: true }) as OpenApi,
       runtime.scopes,
+      controlPrefix,
     ),
     scopes: runtime.scopes,
+    controlPrefix,
     policyOf: runtime.deployedPolicyOf,
     sharedIdempotency: options.sharedIdempotency,
     ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
@@ -138,14 +142,16 @@ export async function startServer(
 }
 
 async function pageOf(
-  { engine: place, stage, faultSwitch }: Options,
+  { engine: place, stage, faultSwitch, apiKey }: Options,
   { engine, runtime }: Backend,
   getStatus: LambdaHandler,
 ): Promise<LivePage> {
   const definition = JSON.parse(await readFile(ASL_FILE, 'utf8')) as unknown;
   const canBreak = faultSwitch && stage !== 'prod';
   const parts = { engine, runtime, definition, place, stage, canBreak, clock: systemClock };
-  return createLivePage({ ...parts, getState: getStatus });
+  const key = apiKey === undefined ? {} : { apiKey };
+  const placed = { ...key, controlPrefix: readControlPrefix() };
+  return createLivePage({ ...parts, ...placed, getState: getStatus });
 }
 
 /** The functions that the gateway calls for an operator and for a monitor. */

@@ -32,6 +32,8 @@ export interface ServiceParts {
   readonly openapi: OpenApi;
   readonly failOpenLevel: Level;
   readonly scopes: Scopes;
+  /** What stands before every path of the product's own; '' is nothing. */
+  readonly controlPrefix: string;
   /** The policy that a scope is deployed with. */
   readonly policyOf: (scope: string) => Policy;
   /** Whether the two APIs that the environment names know each other's Idempotency-Keys. */
@@ -48,7 +50,7 @@ export interface OpenApi {
 }
 
 /** Where an operator looks past the level: the same routes behind it, served by the full face. */
-const BYPASS_PREFIX = '/circuit-breaker/bypass';
+const bypassOf = ({ controlPrefix }: ServiceParts) => `${controlPrefix}/circuit-breaker/bypass`;
 
 /** Adds the routes, and the same for an operator who looks past the level. */
 export function serviceRoutes(
@@ -63,7 +65,7 @@ export function serviceRoutes(
         guarded.addHook('onRequest', refuseForeign);
         addRoutes(guarded, { scope, entry, bypass: true, parts, admission });
       },
-      { prefix: BYPASS_PREFIX },
+      { prefix: bypassOf(parts) },
     );
   }
 }
@@ -120,7 +122,7 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
   const stateKey = stateKeyOf(scope);
   const routed = {
     resource: path,
-    prefix: bypass ? BYPASS_PREFIX : '',
+    prefix: bypass ? bypassOf(parts) : '',
     forwards: entry.module === undefined,
   };
   return traced(scope, async (request, reply, trace) => {

@@ -1,6 +1,7 @@
 /** Reads the settings, starts the server, stops it on a signal. */
 import { parseArgs } from 'node:util';
 import { ConfigError, describeSettings, readConfig } from '../runtime/config.ts';
+import { readControlPrefix } from '../runtime/own-paths.ts';
 import { routesOf } from '../runtime/scopes.ts';
 import { StartError } from './errors.ts';
 import { givenToProcess, limitsOf } from './limits.ts';
@@ -73,6 +74,7 @@ const DEMO_BODIES = ['{"error": false}', '{"error": true}'];
 const MOST_CALLS = 8;
 
 function readyLines({ url, scopes }: Server): string {
+  const prefix = readControlPrefix();
   const calls = routesOf(scopes).flatMap(({ method, path, scope }) => {
     const target = `${url}${path.replaceAll(/\{\w+\+?\}/g, '12345')}`;
     if (method === 'GET' || method === 'ANY') return [`  curl ${target}`];
@@ -84,8 +86,8 @@ function readyLines({ url, scopes }: Server): string {
   return [
     `Listening on ${url}`,
     ...calls.slice(0, MOST_CALLS),
-    `  curl ${url}/circuit-breaker`,
-    `  curl -X POST ${url}/circuit-breaker/reset`,
+    `  curl ${url}${prefix}/circuit-breaker`,
+    `  curl -X POST ${url}${prefix}/circuit-breaker/reset`,
   ].join('\n');
 }
 

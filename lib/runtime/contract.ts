@@ -2,7 +2,8 @@
 import { isMap } from '../level/state.ts';
 import { methodsOf } from './route-table.ts';
 import { isParameter, nameOf, segmentsOf } from './routes.ts';
-import { OWN_PATHS, type ScopeConfig, type Scopes } from './scopes.ts';
+import { isOwn } from './own-paths.ts';
+import type { ScopeConfig, Scopes } from './scopes.ts';
 
 /** The parts of an OpenAPI document that are read here. */
 interface Document {
@@ -14,20 +15,31 @@ const BYPASS = '/circuit-breaker/bypass';
 /**
  * The document with the paths of the services that are served, and of no other. Where docs/openapi.yaml says more of a
  * path of a module than that it is there, that stays.
+ *
+ * @param prefix What stands before every path of the product's own.
  */
-export function contractOf<Whole extends Document>(document: Whole, scopes: Scopes): Whole {
-  const own = Object.entries(document.paths).filter(
-    ([path]) => OWN_PATHS.has(segmentsOf(path)[0] ?? '') && !path.startsWith(`${BYPASS}/`),
-  );
+export function contractOf<Whole extends Document>(
+  document: Whole,
+  scopes: Scopes,
+  prefix = '',
+): Whole {
+  const own = Object.entries(document.paths)
+    .filter(([path]) => isOwn(path) && !path.startsWith(`${BYPASS}/`))
+    .map(([path, item]) => [`${prefix}${path}`, item] as const);
   const served = Object.entries(scopes).flatMap(([scope, entry]) =>
     [...methodsOf(entry, scopes)].flatMap(([path, methods]) =>
       [path, `${BYPASS}${path}`].map((one) => {
+        const isOperators = one !== path;
         const known = entry.module === undefined ? undefined : document.paths[one];
         const operations = methods.map((method) => {
           const name = method.toLowerCase();
-          return [name, operationOf(known, name) ?? generic({ scope, entry, path: one, method })];
+          return [
+            name,
+            operationOf(known, name) ?? generic({ scope, entry, path: one, method, isOperators }),
+          ];
         });
-        return [one, Object.fromEntries(operations)] as const;
+        const where = isOperators ? `${prefix}${one}` : one;
+        return [where, Object.fromEntries(operations)] as const;
       }),
     ),
   );
@@ -46,10 +58,10 @@ function generic(of: {
   readonly entry: ScopeConfig;
   readonly path: string;
   readonly method: string;
+  readonly isOperators: boolean;
 }): object {
-  const { scope, entry, path, method } = of;
+  const { scope, entry, path, method, isOperators } = of;
   const parameters = segmentsOf(path).filter(isParameter).map(nameOf);
-  const isOperators = path.startsWith(`${BYPASS}/`);
   const { body } = entry;
   const schema = body === undefined ? {} : { $ref: `#/components/schemas/${body}` };
   return {

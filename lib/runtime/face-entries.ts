@@ -6,6 +6,7 @@ import type { UpstreamSettings } from '../services/upstream-settings.ts';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
 import given from '../../services.json' with { type: 'json' };
 import { listedScopes } from './listed-scopes.ts';
+import { serviceEntries } from './service-entries.ts';
 
 /** The fields that are read here. */
 interface Entry {
@@ -31,13 +32,11 @@ export async function faceEntries(
   config: Served,
 ): Promise<Readonly<Record<string, { readonly serves: Serves; readonly cors?: Cors | 'off' }>>> {
   const { stage, upstream } = config;
-  const { $schema: _schema, ...file } = given as unknown as Readonly<Record<string, Entry>>;
-  const entries = Object.entries(file).map(
-    ([scope, { stages, ...entry }]): readonly [string, Entry] => [
-      scope,
-      { ...entry, ...stages?.[stage] },
-    ],
-  );
+  const file = serviceEntries(given) as readonly (readonly [string, Entry])[];
+  const entries = file.map(([scope, { stages, ...entry }]): readonly [string, Entry] => [
+    scope,
+    { ...entry, ...stages?.[stage] },
+  ]);
   const all = new Map(entries);
   if (upstream !== undefined) {
     const { module: _module, ...own } = all.get(DEFAULT_SCOPE) ?? {};

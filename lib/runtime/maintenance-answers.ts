@@ -11,6 +11,7 @@ import {
   type ReadText,
 } from '../services/maintenance-answer.ts';
 import given from '../../services.json' with { type: 'json' };
+import { serviceEntries } from './service-entries.ts';
 import { ConfigError } from './settings.ts';
 
 /** The answer of each scope that has one of its own. */
@@ -34,7 +35,7 @@ const schema = v.record(
  * @throws ConfigError
  */
 export function readMaintenanceAnswers(stage = 'dev', file: unknown = given): MaintenanceAnswers {
-  const entries = Object.entries(file as object).filter(([name]) => name !== '$schema');
+  const entries = serviceEntries(file as object);
   const parsed = v.safeParse(schema, Object.fromEntries(entries));
   if (!parsed.success) {
     const [issue] = parsed.issues;

@@ -7,8 +7,10 @@ import { hasRamp, PRESETS, type Policy, type PresetName } from '../level/policy.
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
 import given from '../../services.json' with { type: 'json' };
 import { listedScopes, type Listed } from './listed-scopes.ts';
+import { isTaken, readControlPrefix } from './own-paths.ts';
 import { overridePolicy } from './policy-schema.ts';
-import { conflictBetween, routeOf, segmentsOf, type Route } from './routes.ts';
+import { conflictBetween, routeOf, type Route } from './routes.ts';
+import { serviceEntries } from './service-entries.ts';
 import { serviceSchema, type ServiceEntry } from './service-schema.ts';
 import { ConfigError } from './settings.ts';
 import { problemOf } from './validation.ts';
@@ -25,15 +27,6 @@ const MAX_SCOPES = 30;
 const SCOPE = /^[a-z][a-z0-9-]{0,31}$/;
 const STAGE = /^[a-zA-Z0-9-]{1,32}$/;
 
-/** What the product answers itself; a service's own ANY route may lead to all else. */
-export const OWN_PATHS: ReadonlySet<string> = new Set([
-  'circuit-breaker',
-  'openapi.json',
-  'page',
-  'health',
-  'metrics',
-]);
-
 /**
  * Reads the services of a stage.
  *
@@ -43,13 +36,13 @@ export const OWN_PATHS: ReadonlySet<string> = new Set([
  */
 export function readScopes(stage = 'dev', file: unknown = given): Scopes {
   if (!isMap(file)) refuse(`must be an object, got ${typeof file}`);
-  const entries = Object.entries(file).filter(([name]) => name !== '$schema');
+  const entries = serviceEntries(file);
   if (entries.length === 0) refuse('must have a service');
   if (entries.length > MAX_SCOPES) refuse(`must have at most ${MAX_SCOPES} services`);
   const scopes = Object.fromEntries(
     entries.map(([scope, entry]) => [scope, readEntry(scope, entry, stage)]),
   );
-  const problem = problemOfRoutes(scopes);
+  const problem = problemOfRoutes(scopes, readControlPrefix(file));
   if (problem !== null) refuse(problem);
   return scopes;
 }
@@ -134,9 +127,9 @@ function parseEntry(where: string, entry: unknown): ScopeConfig {
   return parsed.output;
 }
 
-function problemOfRoutes(scopes: Scopes): string | null {
+function problemOfRoutes(scopes: Scopes, prefix: string): string | null {
   const routes = routesOf(scopes);
-  const own = routes.find(({ path }) => OWN_PATHS.has(segmentsOf(path)[0] ?? ''));
+  const own = routes.find(({ path }) => isTaken(path, prefix));
   if (own !== undefined) {
     return `${own.scope}: routes ${own.method} ${own.path} is the product's own path; take another`;
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startProgress } from '../progress.ts';
+import { STATUS_PATH } from '../status.ts';
 import { machineLine, updateBlock } from './report.ts';
 import { fire, median, startServer, stop, type Measured, type Running } from './service-process.ts';
 
@@ -77,7 +78,7 @@ async function main(): Promise<void> {
 
 async function startService(checkout: string, dataDir: string): Promise<Running> {
   const server = await startServer(join(checkout, 'lib/local/main.ts'), checkout, dataDir);
-  const response = await fetch(`${server.url}/circuit-breaker/policy`, {
+  const response = await fetch(`${server.url}${STATUS_PATH}/policy`, {
     method: 'PUT',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(POLICY),

@@ -1,8 +1,9 @@
 /** Plays a game day: calm, outage, recovery, one request after the other. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Change } from '../../lib/level/state.ts';
+import { readControlPrefix } from '../../lib/runtime/own-paths.ts';
 import { LoadError } from '../errors.ts';
-import { readStatus } from '../status.ts';
+import { readStatus, STATUS_PATH } from '../status.ts';
 import type { Arguments } from './arguments.ts';
 import { ask } from './ask.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
@@ -110,7 +111,7 @@ async function sendUntil(options: Arguments, sending: Sending): Promise<void> {
 
 /** Where each error counts; null where a rate decides. */
 async function errorsToDegrade(url: string): Promise<number | null> {
-  const response = await fetch(`${url}/circuit-breaker`);
+  const response = await fetch(`${url}${STATUS_PATH}`);
   const { policy } = (await response.json()) as {
     readonly policy?: { readonly judge?: string; readonly errorsToDegrade?: number };
   };
@@ -136,7 +137,9 @@ async function requireAllowed({ url, fault, allowProd }: Arguments): Promise<voi
 
 async function readAbout(url: string): Promise<{ stage?: string; requests?: object }> {
   try {
-    const response = await fetch(`${url}/page/about`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${url}${readControlPrefix()}/page/about`, {
+      signal: AbortSignal.timeout(10_000),
+    });
     return response.ok ? ((await response.json()) as { stage?: string; requests?: object }) : {};
   } catch (cause) {
     throw new LoadError(`${url} does not answer; is the server running there?`, { cause });

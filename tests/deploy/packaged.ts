@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -77,14 +78,17 @@ net.Socket.prototype.connect = () => { throw new Error('packaging may not use th
  * Packages a stage, or takes the package of an earlier run with the same inputs.
  *
  * @param params What `--param name=value` gives, by name.
+ * @param file What services.json says; by default what the checkout's does.
  */
 export async function packaged(
   stage: Stage,
   params: Readonly<Record<string, string>> = {},
+  file?: object,
 ): Promise<Packaged> {
-  const all = { ...(params['fullUpstreamUrl'] ? {} : { services: TESTED_SERVICES }), ...params };
+  const isWhole = params['fullUpstreamUrl'] !== undefined || file !== undefined;
+  const all = { ...(isWhole ? {} : { services: TESTED_SERVICES }), ...params };
   const given = Object.entries(all).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
-  const folder = await packageFolder(stage, given);
+  const folder = await packageFolder(stage, given, file);
   const text = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
   const template = JSON.parse(text) as {
     Resources: Packaged['resources'];
@@ -113,14 +117,18 @@ export async function packaged(
   };
 }
 
-async function packageFolder(stage: Stage, given: readonly string[]): Promise<string> {
-  const folder = join(CACHE, `${stage}-${hashOfInputs(given)}`);
+async function packageFolder(
+  stage: Stage,
+  given: readonly string[],
+  file: object | undefined,
+): Promise<string> {
+  const folder = join(CACHE, `${stage}-${hashOfInputs([...given, JSON.stringify(file ?? null)])}`);
   const claim = `${folder}.claim`;
   mkdirSync(CACHE, { recursive: true });
   while (!existsSync(folder)) {
     if (claimed(claim)) {
       try {
-        await makePackage(stage, given, folder);
+        await makePackage(stage, given, file, folder);
       } finally {
         rmSync(claim, { recursive: true, force: true });
       }
@@ -144,12 +152,18 @@ function claimed(claim: string): boolean {
 }
 
 /** Works in a copy, since the framework's own folders in the checkout belong to whoever deploys. */
-async function makePackage(stage: Stage, given: readonly string[], folder: string): Promise<void> {
+async function makePackage(
+  stage: Stage,
+  given: readonly string[],
+  file: object | undefined,
+  folder: string,
+): Promise<void> {
   if (existsSync(folder)) return;
   forgetOld();
   const copy = mkdtempSync(join(CACHE, 'making-'));
   try {
     for (const input of INPUTS) cpSync(join(ROOT, input), join(copy, input), { recursive: true });
+    if (file !== undefined) writeFileSync(join(copy, 'services.json'), JSON.stringify(file));
     const temporary = join(copy, 'tmp');
     mkdirSync(temporary);
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));

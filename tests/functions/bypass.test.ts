@@ -55,6 +55,14 @@ function given(run: (input: WorkflowInput) => unknown = () => ANSWER) {
 }
 
 describe('an operator', () => {
+  test.each(['/ops', '/the/ops'])('finds the route behind the prefix %s too', async (prefix) => {
+    const { ask, started } = given();
+    // A path of the service may hold the words once more.
+    const own = '/orders/7/circuit-breaker/bypass';
+    await ask('GET', own, { path: `${prefix}/circuit-breaker/bypass${own}` });
+    expect(started.map(({ request }) => request.rawPath)).toEqual([own]);
+  });
+
   test('starts the execution of the route, past the level, without the signature', async () => {
     const { ask, started } = given();
     const headers = { ...SIGNED, 'X-Custom': '1' };

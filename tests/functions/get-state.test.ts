@@ -56,6 +56,21 @@ describe('get-state', () => {
     });
   });
 
+  test('shows what operators said to callers whom the gateway knows', async () => {
+    const { dynamo, runtime } = givenLevelRuntime();
+    const override = { reason: 'migration', untilMs: 1 };
+    dynamo.on(GetCommand).resolves({ Item: { currentLevel: 2, epoch: 1, override } });
+    const status = createGetState(runtime);
+    const toldTo = async (identity: object) => {
+      const { body } = await status({ ...STATUS, requestContext: { identity } });
+      return body.includes('migration');
+    };
+    // Behind an open method the gateway knows nobody, whatever a client signs.
+    expect(await toldTo({ userArn: null, user: null, sourceIp: '203.0.113.7' })).toBe(false);
+    expect(await toldTo({ userArn: 'arn:aws:iam::123456789012:user/ana' })).toBe(true);
+    expect((await status(STATUS)).body).not.toContain('migration');
+  });
+
   test('is 404 for a scope that there is none of', async () => {
     const { runtime } = givenLevelRuntime();
     const query = { queryStringParameters: { scope: 'nowhere' } };

@@ -49,6 +49,7 @@ export async function givenFront(
     readonly policy?: PresetName;
     readonly sharedIdempotency?: boolean;
     readonly clock?: Clock;
+    readonly controlPrefix?: string;
   } = {},
 ): Promise<GivenFront> {
   const { telemetry, told } = rememberingTelemetry();
@@ -88,6 +89,7 @@ export async function givenFront(
     failOpenLevel: 1,
     limits: PLENTY,
     scopes: withKeys(testedScopes(), given.sharedIdempotency),
+    controlPrefix: given.controlPrefix ?? '',
     policyOf: () => PRESETS[given.policy ?? 'classic'],
     sharedIdempotency: given.sharedIdempotency ?? true,
     clock: given.clock ?? systemClock,

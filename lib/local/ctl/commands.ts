@@ -14,7 +14,7 @@ import { untilMsAfter } from './until.ts';
 /** Where a command acts: on a stage's table, or through a front. */
 export type Where =
   | { readonly kind: 'stage'; readonly stage: string; readonly region?: string }
-  | { readonly kind: 'front'; readonly endpoint: string };
+  | { readonly kind: 'front'; readonly endpoint: string; readonly apiKey?: string };
 
 /** What the user asked for, and of whom. */
 export type Command =
@@ -41,6 +41,7 @@ const NEVER_LOST = ['stage', 'region', 'endpoint', 'scope', 'reason', 'for', 'un
 /** What of the environment has a say in a command. */
 export const SURROUNDINGS: readonly string[] = [
   'PORT',
+  'API_KEY',
   ...NEVER_LOST.map((name) => `npm_config_${name}`),
 ];
 
@@ -48,6 +49,8 @@ const AFTER = `
 Without --stage it asks the front at http://127.0.0.1:PORT (3000). --stage works on the stage's table with
 the region and credentials of the AWS CLI, so it needs neither the API nor the functions. On a stage that
 was deployed with another policy than classic, say so: POLICY=bank npm run ctl -- status --stage prod
+
+A front that has an API_KEY shows reasons and names to who has it too: set it here as well.
 
 The breakers that fleets share have commands of their own: npm run ctl -- breaker help
 
@@ -201,16 +204,18 @@ function command(parent: Words, name: string, summary: string): Words {
 
 const saidIn = ({ reason }: Given) => (reason === undefined ? {} : { reason });
 
-function whereOf({ stage, region, endpoint }: Given, { PORT: port = '3000' }: Settings): Where {
+function whereOf({ stage, region, endpoint }: Given, surroundings: Settings): Where {
+  const { PORT: port = '3000', API_KEY: apiKey } = surroundings;
+  const key = apiKey ? { apiKey } : {};
   if (stage !== undefined) return { kind: 'stage', stage, ...(region !== undefined && { region }) };
   if (region !== undefined) {
     throw new UsageError(
       `--region says where a stage is; give --stage too, got --region ${region}`,
     );
   }
-  if (endpoint !== undefined) return { kind: 'front', endpoint };
+  if (endpoint !== undefined) return { kind: 'front', endpoint, ...key };
   if (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535) {
-    return { kind: 'front', endpoint: `http://127.0.0.1:${port}` };
+    return { kind: 'front', endpoint: `http://127.0.0.1:${port}`, ...key };
   }
   throw new UsageError(`PORT must say where the front listens, or --endpoint; got PORT=${port}`);
 }

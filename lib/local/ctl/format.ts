@@ -28,7 +28,8 @@ const statusSchema = v.object({
   levelSince: v.optional(v.nullable(text), null),
   changes: v.optional(v.array(changeSchema), []),
   history: v.array(changeSchema),
-  override: v.optional(v.object({ reason: text, until: v.nullish(text) })),
+  override: v.optional(v.object({ reason: v.optional(text), until: v.nullish(text) })),
+  redacted: v.optional(v.boolean(), false),
   storage: v.optional(v.object({ problems: v.array(text) })),
   ...waitsSchema,
   policy: v.object({
@@ -84,6 +85,9 @@ export function parseScopes(body: unknown): readonly Scope[] {
   );
 }
 
+const REDACTED =
+  'who and why are not shown to you: set the API_KEY of that server, or look with --stage';
+
 /** The level, what it takes to leave it, a pin, and the last changes. */
 export function formatStatus(status: Scope, nowMs: number): string {
   if ('problem' in status) return `${status.scope}  NOBODY KNOWS: ${status.problem}`;
@@ -96,6 +100,7 @@ export function formatStatus(status: Scope, nowMs: number): string {
     ...(override === undefined ? [] : [`  ${formatOverride(override, nowMs)}`]),
     ...(status.storage?.problems ?? []).map((problem) => `  STORAGE ${problem}`),
     ...(history.length === 0 ? ['  no change yet'] : history.map(formatChange)),
+    ...(status.redacted && history.length > 0 ? [`  ${REDACTED}`] : []),
   ].join('\n');
 }
 
@@ -144,10 +149,11 @@ function formatEvidence(status: Status): string {
 }
 
 function formatOverride({ reason, until }: NonNullable<Status['override']>, nowMs: number): string {
-  if (until === undefined || until === null) return `PINNED until released: ${reason}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  if (until === undefined || until === null) return `PINNED until released${why}`;
   return Date.parse(until) > nowMs
-    ? `PINNED until ${until}: ${reason}`
-    : `pin expired at ${until}: ${reason}`;
+    ? `PINNED until ${until}${why}`
+    : `pin expired at ${until}${why}`;
 }
 
 function ago(at: string, nowMs: number): string {

@@ -60,7 +60,7 @@ function wordsFor(where: Where): string {
 async function targetOf(where: Where): Promise<ControlTarget> {
   return where.kind === 'stage'
     ? stageTarget(where.stage, where.region)
-    : httpTarget(where.endpoint);
+    : httpTarget(where.endpoint, where.apiKey);
 }
 
 type Request = Extract<Command, { readonly request: ControlRequest }>;

@@ -5,6 +5,7 @@ import { createHandler as createGetState } from '../../../functions/get-state.ts
 import { systemClock } from '../../runtime/clock.ts';
 import { readConfig } from '../../runtime/config.ts';
 import { createLevelRuntime } from '../../runtime/level-runtime.ts';
+import { readControlPrefix } from '../../runtime/own-paths.ts';
 import type { ProxyAnswer } from '../../runtime/proxy.ts';
 import { createDocumentClient } from '../../store/dynamo-client.ts';
 import { awsRegion } from '../aws-region.ts';
@@ -42,19 +43,25 @@ export interface ControlTarget {
 /** How long a front may take to answer, in milliseconds. */
 const HTTP_TIMEOUT_MS = 5_000;
 
-/** A front: `npm start`, or any other at that URL. */
-export function httpTarget(given: string): ControlTarget {
+/**
+ * A front: `npm start`, or any other at that URL.
+ *
+ * @param apiKey Shown to it; absent where it asks for none.
+ */
+export function httpTarget(given: string, apiKey?: string): ControlTarget {
   const endpoint = given.replace(/\/$/, '');
+  const prefix = readControlPrefix();
   const send = async ({ method, path, scope, body }: ControlRequest) => {
     const query = scope === undefined ? '' : `?scope=${encodeURIComponent(scope)}`;
-    const url = `${endpoint}${path}${query}`;
+    const url = `${endpoint}${prefix}${path}${query}`;
     const response = await fetch(url, {
       method,
       signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),
-      ...(body !== undefined && {
-        body: JSON.stringify(body),
-        headers: { 'Content-Type': 'application/json' },
-      }),
+      headers: {
+        ...(apiKey !== undefined && { 'X-Api-Key': apiKey }),
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     return { statusCode: response.status, body: await response.json() };
   };

@@ -12,8 +12,12 @@ export interface Assets {
 const folder = new URL('./browser/', import.meta.url);
 const UPLOT_CSS = import.meta.resolve('uplot/dist/uPlot.min.css');
 
-/** Bundles the script, for browsers of the last two years. */
-export async function buildAssets(): Promise<Assets> {
+/**
+ * Bundles the script, for browsers of the last two years.
+ *
+ * @param prefix What stands before the paths of the page.
+ */
+export async function buildAssets(prefix: string): Promise<Assets> {
   // A server that shows nobody a page never loads it.
   const { build, transform } = await import('esbuild');
   const [html, own, plot, bundle] = await Promise.all([
@@ -31,5 +35,7 @@ export async function buildAssets(): Promise<Assets> {
     }),
   ]);
   const css = await transform(`${plot}\n${own}`, { loader: 'css', minify: true });
-  return { html, css: css.code, js: bundle.outputFiles[0]?.text ?? '' };
+  // What the script asks for it finds beside itself.
+  const placed = html.replaceAll('"/page/', `"${prefix}/page/`);
+  return { html: placed, css: css.code, js: bundle.outputFiles[0]?.text ?? '' };
 }

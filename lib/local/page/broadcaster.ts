@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { Clock } from '../../runtime/clock.ts';
+import { redacted } from '../../runtime/redact.ts';
 import { EventStream } from './event-stream.ts';
 import type { Feed, Served } from './feed.ts';
 
@@ -9,7 +10,7 @@ import type { Feed, Served } from './feed.ts';
 export interface BroadcasterParts {
   readonly feed: Feed;
   readonly clock: Clock;
-  /** The answer of GET /circuit-breaker; null where it cannot be read now. */
+  /** The answer of GET /circuit-breaker to an operator; null where it cannot be read now. */
   readonly readStatus: () => Promise<string | null>;
   /** How often the rows are read while anybody looks, in milliseconds. */
   readonly statusEveryMs: number;
@@ -34,7 +35,8 @@ export class Broadcaster {
   /** Names this process: numbers of another one mean nothing here. */
   readonly boot = randomUUID().slice(0, 8);
   readonly #parts: BroadcasterParts;
-  readonly #viewers = new Set<EventStream>();
+  /** Each with whether it may read what operators said. */
+  readonly #viewers = new Map<EventStream, boolean>();
   readonly #everySecond: NodeJS.Timeout;
   #status: string | null = null;
   #statusAt = -Infinity;
@@ -51,9 +53,10 @@ export class Broadcaster {
    * Adds a viewer.
    *
    * @param lastId The last event that it has seen; what it missed since is told at once.
+   * @param readsWords Whether it may read what operators said of their changes, and who they are.
    * @returns null where there are too many.
    */
-  join(lastId: string | undefined): EventStream | null {
+  join(lastId: string | undefined, readsWords: boolean): EventStream | null {
     if (this.#viewers.size >= MOST_VIEWERS) return null;
     const { feed } = this.#parts;
     const stream = new EventStream();
@@ -66,9 +69,9 @@ export class Broadcaster {
       missed.map(({ second }) => second),
       this.#idOf(missed.at(-1)?.number),
     );
-    if (this.#status !== null) stream.send('status', this.#status);
+    if (this.#status !== null) stream.send('status', shownTo(readsWords, this.#status));
     if (feed.last !== null) stream.send('served', feed.last);
-    this.#viewers.add(stream);
+    this.#viewers.set(stream, readsWords);
     stream.body.once('close', () => this.#viewers.delete(stream));
     void this.#read();
     return stream;
@@ -87,7 +90,7 @@ export class Broadcaster {
   close(): void {
     clearInterval(this.#everySecond);
     if (this.#soon !== null) clearTimeout(this.#soon);
-    for (const viewer of this.#viewers) viewer.end();
+    for (const viewer of this.#viewers.keys()) viewer.end();
   }
 
   #idOf(number: number | undefined): string | undefined {
@@ -129,10 +132,16 @@ export class Broadcaster {
     }
     if (status === this.#status) return;
     this.#status = status;
-    this.#send('status', status);
+    for (const [viewer, readsWords] of this.#viewers) {
+      viewer.send('status', shownTo(readsWords, status));
+    }
   }
 
   #send(event: string, data: unknown, id?: string): void {
-    for (const viewer of this.#viewers) viewer.send(event, data, id);
+    for (const viewer of this.#viewers.keys()) viewer.send(event, data, id);
   }
+}
+
+function shownTo(readsWords: boolean, status: string): string {
+  return readsWords ? status : JSON.stringify(redacted(JSON.parse(status)));
 }

@@ -11,6 +11,8 @@ import type { ProxyAnswer } from '../../runtime/proxy.ts';
 import { takeJson } from '../bodies.ts';
 import type { Engine } from '../engine.ts';
 import type { LambdaHandler } from '../interpreter-engine.ts';
+import { mayReadWords } from '../caller.ts';
+import { localUser } from '../local-user.ts';
 import { refuseForeign } from '../loopback.ts';
 import { refuse } from '../problems.ts';
 import { buildAssets, type Assets } from './assets.ts';
@@ -35,6 +37,10 @@ export interface PageParts {
   readonly stage: string;
   /** Whether the demo serves and honours its fault switch: then the page may break it. */
   readonly canBreak: boolean;
+  /** What stands before every path of the product's own; '' is nothing. */
+  readonly controlPrefix: string;
+  /** What callers show to read what operators said; absent: this machine reads it. */
+  readonly apiKey?: string;
   readonly clock: Clock;
 }
 
@@ -49,6 +55,9 @@ export interface LivePage {
 
 /** How often the level rows are read while anybody looks, in milliseconds: at a low constant rate on AWS. */
 const STATUS_EVERY_MS = { local: 1_000, aws: 5_000 } as const;
+
+/** As API Gateway's proxy integration makes it. */
+const STATUS_EVENT = { httpMethod: 'GET', resource: '/circuit-breaker', body: null } as const;
 
 /** Nothing from elsewhere, nothing inline, no text that becomes markup. */
 const POLICY_OF_CONTENT = [
@@ -72,16 +81,16 @@ const HEADERS = {
 
 /** Makes the page of a server. */
 export function createLivePage(parts: PageParts): LivePage {
-  const { place, clock, getState } = parts;
+  const { place, clock, getState, controlPrefix: prefix } = parts;
   const feed = new Feed();
-  const file = assetReplies();
+  const file = assetReplies(parts);
   const broadcaster = new Broadcaster({
     feed,
     clock,
     statusEveryMs: STATUS_EVERY_MS[place],
     readsAfterRequests: place === 'local',
     readStatus: async () => {
-      const event = { httpMethod: 'GET', resource: '/circuit-breaker', body: null };
+      const event = { ...STATUS_EVENT, requestContext: { identity: { user: localUser() } } };
       const { statusCode, body } = (await getState(event)) as ProxyAnswer;
       return statusCode === 200 ? body : null;
     },
@@ -91,10 +100,10 @@ export function createLivePage(parts: PageParts): LivePage {
     show: (reply) => file(reply, 'text/html', ({ html }) => html),
     register(front) {
       front.addHook('preClose', async () => broadcaster.close());
-      fileRoutes(front, file);
-      const about = aboutOf(parts);
-      front.get('/page/about', () => ({ ...about, nowMs: clock.nowMs() }));
-      front.get('/page/events', (request, reply) => stream(broadcaster, request, reply));
+      fileRoutes(front, file, parts);
+      front.get(`${prefix}/page/events`, (request, reply) =>
+        stream(broadcaster, request, reply, mayReadWords(request, parts.apiKey)),
+      );
       void front.register(async (own) => {
         takeJson(own);
         previewRoute(own, parts);
@@ -121,10 +130,10 @@ function aboutOf({ place, stage, runtime, definition, canBreak }: PageParts): Om
 }
 
 /** Answers with a file of the page, all of which are made when the first is asked for. */
-function assetReplies() {
+function assetReplies({ controlPrefix }: PageParts) {
   let assets: Promise<Assets> | null = null;
   return async (reply: FastifyReply, type: string, pick: (all: Assets) => string) => {
-    assets ??= buildAssets();
+    assets ??= buildAssets(controlPrefix);
     return reply
       .headers(HEADERS)
       .type(`${type}; charset=utf-8`)
@@ -132,15 +141,31 @@ function assetReplies() {
   };
 }
 
-function fileRoutes(front: FastifyInstance, file: ReturnType<typeof assetReplies>): void {
-  front.get('/page', (_request, reply) => file(reply, 'text/html', ({ html }) => html));
-  front.get('/page/page.css', (_request, reply) => file(reply, 'text/css', ({ css }) => css));
-  front.get('/page/page.js', (_request, reply) => file(reply, 'text/javascript', ({ js }) => js));
+function fileRoutes(
+  front: FastifyInstance,
+  file: ReturnType<typeof assetReplies>,
+  parts: PageParts,
+): void {
+  const { controlPrefix: prefix } = parts;
+  const about = aboutOf(parts);
+  front.get(`${prefix}/page`, (_request, reply) => file(reply, 'text/html', ({ html }) => html));
+  front.get(`${prefix}/page/page.css`, (_request, reply) =>
+    file(reply, 'text/css', ({ css }) => css),
+  );
+  front.get(`${prefix}/page/page.js`, (_request, reply) =>
+    file(reply, 'text/javascript', ({ js }) => js),
+  );
+  front.get(`${prefix}/page/about`, () => ({ ...about, nowMs: parts.clock.nowMs() }));
 }
 
-function stream(broadcaster: Broadcaster, request: FastifyRequest, reply: FastifyReply) {
+function stream(
+  broadcaster: Broadcaster,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  readsWords: boolean,
+) {
   const lastId = request.headers['last-event-id'];
-  const joined = broadcaster.join(typeof lastId === 'string' ? lastId : undefined);
+  const joined = broadcaster.join(typeof lastId === 'string' ? lastId : undefined, readsWords);
   if (joined === null) {
     reply.header('Retry-After', '30');
     return refuse(reply, 503, `at most ${MOST_VIEWERS} pages may look at once; close one`);
@@ -152,9 +177,10 @@ function stream(broadcaster: Broadcaster, request: FastifyRequest, reply: Fastif
     .send(joined.body);
 }
 
-function previewRoute(front: FastifyInstance, { runtime }: PageParts): void {
+function previewRoute(front: FastifyInstance, parts: PageParts): void {
+  const { runtime, controlPrefix: prefix } = parts;
   let busy = false;
-  front.post('/page/preview', { onRequest: refuseForeign }, async (request, reply) => {
+  front.post(`${prefix}/page/preview`, { onRequest: refuseForeign }, async (request, reply) => {
     const { scope, patch } = (request.body ?? {}) as {
       readonly scope?: unknown;
       readonly patch?: unknown;

@@ -90,7 +90,7 @@ describe('a broadcaster', () => {
     broadcaster.touch();
     await pass(5_000);
     expect(reads).toBe(0);
-    broadcaster.join(undefined);
+    broadcaster.join(undefined, true);
     await pass(3_000);
     expect(reads).toBe(4);
   });
@@ -99,11 +99,11 @@ describe('a broadcaster', () => {
     const { broadcaster, feed, pass } = given(async () => LEVEL_2);
     feed.add(served());
     await pass(3_000);
-    const back = textOf(broadcaster.join(`${broadcaster.boot}.2`));
+    const back = textOf(broadcaster.join(`${broadcaster.boot}.2`, true));
     expect(back).toContain('"resumed":true');
     expect(back).toContain(`id: ${broadcaster.boot}.3\nevent: seconds\ndata: [{`);
     expect(back.match(/"atMs"/g)).toHaveLength(1);
-    const other = textOf(broadcaster.join('another.2'));
+    const other = textOf(broadcaster.join('another.2', true));
     expect(other).toContain('"resumed":false');
     expect(other.match(/"atMs"/g)).toHaveLength(3);
   });
@@ -111,7 +111,7 @@ describe('a broadcaster', () => {
   test('tells the rows where they are others, and the last answer', async () => {
     let status = LEVEL_2;
     const { broadcaster, feed, pass } = given(async () => status);
-    const stream = broadcaster.join(undefined);
+    const stream = broadcaster.join(undefined, true);
     await pass(1);
     expect(textOf(stream)).toContain(`event: status\ndata: ${LEVEL_2}`);
     await pass(2_000);
@@ -129,19 +129,19 @@ describe('a broadcaster', () => {
 
   test('says that the rows cannot be read', async () => {
     const { broadcaster, pass } = given(async () => Promise.reject(new Error('no table')));
-    const stream = broadcaster.join(undefined);
+    const stream = broadcaster.join(undefined, true);
     await pass(1);
     expect(textOf(stream)).toContain('event: unread');
   });
 
   test('lets so many look and no more, and counts who left', async () => {
     const { broadcaster, pass } = given(async () => null);
-    const all = Array.from({ length: MOST_VIEWERS }, () => broadcaster.join(undefined));
+    const all = Array.from({ length: MOST_VIEWERS }, () => broadcaster.join(undefined, true));
     expect(all).not.toContain(null);
-    expect(broadcaster.join(undefined)).toBeNull();
+    expect(broadcaster.join(undefined, true)).toBeNull();
     all[0]?.body.destroy();
     await pass(1);
-    expect(broadcaster.join(undefined)).not.toBeNull();
+    expect(broadcaster.join(undefined, true)).not.toBeNull();
   });
 });
 

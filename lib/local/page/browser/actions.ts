@@ -4,15 +4,17 @@ import { ask } from './ask.ts';
 import { call, messageOf } from './calls.ts';
 import { button, byId, say } from './dom.ts';
 import type { Model } from './model.ts';
+import { own } from './places.ts';
 
 /** How far apart the requests of a stream are, in milliseconds. */
 const STREAM_EVERY_MS = 200;
-const BYPASS = '/circuit-breaker/bypass';
+const BYPASS = own('/circuit-breaker/bypass');
 
 /** Puts the buttons there; each acts on the scope that is looked at when it is pressed. */
 export function showActions(model: Model): void {
   showSenders(model);
-  const path = (rest: string) => `/circuit-breaker${rest}?scope=${encodeURIComponent(model.scope)}`;
+  const path = (rest: string) =>
+    own(`/circuit-breaker${rest}?scope=${encodeURIComponent(model.scope)}`);
   byId('operator').replaceChildren(
     button('Pin …', () => void pin(model, path('/override'))),
     button('Release', () => void release(model, path('/override'))),

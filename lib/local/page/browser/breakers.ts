@@ -1,4 +1,5 @@
 /** The breakers that the server tells of, by GET /health; where there is no such page, nothing is shown. */
+import { own } from './places.ts';
 import { byId, h } from './dom.ts';
 
 interface Breaker {
@@ -25,7 +26,7 @@ export async function watchBreakers(): Promise<void> {
 /** null where the server has no such page; what cannot be read now is empty. */
 async function readBreakers(): Promise<Readonly<Record<string, Breaker>> | null> {
   try {
-    const response = await fetch('/health');
+    const response = await fetch(own('/health'));
     if (response.status === 404) return null;
     const health = (await response.json()) as {
       readonly circuitBreakers?: Readonly<Record<string, Breaker>>;

@@ -8,6 +8,7 @@ import { readFeed } from './feed-client.ts';
 import { showHistory } from './history.ts';
 import { showLadder } from './ladder.ts';
 import { Model, type ScopeStatus } from './model.ts';
+import { own } from './places.ts';
 import { createPlots } from './plots.ts';
 import { showPolicy } from './policy.ts';
 import { drawWorkflow, showWorkflow } from './workflow.ts';
@@ -17,7 +18,7 @@ const AGAIN_MS = 2_000;
 
 async function readAbout(): Promise<About> {
   for (;;) {
-    const response = await fetch('/page/about').catch(() => null);
+    const response = await fetch(own('/page/about')).catch(() => null);
     if (response?.ok === true) return (await response.json()) as About;
     say(
       byId('feed'),
@@ -53,7 +54,7 @@ function showAll(): void {
   showWorkflow(model);
 }
 
-readFeed('/page/events', {
+readFeed(own('/page/events'), {
   hello: ({ resumed }) => {
     isAnew = !resumed;
   },

@@ -6,6 +6,7 @@ import { ask } from './ask.ts';
 import { call, messageOf } from './calls.ts';
 import { button, byId, h, say } from './dom.ts';
 import type { Model } from './model.ts';
+import { own } from './places.ts';
 
 type Policy = Readonly<Record<string, unknown>>;
 
@@ -115,7 +116,10 @@ async function tryOut({ scope }: Model): Promise<void> {
     return;
   }
   say(said, 'playing both policies …');
-  const answered = await call('POST', '/page/preview', { scope, patch: Object.fromEntries(edits) });
+  const answered = await call('POST', own('/page/preview'), {
+    scope,
+    patch: Object.fromEntries(edits),
+  });
   if (answered.status !== 200) {
     say(said, messageOf(answered), true);
     return;
@@ -177,7 +181,7 @@ async function back(model: Model): Promise<void> {
 }
 
 async function change(model: Model, method: string, body: unknown): Promise<void> {
-  const path = `/circuit-breaker/policy?scope=${encodeURIComponent(model.scope)}`;
+  const path = own(`/circuit-breaker/policy?scope=${encodeURIComponent(model.scope)}`);
   const answered = await call(method, path, body);
   if (answered.status === 200) redraw(model);
   say(

@@ -20,9 +20,7 @@ export function waysOf(status: LevelStatus, nowMs: number): readonly Way[] {
       typeof override.until !== 'string'
         ? 'until it is released'
         : `for ${ahead(override.until, nowMs)}`;
-    return [
-      { kind: 'pin', text: `pinned ${until}: ${override.reason}. Nothing counts meanwhile.` },
-    ];
+    return [{ kind: 'pin', text: `pinned ${until}${whyOf(override)}. Nothing counts meanwhile.` }];
   }
   return status.policy.judge === 'rate' ? rateWays(status, nowMs) : countWays(status, nowMs);
 }
@@ -124,6 +122,11 @@ function probeWays({ successCount, policy, probe }: LevelStatus, nowMs: number):
       share: successCount / probesToDegraded,
     },
   ];
+}
+
+/** A feed that may not tell leaves it out. */
+function whyOf({ reason }: { readonly reason?: string }): string {
+  return reason === undefined ? '' : `: ${reason}`;
 }
 
 function leftMs(at: string | null | undefined, nowMs: number): number {
