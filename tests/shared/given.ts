@@ -69,6 +69,7 @@ export function givenFleet(environments: number, options: Partial<SharedBreakerO
         return own % 1;
       },
       within: patiently,
+      registry: false,
       onFleet: (event) => events.push(event),
       ...options,
     });
