@@ -8,7 +8,7 @@ export { SharedCircuitBreaker } from '../shared/shared-circuit-breaker.ts';
 export { FleetOpenError } from '../shared/shared-errors.ts';
 export type { SharedBreakerOptions } from '../shared/shared-options.ts';
 export { sharing, type SharingOptions } from '../shared/sharing.ts';
-export { isShared, type SharedBreakerStats } from '../shared/shared-stats.ts';
+export { isShared, type SharedBreakerStats } from '../shared/fleet-of.ts';
 export { createDocumentClient } from '../store/dynamo-client.ts';
 export { DynamoBreakerStore, dynamoBreakerStore } from '../store/dynamo-breaker-store.ts';
 export type { Sharing } from '../breaker/vocabularies/sharing.ts';

@@ -15,10 +15,11 @@ import type { TryResult } from '../breaker/try-result.ts';
 import type { Trip } from '../breaker/verdict.ts';
 import type { BreakerRow } from './breaker-row.ts';
 import { FleetBreaker } from './fleet-breaker.ts';
+import type { SharedBreakerStats } from './fleet-of.ts';
 import type { Admission, FleetEvent } from './fleet-parts.ts';
 import { FleetOpenError } from './shared-errors.ts';
 import { readSharedOptions, type SharedBreakerOptions } from './shared-options.ts';
-import { changeOf, withFleet, type SharedBreakerStats } from './shared-stats.ts';
+import { changeOf, withFleet } from './shared-stats.ts';
 
 /**
  * CircuitBreaker's interface; open(), close(), disable() and metricsOnly() are of this environment alone.

@@ -3,23 +3,8 @@ import type { ChangeReason } from '../breaker/events.ts';
 import type { CircuitBreakerStats } from '../breaker/stats.ts';
 import type { BreakerRow } from './breaker-row.ts';
 import type { FleetRules } from './fleet-rules.ts';
-import { describeBreaker, type FleetStatus } from './fleet-status.ts';
-
-/**
- * The stats of one environment, with what it knows of the fleet. Totals are of this environment; where the fleet
- * is not CLOSED, state, rates, window, probes and times are the fleet's.
- */
-export interface SharedBreakerStats extends CircuitBreakerStats {
-  /** null before the row was first read. */
-  readonly fleet: FleetStatus | null;
-  /** Reads and writes that the table did not answer as asked, since it was made or reset. */
-  readonly storeFailures: number;
-}
-
-/** Whether stats are those of a breaker that a fleet shares. */
-export function isShared(stats: CircuitBreakerStats): stats is SharedBreakerStats {
-  return 'fleet' in stats;
-}
+import type { SharedBreakerStats } from './fleet-of.ts';
+import { describeBreaker } from './fleet-status.ts';
 
 /** Lays what is known of the fleet over what an environment says of itself. */
 export function withFleet(
