@@ -45,6 +45,7 @@ export const breakerWidgets = (stage) => [
   widget('Calls through breakers, and refused by them', [
     search(stage, 'Service', 'TotalRequests', 'Sum'),
     search(stage, 'Service', 'RejectedRequests', 'Sum'),
+    search(stage, 'Service', 'StoreFailures', 'Sum'),
     [BREAKER_NAMESPACE, 'OpenBreakers', 'Stage', stage, { stat: 'Maximum', yAxis: 'right' }],
   ]),
 ];

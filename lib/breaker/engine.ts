@@ -50,6 +50,8 @@ export interface Engine {
   /** What the calls of one closed generation share; null: to be made, or not possible. */
   lane: Lane | null;
   tryLane: Lane | null;
+  /** What a change is told as, where another state stands above this one; null: as it is. */
+  toldAs: ((change: Change) => Change | null) | null;
 }
 
 export const newEngine = (settings: Settings): Engine => ({
@@ -61,6 +63,7 @@ export const newEngine = (settings: Settings): Engine => ({
   listeners: null,
   lane: null,
   tryLane: null,
+  toldAs: null,
 });
 
 export const windowOf = ({ buckets, bucketMs }: Settings): CallWindow =>
@@ -198,8 +201,17 @@ function swap(
   engine.state = next;
   dropLanes(engine);
   if (from === next.kind) return null;
-  engine.changedAtMs = atMs;
-  return { name: engine.settings.name, from, to: next.kind, reason };
+  const change = { name: engine.settings.name, from, to: next.kind, reason };
+  const told = engine.toldAs === null ? change : engine.toldAs(change);
+  if (told !== null) engine.changedAtMs = atMs;
+  return told;
+}
+
+/** Tells of a change of what stands above this breaker. */
+export function tellChange(engine: Engine, change: Change): void {
+  engine.changedAtMs = engine.settings.clock();
+  const { listeners } = engine;
+  if (listeners !== null) tell(listeners, [['stateChange', change]]);
 }
 
 /** Lets the next call decide anew whether it can take a lane. */

@@ -9,6 +9,7 @@ export type {
   OpossumStats,
 } from '../breaker/vocabularies/opossum.ts';
 export type { OpossumOptions } from '../breaker/vocabularies/opossum-options.ts';
-export type { CallFallback } from '../breaker/vocabularies/shared-breaker.ts';
+export type { CallFallback } from '../breaker/vocabularies/named-breaker.ts';
 export { stateWord, type StateWord } from '../breaker/vocabularies/state-word.ts';
 export { BreakerRegistry, sharedRegistry } from '../breaker/vocabularies/registry.ts';
+export type { Sharing } from '../breaker/vocabularies/sharing.ts';

@@ -6,5 +6,6 @@ export {
   getAllCircuitBreakerStats,
 } from '../breaker/vocabularies/external-service.ts';
 export type { OperationConfig, ServicePresets } from '../breaker/vocabularies/operation-config.ts';
-export type { CallFallback } from '../breaker/vocabularies/shared-breaker.ts';
+export type { CallFallback } from '../breaker/vocabularies/named-breaker.ts';
 export { BreakerRegistry, sharedRegistry } from '../breaker/vocabularies/registry.ts';
+export type { Sharing } from '../breaker/vocabularies/sharing.ts';

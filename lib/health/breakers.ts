@@ -1,5 +1,6 @@
 /** The breakers of a registry as the health document shows them. */
 import type { BreakerRegistry, CircuitBreakerStats } from '../breaker/index.ts';
+import { isShared } from '../shared/fleet-of.ts';
 import { tellingBreakers } from '../telemetry/listed-breakers.ts';
 import type { BreakerReport } from './document.ts';
 
@@ -33,5 +34,6 @@ function reportOf(stats: CircuitBreakerStats): BreakerReport {
       timeouts: stats.timeoutCount,
     },
     lastStateChange: stats.lastStateChange?.toISOString() ?? null,
+    ...(isShared(stats) && { fleet: stats.fleet, storeFailures: stats.storeFailures }),
   };
 }

@@ -1,4 +1,5 @@
 /** The health document: what it says, and how it is judged. */
+import type { FleetStatus } from '../shared/fleet-status.ts';
 
 /** The service as a whole: degraded is well enough to serve. */
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
@@ -37,6 +38,10 @@ export interface BreakerReport {
   };
   /** ISO 8601; null before the first change. */
   readonly lastStateChange: string | null;
+  /** Only where a fleet shares it; null before its row was read. */
+  readonly fleet?: FleetStatus | null;
+  /** Only there: reads and writes that the table of the fleet did not answer as asked. */
+  readonly storeFailures?: number;
 }
 
 /** What the document says of the level of one scope. */

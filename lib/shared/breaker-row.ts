@@ -12,6 +12,14 @@ export interface SlotCounts {
   readonly sinceMs: number | undefined;
 }
 
+/** What a fleet was opened by. */
+export interface FleetSeen {
+  readonly requests: number;
+  readonly failures: number;
+  /** Failing environments, at least. */
+  readonly environments: number;
+}
+
 /** What an operator holds it at; until then nothing counts. */
 export interface BreakerOverride {
   readonly state: 'CLOSED' | 'OPEN';
@@ -30,6 +38,8 @@ export interface BreakerRow {
   readonly openUntilMs: number;
   /** How often it opened since it last closed. */
   readonly openings: number;
+  /** What had been counted when it opened; it stays until it closes. */
+  readonly openedBy: FleetSeen | undefined;
   /** The permits of HALF_OPEN that are out. */
   readonly taken: number;
   /** Probes that have succeeded since it opened. */
@@ -53,6 +63,7 @@ export const CLOSED_ROW: BreakerRow = {
   slots: new Map(),
   openUntilMs: 0,
   openings: 0,
+  openedBy: undefined,
   taken: 0,
   ok: 0,
   leaseUntilMs: 0,
@@ -125,6 +136,7 @@ export function parseBreakerRow(item: RowItem | undefined): BreakerRow {
     slots: slotsOf(item),
     openUntilMs: numberAt(item, 'openUntilMs', 0),
     openings: numberAt(item, 'openings', 0),
+    openedBy: seenOf(item['openedBy']),
     taken: numberAt(item, 'taken', 0),
     ok: numberAt(item, 'ok', 0),
     leaseUntilMs: numberAt(item, 'leaseUntilMs', 0),
@@ -146,6 +158,13 @@ function numberAt<Absent extends number | undefined>(
   // A permit too many given back is below 0, and only that.
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
   throw new BreakerRowError(name);
+}
+
+/** Only shown: what cannot be understood is left out. */
+function seenOf(value: unknown): FleetSeen | undefined {
+  const { requests, failures, environments } = Object(value) as Readonly<Record<string, unknown>>;
+  if (![requests, failures, environments].every(Number.isSafeInteger)) return undefined;
+  return { requests, failures, environments } as FleetSeen;
 }
 
 function overrideOf(value: unknown): BreakerOverride {

@@ -1,5 +1,5 @@
 /** What a row of a breaker says at a time: whether a call may pass, and whether the fleet should open. */
-import type { BreakerRow, SlotCounts } from './breaker-row.ts';
+import type { BreakerRow, FleetSeen, SlotCounts } from './breaker-row.ts';
 import type { FleetRules } from './fleet-rules.ts';
 
 /** Why a fleet refuses a call. */
@@ -77,13 +77,6 @@ export function ripeAt(row: BreakerRow, rules: FleetRules, settleMs: number, atM
   const { now, before } = slotsAround(row, rules, atMs);
   const sinceMs = before.failures > 0 ? before.sinceMs : now.sinceMs;
   return (sinceMs ?? atMs) + settleMs;
-}
-
-/** What a fleet was opened by. */
-export interface FleetSeen {
-  readonly requests: number;
-  readonly failures: number;
-  readonly environments: number;
 }
 
 /** What a row holds of the window: the slot that runs, and the one before by what is left of it. */

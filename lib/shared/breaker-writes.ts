@@ -1,6 +1,12 @@
 /** Every write to the row of a breaker: what it demands of the row, and what it makes of it. */
-import { namesOfSlots, slotName, type BreakerOverride, type BreakerRow } from './breaker-row.ts';
-import { slotAt } from './breaker-verdict.ts';
+import {
+  namesOfSlots,
+  slotName,
+  type BreakerOverride,
+  type BreakerRow,
+  type FleetSeen,
+} from './breaker-row.ts';
+import { seenIn, slotAt } from './breaker-verdict.ts';
 import type { FleetRules } from './fleet-rules.ts';
 import type { Demand, RowWrite } from './row-write.ts';
 
@@ -82,14 +88,23 @@ export function open(
   openForMs: number,
   atMs: number,
 ): RowWrite {
+  const isTrip = row.state === 'CLOSED';
   const set = {
     state: 'OPEN',
     openUntilMs: atMs + Math.ceil(openForMs),
     openings: row.openings + 1,
-    reason: row.state === 'CLOSED' ? 'failures' : 'probe',
+    reason: isTrip ? 'failures' : 'probe',
+    // The slots go with their epoch: what the window held stays to be shown.
+    ...(isTrip && { openedBy: whole(seenIn(row, rules, atMs)) }),
   };
   return begin(row, rules, atMs, set, [...OF_A_TRY, 'closedAtMs', 'override']);
 }
+
+const whole = ({ requests, failures, environments }: FleetSeen): FleetSeen => ({
+  requests: Math.round(requests),
+  failures: Math.round(failures),
+  environments,
+});
 
 /** Takes the first permit of an OPEN whose time is up: of many that try, one wins. */
 export function claim(row: BreakerRow, rules: FleetRules, atMs: number): RowWrite {
@@ -136,7 +151,7 @@ function trying(epoch: number): readonly Demand[] {
 /** Closes the fleet, and begins the ramp. */
 export function close(row: BreakerRow, rules: FleetRules, atMs: number): RowWrite {
   const set = { state: 'CLOSED', closedAtMs: atMs, openings: 0, reason: 'probes' };
-  return begin(row, rules, atMs, set, [...OF_A_TRY, 'openUntilMs']);
+  return begin(row, rules, atMs, set, [...OF_A_TRY, 'openUntilMs', 'openedBy']);
 }
 
 /** Holds it at a state, whatever is counted. */
@@ -151,7 +166,7 @@ export function hold(
   const ends = state === 'OPEN' ? { openUntilMs: untilMs ?? atMs } : { openings: 0 };
   const set = { state, override, ...ends, reason: 'override' };
   const gone = state === 'OPEN' ? OF_A_TRY : [...OF_A_TRY, 'openUntilMs'];
-  return begin(row, rules, atMs, set, [...gone, 'closedAtMs']);
+  return begin(row, rules, atMs, set, [...gone, 'closedAtMs', 'openedBy']);
 }
 
 /** Ends a hold: an OPEN is probed from now on, a CLOSED goes by what is counted. */

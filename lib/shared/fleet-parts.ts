@@ -31,7 +31,7 @@ export interface FleetParts {
   readonly nowMs: () => number;
   readonly random: () => number;
   readonly within: Within;
-  readonly told: (event: FleetEvent, error?: unknown) => void;
+  readonly told: (event: FleetEvent, error?: unknown) => unknown;
   /** Told of every new epoch of the fleet that is seen. */
   readonly changed: (from: BreakerRow | null, to: BreakerRow) => void;
 }

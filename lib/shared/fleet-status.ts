@@ -11,7 +11,7 @@ export interface FleetStatus {
   /** Why the epoch began. */
   readonly reason: string | null;
   readonly since: string | null;
-  /** What the window holds, of all environments. */
+  /** What the window holds, of all environments; where it is not CLOSED, what it held when it opened. */
   readonly window: {
     readonly requests: number;
     readonly failures: number;
@@ -38,9 +38,11 @@ export interface FleetStatus {
   readonly rules: FleetRules;
 }
 
+const NOTHING = { requests: 0, failures: 0, environments: 0 };
+
 /** @param rules Those in force. */
 export function describeBreaker(row: BreakerRow, rules: FleetRules, atMs: number): FleetStatus {
-  const seen = seenIn(row, rules, atMs);
+  const seen = row.state === 'CLOSED' ? seenIn(row, rules, atMs) : (row.openedBy ?? NOTHING);
   const phase = phaseOf(row, rules, atMs);
   const { override, state } = row;
   return {

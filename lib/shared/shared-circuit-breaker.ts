@@ -3,28 +3,28 @@ import { asData, asPromise, type Answer } from '../breaker/answer.ts';
 import { refuseWith, run, type CallOptions } from '../breaker/call.ts';
 import { CircuitBreaker, engineOf } from '../breaker/circuit-breaker.ts';
 import { closeIn } from '../breaker/control.ts';
+import { tellChange } from '../breaker/engine.ts';
 import { BreakerOptionsError, stackless } from '../breaker/errors.ts';
+import type { Change } from '../breaker/events.ts';
+import { onceReported, tellOne } from '../breaker/listener.ts';
 import type { CircuitBreakerChanges } from '../breaker/options.ts';
 import { DEFAULTS } from '../breaker/options.ts';
 import type { Protected } from '../breaker/policy.ts';
-import type { CircuitBreakerStats } from '../breaker/stats.ts';
+import type { CircuitState } from '../breaker/state.ts';
 import type { TryResult } from '../breaker/try-result.ts';
+import type { Trip } from '../breaker/verdict.ts';
 import type { BreakerRow } from './breaker-row.ts';
 import { FleetBreaker } from './fleet-breaker.ts';
-import type { Admission } from './fleet-parts.ts';
-import { describeBreaker, type FleetStatus } from './fleet-status.ts';
+import type { SharedBreakerStats } from './fleet-of.ts';
+import type { Admission, FleetEvent } from './fleet-parts.ts';
 import { FleetOpenError } from './shared-errors.ts';
 import { readSharedOptions, type SharedBreakerOptions } from './shared-options.ts';
-
-/** The stats of one environment, with what it knows of the fleet. */
-export interface SharedBreakerStats extends CircuitBreakerStats {
-  /** null before the row was first read. */
-  readonly fleet: FleetStatus | null;
-}
+import { changeOf, withFleet } from './shared-stats.ts';
 
 /**
  * CircuitBreaker's interface; open(), close(), disable() and metricsOnly() are of this environment alone.
- * While it is disabled, or only counts, the fleet refuses nothing either.
+ * While it is disabled, or only counts, the fleet refuses nothing either. Its state, in stats and events, is the
+ * fleet's where that is not CLOSED, and else this environment's own; what a hand has opened here is OPEN.
  *
  * @example
  * const payments = new SharedCircuitBreaker({
@@ -35,17 +35,44 @@ export interface SharedBreakerStats extends CircuitBreakerStats {
 export class SharedCircuitBreaker<Fallback = never> extends CircuitBreaker<Fallback> {
   readonly #fleet: FleetBreaker;
   readonly #nowMs: () => number;
+  readonly #trip: Trip;
+  /** The state that was told of last. */
+  #shown: CircuitState = 'CLOSED';
+  #isFollowing = false;
+  #storeFailures = 0;
 
   /** @throws BreakerOptionsError for an unknown option or a value out of its range. */
   constructor(options: SharedBreakerOptions<Fallback>) {
-    const { local, fleet } = readSharedOptions(options);
+    const { local, fleet, listed } = readSharedOptions(options);
     super(local);
+    const { onListenerError } = engineOf(this).settings;
+    const report = onceReported(
+      `onFleet of ${this.name}`,
+      onListenerError && ((error) => onListenerError(error, 'stateChange')),
+    );
+    this.#trip = local.trip ?? 'rate';
     this.#nowMs = fleet.nowMs;
+    // With each reading: what is in use is listed, and no call pays for it.
+    const list = (): void => listed(this);
     this.#fleet = new FleetBreaker({
       ...fleet,
+      store: {
+        read: (key) => {
+          list();
+          return fleet.store.read(key);
+        },
+        write: (key, write) => fleet.store.write(key, write),
+      },
+      told: (event, error) => {
+        // Without an error it is a call that had nobody to ask.
+        if (event === 'StoreFailed' && error !== undefined) this.#storeFailures += 1;
+        tellOne((given: FleetEvent) => fleet.told(given, error), event, report);
+      },
       changed: (from, to) => this.#follow(from, to),
       openForMs: (openings, error) => this.#openForMs(openings, error),
     });
+    engineOf(this).toldAs = (change) => this.#toldAs(change);
+    list();
   }
 
   override execute<T, Own = Fallback>(
@@ -62,22 +89,28 @@ export class SharedCircuitBreaker<Fallback = never> extends CircuitBreaker<Fallb
     return this.#call(fn, options, asData) as Promise<TryResult<T | Own>>;
   }
 
-  /** The state is the fleet's where it is not CLOSED, and else this environment's own. */
   override getStats(): SharedBreakerStats {
-    const stats = super.getStats();
+    const own = super.getStats();
     const { held, rules } = this.#fleet.view;
-    if (held === null) return { ...stats, fleet: null };
-    const { state } = held.row;
-    return {
-      ...stats,
-      state: state === 'CLOSED' ? stats.state : state,
-      fleet: describeBreaker(held.row, rules, this.#nowMs()),
-    };
+    const storeFailures = this.#storeFailures;
+    if (held === null) return { ...own, fleet: null, storeFailures };
+    const known = { row: held.row, rules, isByHand: this.#isByHand() };
+    return { ...withFleet(own, known, this.#nowMs()), storeFailures };
+  }
+
+  override reset(): void {
+    this.#storeFailures = 0;
+    super.reset();
   }
 
   /** @throws BreakerOptionsError also for another trip. */
   override reconfigure(changes: CircuitBreakerChanges<Fallback>): void {
-    refuseOtherTrip(changes);
+    const { trip = this.#trip } = changes;
+    if (trip !== this.#trip) {
+      throw new BreakerOptionsError(
+        `expected trip to be ${this.#trip}, as it was made with, got ${trip}`,
+      );
+    }
     super.reconfigure(changes);
   }
 
@@ -146,10 +179,32 @@ export class SharedCircuitBreaker<Fallback = never> extends CircuitBreaker<Fallb
   /** What an environment has seen by itself is of the time before; what a hand has held stays held. */
   #follow(from: BreakerRow | null, to: BreakerRow): void {
     const engine = engineOf(this);
-    const { state, mode } = engine;
-    if (from?.state === to.state || mode !== 'auto') return;
-    const isByHand = state.kind !== 'CLOSED' && state.tripped.reason === 'manual';
-    if (!isByHand) closeIn(engine, 'auto');
+    const isTransition = from?.state !== to.state || from.closedAtMs !== to.closedAtMs;
+    if (!isTransition) return;
+    this.#isFollowing = true;
+    if (engine.mode === 'auto' && !this.#isByHand()) closeIn(engine, 'auto');
+    this.#isFollowing = false;
+    const change = this.#changeTo({ name: this.name, ...changeOf(to) });
+    if (change !== null) tellChange(engine, change);
+  }
+
+  /** A change of this environment alone is told as what it makes of the state that is shown. */
+  #toldAs({ name, reason }: Change): Change | null {
+    return this.#isFollowing ? null : this.#changeTo({ name, reason });
+  }
+
+  #changeTo(change: Pick<Change, 'name' | 'reason'>): Change | null {
+    const from = this.#shown;
+    const { state } = engineOf(this);
+    const fleet = this.#fleet.view.held?.row.state ?? 'CLOSED';
+    const to = fleet === 'CLOSED' || this.#isByHand() ? state.kind : fleet;
+    this.#shown = to;
+    return from === to ? null : { ...change, from, to };
+  }
+
+  #isByHand(): boolean {
+    const { state } = engineOf(this);
+    return state.kind !== 'CLOSED' && state.tripped.reason === 'manual';
   }
 
   #openForMs(openings: number, error: unknown): number {
@@ -163,11 +218,4 @@ export class SharedCircuitBreaker<Fallback = never> extends CircuitBreaker<Fallb
     }
     return DEFAULTS.resetTimeout;
   }
-}
-
-function refuseOtherTrip({ trip = 'rate' }: CircuitBreakerChanges<unknown>): void {
-  if (trip === 'rate') return;
-  throw new BreakerOptionsError(
-    `expected trip to be rate, which alone a fleet can count together, got ${trip}`,
-  );
 }

@@ -2,6 +2,12 @@
 import { random as systemRandom, wallMs } from '../breaker/host.ts';
 import { BreakerOptionsError } from '../breaker/errors.ts';
 import { DEFAULTS, type CircuitBreakerOptions } from '../breaker/options.ts';
+import {
+  BreakerRegistry,
+  breakerName,
+  sharedRegistry,
+  type Listable,
+} from '../breaker/vocabularies/registry.ts';
 import { anything, callable, from, maybe, nameOf, read, refused } from '../breaker/read-options.ts';
 import { breakerKeyOf } from './breaker-row.ts';
 import type { FleetEvent, FleetParts } from './fleet-parts.ts';
@@ -33,6 +39,13 @@ export interface SharedBreakerOptions<Answer = never> extends Omit<
   readonly ramp?: readonly number[] | undefined;
   /** How long a step lasts, from 100; 10,000 by default. */
   readonly rampStep?: number | undefined;
+  /**
+   * What this environment's own breaker has otherwise than the fleet: for example another trip; nothing by
+   * default.
+   */
+  readonly local?: Omit<CircuitBreakerOptions<Answer>, 'clock'> | undefined;
+  /** Where it is listed, for health and metrics, or false; the registry of this process by default. */
+  readonly registry?: BreakerRegistry | false | undefined;
   /** Told of what a metric should tell; nobody by default. */
   readonly onFleet?: ((event: FleetEvent, error?: unknown) => unknown) | undefined;
   /** For tests: epoch milliseconds, chance, and what waits; those of this machine by default. */
@@ -50,15 +63,24 @@ const INTERVAL_MS = 5_000;
 /** The longest part of a key. */
 const LONGEST_PART = 256;
 
-/** @throws BreakerOptionsError for an unknown option or a value out of its range. */
-export function readSharedOptions<Answer>(options: SharedBreakerOptions<Answer>): {
+/** What a shared breaker is made with. */
+interface ReadOptions<Answer> {
   readonly local: CircuitBreakerOptions<Answer>;
   readonly fleet: FleetSettings;
-} {
-  const { service, operation, tenant, store, quorum, refresh, flush, lease } = options;
-  const { ramp, rampStep, onFleet, wall, random, within: waits, trip, ...local } = options;
+  /** Lists it, where it is to be listed. */
+  readonly listed: (breaker: Listable) => void;
+}
+
+/** @throws BreakerOptionsError for an unknown option or a value out of its range. */
+export function readSharedOptions<Answer>(
+  options: SharedBreakerOptions<Answer>,
+): ReadOptions<Answer> {
+  const { service, operation, tenant, store, trip, quorum, lease, ramp, rampStep, ...rest } =
+    options;
+  const { local, registry = sharedRegistry(), refresh, flush, ...others } = rest;
+  const { onFleet, wall, random, within: waits, ...common } = others;
   const own = { service, operation, tenant, store, refresh, flush, onFleet, wall, random };
-  const given = read({ ...own, within: waits }, 'the options', {
+  const given = read({ ...own, within: waits, local }, 'the options', {
     service: nameOf(''),
     operation: nameOf(''),
     tenant: maybe(nameOf('')),
@@ -69,54 +91,41 @@ export function readSharedOptions<Answer>(options: SharedBreakerOptions<Answer>)
     wall: maybe(callable<() => number>()),
     random: maybe(callable<() => number>()),
     within: maybe(callable<Within>()),
+    local: anything,
   });
   if (trip !== undefined && trip !== 'rate') throw refused('trip', 'rate', trip);
-  const key = keyOf([service, operation, ...(given.tenant === null ? [] : [given.tenant])]);
+  const key = { service, operation, ...(given.tenant !== null && { tenant: given.tenant }) };
+  checkParts(Object.values(key));
   if (typeof (store as BreakerStore | undefined)?.write !== 'function') {
     throw refused('store', 'a store, such as dynamoBreakerStore({ table })', store);
   }
+  if (registry !== false && !(registry instanceof BreakerRegistry)) {
+    throw refused('registry', 'a BreakerRegistry or false', registry);
+  }
   return {
-    local: { ...withoutOwn(local), name: key.slice(1).join(' '), trip: 'rate' },
+    local: { name: breakerName(key), trip: 'rate', ...common, ...local },
     fleet: {
       store,
-      key: breakerKeyOf(service, operation, given.tenant ?? undefined),
+      key: breakerKeyOf(service, operation, key.tenant),
       deployed: rulesOver(FLEET_DEFAULTS, rulesOf(options, { quorum, lease, ramp, rampStep })),
       refreshMs: given.refresh,
       flushMs: given.flush,
       nowMs: given.wall ?? wallMs,
       random: given.random ?? systemRandom,
       within: given.within ?? within,
-      told: (event, error) => void onFleet?.(event, error),
+      told: (event, error) => onFleet?.(event, error),
     },
+    listed: (breaker) => registry !== false && registry.keep(key, breaker),
   };
 }
 
-function keyOf(parts: readonly string[]): readonly string[] {
+function checkParts(parts: readonly string[]): void {
   for (const part of parts) {
     if (part !== '' && encodeURIComponent(part).length <= LONGEST_PART) continue;
     throw new BreakerOptionsError(
       `expected service, operation and tenant to be 1 to ${LONGEST_PART} characters each, got '${part.slice(0, 40)}'`,
     );
   }
-  return ['', ...parts];
-}
-
-/** What a breaker of one process does not take. */
-const OWN = new Set([
-  'service',
-  'operation',
-  'tenant',
-  'store',
-  'quorum',
-  'refresh',
-  'flush',
-  'lease',
-]);
-
-function withoutOwn<Options extends object>(options: Options): Partial<Options> {
-  const local = Object.entries(options).filter(([name]) => !OWN.has(name));
-  // Object.fromEntries widens the names; they are some of those of the options.
-  return Object.fromEntries(local) as Partial<Options>;
 }
 
 /** What a breaker and its fleet have in common holds for both. */

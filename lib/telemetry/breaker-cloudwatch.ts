@@ -19,7 +19,7 @@ export interface MetricDatum {
 
 /** Where they go. */
 export interface MetricSink {
-  /** Takes all of them, at most 301 (PutMetricData takes 1,000), or rejects. */
+  /** Takes all of them, at most 401 (PutMetricData takes 1,000), or rejects. */
   put(namespace: string, data: readonly MetricDatum[]): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ const SHORTEST_MS = 1_000;
 
 /**
  * Publishes `FailureRate` in percent by Service and State, `TotalRequests` and `RejectedRequests` of the
- * time since the last publication by Service, and `OpenBreakers`, of every listed breaker. Its timer
+ * time since the last publication by Service (`StoreFailures`, too, of one that a fleet shares), and `OpenBreakers`, of every listed breaker. Its timer
  * keeps no process alive; what fails is told and not repeated.
  *
  * @throws RangeError for another everyMs.

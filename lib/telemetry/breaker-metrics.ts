@@ -1,5 +1,6 @@
 /** What CloudWatch is told of breakers: which metrics, of which dimensions, and what is new since the last time. */
 import type { BreakerRegistry } from '../breaker/vocabularies/registry.ts';
+import { isShared } from '../shared/fleet-of.ts';
 import { tellingBreakers } from './listed-breakers.ts';
 
 /** Where they are, unless somebody chooses another place. */
@@ -13,6 +14,8 @@ export const BREAKER_METRICS = {
   TotalRequests: { unit: 'Count', dimensions: ['Service'] },
   /** Calls that were refused since then. */
   RejectedRequests: { unit: 'Count', dimensions: ['Service'] },
+  /** Of breakers that a fleet shares: reads and writes since then that its table did not answer as asked. */
+  StoreFailures: { unit: 'Count', dimensions: ['Service'] },
   /** Breakers of this process that are not closed. */
   OpenBreakers: { unit: 'Count', dimensions: [] },
 } as const;
@@ -24,7 +27,11 @@ export type BreakerMetricName = keyof typeof BREAKER_METRICS;
 export interface BreakerSample {
   readonly service: string;
   readonly state: 'CLOSED' | 'OPEN' | 'HALF_OPEN';
-  readonly values: Readonly<Record<Exclude<BreakerMetricName, 'OpenBreakers'>, number>>;
+  readonly values: Readonly<
+    Record<Exclude<BreakerMetricName, 'OpenBreakers' | 'StoreFailures'>, number> & {
+      readonly StoreFailures?: number;
+    }
+  >;
 }
 
 /** What is told of all of them. */
@@ -36,6 +43,8 @@ export interface BreakerSamples {
 interface Seen {
   readonly requests: number;
   readonly rejected: number;
+  /** undefined: no fleet shares it. */
+  readonly storeFailures: number | undefined;
   readonly state: BreakerSample['state'];
 }
 
@@ -63,11 +72,15 @@ export class BreakerWatch {
     const breakers = listed.map(({ name, stats }) => {
       const { state, totalRequests: requests, rejectedCount: rejected, failureRate } = stats;
       const before = this.#told.get(name);
-      told.set(name, { requests, rejected, state });
+      const storeFailures = isShared(stats) ? stats.storeFailures : undefined;
+      told.set(name, { requests, rejected, storeFailures, state });
       const values = {
         FailureRate: failureRate * 100,
         TotalRequests: added(before?.requests, requests),
         RejectedRequests: added(before?.rejected, rejected),
+        ...(storeFailures !== undefined && {
+          StoreFailures: added(before?.storeFailures, storeFailures),
+        }),
       };
       return { service: name, state, values };
     });

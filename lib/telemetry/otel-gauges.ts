@@ -1,5 +1,7 @@
 /** What OpenTelemetry is shown of a process when a reader asks: breakers, what goes with them, levels. */
 import { metrics, type Attributes, type ObservableResult } from '@opentelemetry/api';
+import type { BreakerRegistry } from '../breaker/vocabularies/registry.ts';
+import { isShared } from '../shared/fleet-of.ts';
 import { tellingBreakers } from './listed-breakers.ts';
 import type { Observed } from './monitors.ts';
 import { INSTRUMENTATION } from './tracing.ts';
@@ -27,6 +29,7 @@ export function observeWithOtel({ breakers, companions, levels }: Observed): voi
       tell(stats.failureRate, { 'resilience.breaker': name });
     }
   });
+  observeFleets(breakers);
   gauge('resilience.bulkhead.running', 'Calls that hold a place', (tell) => {
     for (const { name, stats } of companions.list('bulkhead')) {
       tell(stats.running, { 'resilience.bulkhead': name });
@@ -56,5 +59,32 @@ export function observeWithOtel({ breakers, companions, levels }: Observed): voi
         if (percent !== null) tell(percent / 100, { 'resilience.scope': scope });
       }
     },
+  );
+}
+
+/** Of the breakers that a fleet shares: its state, what it lets pass, and whether its table answers. */
+function observeFleets(breakers: BreakerRegistry): void {
+  const meter = metrics.getMeter(INSTRUMENTATION);
+  const state = meter.createObservableGauge('resilience.breaker.fleet.state', {
+    description: '0 closed, 1 open, 2 half-open, of the fleet that shares it',
+  });
+  const passing = meter.createObservableGauge('resilience.breaker.fleet.pass_ratio', {
+    description: 'Calls that the fleet lets pass',
+  });
+  const failures = meter.createObservableCounter('resilience.breaker.fleet.store_failures', {
+    description: 'Reads and writes that the table of the fleet did not answer as asked',
+  });
+  meter.addBatchObservableCallback(
+    (result) => {
+      for (const { name, stats } of tellingBreakers(breakers)) {
+        if (!isShared(stats)) continue;
+        const attributes = { 'resilience.breaker': name };
+        result.observe(failures, stats.storeFailures, attributes);
+        if (stats.fleet === null) continue;
+        result.observe(state, STATES[stats.fleet.state], attributes);
+        result.observe(passing, stats.fleet.passPercent / 100, attributes);
+      }
+    },
+    [state, passing, failures],
   );
 }

@@ -1,6 +1,7 @@
 /** What Prometheus is shown of a process at the moment of a scrape: breakers, what goes with them, levels. */
 import { Counter, Gauge, type OpenMetricsContentType, type Registry } from 'prom-client';
 import type { CircuitBreakerStats } from '../breaker/index.ts';
+import { fleetOf, isShared } from '../shared/fleet-of.ts';
 import type { CompanionKind, ListedCompanion } from './companions.ts';
 import { tellingBreakers } from './listed-breakers.ts';
 import type { MonitoredLevel, Observed } from './monitors.ts';
@@ -46,7 +47,11 @@ function observeBreakers(registry: Metrics, service: string, { breakers }: Obser
       labels: { service, breaker: name },
       stats,
     }));
-  const gauge = (name: string, help: string, value: (stats: CircuitBreakerStats) => number) =>
+  const gauge = (
+    name: string,
+    help: string,
+    value: (stats: CircuitBreakerStats) => number | undefined,
+  ) =>
     registry.registerMetric(
       new Gauge({
         name,
@@ -55,11 +60,18 @@ function observeBreakers(registry: Metrics, service: string, { breakers }: Obser
         registers,
         collect() {
           this.reset();
-          for (const { labels, stats } of listed()) this.set(labels, value(stats));
+          for (const { labels, stats } of listed()) {
+            const shown = value(stats);
+            if (shown !== undefined) this.set(labels, shown);
+          }
         },
       }),
     );
-  const total = (name: string, help: string, value: (stats: CircuitBreakerStats) => number) =>
+  const total = (
+    name: string,
+    help: string,
+    value: (stats: CircuitBreakerStats) => number | undefined,
+  ) =>
     registry.registerMetric(
       new Counter({
         name,
@@ -68,7 +80,10 @@ function observeBreakers(registry: Metrics, service: string, { breakers }: Obser
         registers,
         collect() {
           this.reset();
-          for (const { labels, stats } of listed()) this.inc(labels, value(stats));
+          for (const { labels, stats } of listed()) {
+            const shown = value(stats);
+            if (shown !== undefined) this.inc(labels, shown);
+          }
         },
       }),
     );
@@ -84,6 +99,24 @@ function observeBreakers(registry: Metrics, service: string, { breakers }: Obser
   total('circuit_breaker_rejections_total', 'Calls that were refused', (stats) => {
     return stats.rejectedCount;
   });
+  gauge(
+    'circuit_breaker_fleet_state',
+    'As circuit_breaker_state, of the fleet that shares it; absent before its row was read',
+    (stats) => {
+      const state = fleetOf(stats)?.state;
+      return state && STATES[state];
+    },
+  );
+  gauge(
+    'circuit_breaker_fleet_pass_ratio',
+    'Calls that the fleet lets pass: a part of them after it has closed',
+    (stats) => ratioOf(fleetOf(stats)?.passPercent) ?? undefined,
+  );
+  total(
+    'circuit_breaker_fleet_store_failures_total',
+    'Reads and writes that the table of the fleet did not answer as asked: this process went on by itself',
+    (stats) => (isShared(stats) ? stats.storeFailures : undefined),
+  );
   registry.registerMetric(
     new Counter({
       name: 'circuit_breaker_calls_total',

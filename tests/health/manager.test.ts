@@ -1,12 +1,18 @@
 /** The health of a service: how it is judged, who is asked how often, and what a hung check holds up. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { readFile } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { BreakerRegistry, CircuitBreaker } from '../../lib/breaker/index.ts';
+import { SharedCircuitBreaker } from '../../lib/entries/shared.ts';
 import type { HealthCheck } from '../../lib/health/check.ts';
 import type { LevelReport } from '../../lib/health/document.ts';
 import { HealthCheckManager, type HealthChange } from '../../lib/health/manager.ts';
 import { givenHost } from './given.ts';
 
 const WHO = { serviceName: 'payments-svc', version: '1.2.3' };
+const OPENAPI = new URL('../../docs/openapi.yaml', import.meta.url);
 const registry = new BreakerRegistry();
 
 const well = (name: string, critical = true): HealthCheck => ({
@@ -32,6 +38,27 @@ test.each([
 ])('$status with $checks.length checks and levels $levels', async ({ checks, levels, status }) => {
   const manager = new HealthCheckManager({ ...WHO, registry, checks, levels: () => levels });
   expect(await manager.executeHealthChecks()).toMatchObject({ status, levels });
+});
+
+test('of a breaker that a fleet shares it shows the fleet, and what its table did not answer', async () => {
+  const breakers = new BreakerRegistry();
+  const named = { service: 'orders', operation: 'read', registry: breakers };
+  const store = { read: async () => ({ state: 'OPEN', epoch: 4 }), write: async () => null };
+  const breaker = new SharedCircuitBreaker({ ...named, store });
+  const manager = new HealthCheckManager({ ...WHO, registry: breakers });
+  const shown = async () => (await manager.executeHealthChecks()).circuitBreakers['orders#read'];
+  expect(await shown()).toMatchObject({ state: 'CLOSED', fleet: null, storeFailures: 0 });
+  await breaker.tryExecute(async () => 1);
+  const document = await manager.executeHealthChecks();
+  const report = document.circuitBreakers['orders#read'];
+  expect(report).toMatchObject({ state: 'OPEN', fleet: { epoch: 4, rules: { quorum: 2 } } });
+  const { components } = parse(await readFile(OPENAPI, 'utf8'), { merge: true }) as {
+    readonly components: { readonly schemas: { readonly Breaker: object } };
+  };
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.validate(components.schemas.Breaker, report);
+  expect(ajv.errors).toBeNull();
 });
 
 test('the document has the shape that its readers know', async () => {

@@ -12,7 +12,7 @@ import type { Within } from '../../lib/shared/within.ts';
 export const START_MS = Date.UTC(2026, 0, 2, 3, 4, 0);
 
 /** A clock that stands until it is put on. */
-class HandClock {
+export class HandClock {
   ms = START_MS;
   on(ms: number): void {
     this.ms += ms;
@@ -20,7 +20,7 @@ class HandClock {
 }
 
 /** Rows in memory. */
-class MemoryBreakers implements BreakerStore {
+export class MemoryBreakers implements BreakerStore {
   readonly items = new Map<string, RowItem>();
   reads = 0;
   writes = 0;
@@ -69,6 +69,7 @@ export function givenFleet(environments: number, options: Partial<SharedBreakerO
         return own % 1;
       },
       within: patiently,
+      registry: false,
       onFleet: (event) => events.push(event),
       ...options,
     });

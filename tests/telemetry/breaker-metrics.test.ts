@@ -3,6 +3,7 @@ import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { BreakerRegistry, type CircuitBreaker } from '../../lib/breaker/index.ts';
+import { SharedCircuitBreaker } from '../../lib/entries/shared.ts';
 import { createExternalServiceCircuitBreaker } from '../../lib/entries/service.ts';
 import { startBreakerMetrics, type MetricDatum } from '../../lib/telemetry/breaker-cloudwatch.ts';
 import { breakerEmf } from '../../lib/telemetry/breaker-emf.ts';
@@ -42,6 +43,20 @@ describe('what is new', () => {
     orders.reset();
     await call(orders, true);
     expect(told()).toEqual([{ FailureRate: 0, TotalRequests: 1, RejectedRequests: 0 }]);
+  });
+
+  test('tells of a breaker that a fleet shares that its table does not answer', async () => {
+    const registry = new BreakerRegistry();
+    const store = { read: vi.fn(() => Promise.reject(new Error('away'))), write: vi.fn() };
+    const named = { service: 'orders', operation: 'read', registry, store };
+    const shared = new SharedCircuitBreaker(named);
+    const watch = new BreakerWatch(registry);
+    const told = () =>
+      watch.take()?.breakers.map(({ service, values }) => [service, values.StoreFailures]);
+    expect(told()).toEqual([['orders#read', 0]]);
+    await shared.execute(async () => 1);
+    expect(told()).toEqual([['orders#read', 1]]);
+    expect(told()).toEqual([['orders#read', 0]]);
   });
 
   test('is nothing where there is no breaker, and of 100 breakers at most', () => {
@@ -109,6 +124,29 @@ describe('a Lambda function', () => {
     clock.atMs = 60_000;
     publish();
     expect(lines).toHaveLength(4);
+  });
+
+  test('tells what the table of a shared breaker does not answer in a metric of its own', async () => {
+    const registry = new BreakerRegistry();
+    const store = { read: () => Promise.reject(new Error('away')), write: vi.fn() };
+    const shared = new SharedCircuitBreaker({ service: 'a', operation: 'b', registry, store });
+    await shared.execute(async () => 1);
+    const lines: string[] = [];
+    const clocks = { monotonicMs: () => 0, nowMs: () => 1_000 };
+    const write = (line: string) => lines.push(line);
+    breakerEmf({ registry, stage: 'dev', ...clocks, write }).publish();
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      Service: 'a#b',
+      StoreFailures: 1,
+      _aws: {
+        CloudWatchMetrics: expect.arrayContaining([
+          expect.objectContaining({
+            Dimensions: [['Stage', 'Service']],
+            Metrics: [{ Name: 'StoreFailures', Unit: 'Count' }],
+          }),
+        ]) as unknown,
+      },
+    });
   });
 
   test('tells at once that a breaker has opened, and that it is closed again', async () => {

@@ -1,6 +1,7 @@
 /** What Prometheus is shown: names, values, two formats, exemplars, and a bound on labels. */
 import { describe, expect, test } from 'vitest';
 import { bulkhead, CircuitBreaker, rateLimiter, retryBudget } from '../../lib/breaker/index.ts';
+import { SharedCircuitBreaker } from '../../lib/entries/shared.ts';
 import { BreakerRegistry } from '../../lib/breaker/vocabularies/registry.ts';
 import type { MonitoredLevel } from '../../lib/telemetry/monitors.ts';
 import { Companions } from '../../lib/telemetry/companions.ts';
@@ -83,6 +84,34 @@ describe('a breaker', () => {
     expect(valueOf(await text(), `circuit_breaker_state${labels}`)).toBe(2);
     hung.resolve(1);
     await probing;
+  });
+
+  test('that a fleet shares is shown with its fleet, and with what its table did not answer', async () => {
+    const { breakers, text } = given();
+    const row = { state: 'CLOSED', epoch: 3, closedAtMs: 0 };
+    let answers = true;
+    const store = {
+      read: async () => {
+        if (!answers) throw new Error('away');
+        return row;
+      },
+      write: async () => null,
+    };
+    let ms = 12_000;
+    const named = { service: 'orders', operation: 'read', registry: breakers };
+    const breaker = new SharedCircuitBreaker({ ...named, store, wall: () => ms, random: () => 0 });
+    const labels = '{service="shop",breaker="orders#read"}';
+    const failures = `circuit_breaker_fleet_store_failures_total${labels}`;
+    expect(valueOf(await text(), `circuit_breaker_fleet_state${labels}`)).toBeUndefined();
+    expect(valueOf(await text(), failures)).toBe(0);
+    await breaker.execute(async () => 1);
+    expect(valueOf(await text(), `circuit_breaker_fleet_state${labels}`)).toBe(0);
+    expect(valueOf(await text(), `circuit_breaker_fleet_pass_ratio${labels}`)).toBe(0.25);
+    answers = false;
+    ms += 6_000;
+    await breaker.execute(async () => 1);
+    expect(valueOf(await text(), failures)).toBe(1);
+    expect(await text()).not.toContain('fleet_state{service="shop",breaker="stripe"}');
   });
 
   test('that is dropped is no longer shown', async () => {

@@ -182,6 +182,20 @@ export const ROWS: readonly Row[] = [
         queries: [of('max by (breaker) (circuit_breaker_failure_ratio)', '{{breaker}}')],
       },
       {
+        title: 'Breakers that a fleet shares',
+        description:
+          'State of the fleet, calls that it lets pass, and what its table does not answer a second',
+        unit: 'none',
+        queries: [
+          of('max by (breaker) (circuit_breaker_fleet_state)', '{{breaker}} state'),
+          of('min by (breaker) (circuit_breaker_fleet_pass_ratio)', '{{breaker}} passes'),
+          of(
+            'sum by (breaker) (rate(circuit_breaker_fleet_store_failures_total[$__rate_interval]))',
+            '{{breaker}} not answered',
+          ),
+        ],
+      },
+      {
         title: 'Retries and their budget',
         description: 'Further attempts a second, and how many are allowed now',
         unit: 'none',

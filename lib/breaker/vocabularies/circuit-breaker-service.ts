@@ -10,7 +10,7 @@ import {
 import { OpossumBreaker, type Action } from './opossum.ts';
 import { readOpossumOptions, type OpossumOptions } from './opossum-options.ts';
 import { breakerName, sharedRegistry, type BreakerRegistry } from './registry.ts';
-import { SharedBreaker, type CallFallback } from './shared-breaker.ts';
+import { NamedBreaker, type CallFallback } from './named-breaker.ts';
 
 type AnyBreaker = OpossumBreaker<readonly never[], unknown, unknown>;
 
@@ -31,7 +31,7 @@ export class CircuitBreakerService {
   readonly #registry: BreakerRegistry;
   readonly #presets: ServicePresets;
   /** The same action of the same name is the same breaker, and no action is kept for it. */
-  readonly #ofActions = new WeakMap<SharedBreaker, WeakMap<object, AnyBreaker>>();
+  readonly #ofActions = new WeakMap<NamedBreaker, WeakMap<object, AnyBreaker>>();
 
   /** @param presets What stands for what a configuration leaves out, by service; none by default. */
   constructor(registry: BreakerRegistry = sharedRegistry(), presets: ServicePresets = {}) {
@@ -64,8 +64,8 @@ export class CircuitBreakerService {
     meaningOf(words);
     const breaker = this.#registry.obtain(
       key,
-      SharedBreaker,
-      () => new SharedBreaker(words, meaningOf),
+      NamedBreaker,
+      () => new NamedBreaker(key, words, meaningOf),
     );
     return breaker.call<T, F>(fn, { fallback: checked(fallback), signal });
   }
@@ -135,14 +135,12 @@ export class CircuitBreakerService {
     return breaker.call<T, F>(action, { fallback: checked(fallback), signal });
   }
 
-  #ofName(service: string, options: OpossumOptions): SharedBreaker {
+  #ofName(service: string, options: OpossumOptions): NamedBreaker {
     const meaningOf = (words: OpossumOptions) => readOpossumOptions(service, words);
     meaningOf(options);
-    return this.#registry.obtain(
-      { service },
-      SharedBreaker,
-      () => new SharedBreaker(options, meaningOf),
-    );
+    const key = { service };
+    const make = () => new NamedBreaker(key, options, meaningOf);
+    return this.#registry.obtain(key, NamedBreaker, make);
   }
 }
 

@@ -2,7 +2,8 @@
 import { LONGEST_TIMER_MS } from '../host.ts';
 import { DEFAULTS } from '../options.ts';
 import { anything, FOREVER, from, maybe, MOST, read, whole } from '../read-options.ts';
-import type { Meaning } from './shared-breaker.ts';
+import type { Meaning } from './named-breaker.ts';
+import { checkedSharing, type Sharing } from './sharing.ts';
 
 /** All times are milliseconds. What is left out is as in the preset of the service, if it has one. */
 export interface OperationConfig {
@@ -18,6 +19,8 @@ export interface OperationConfig {
   readonly minimumRequestCount?: number;
   /** Gives each tenant a breaker of its own; 1 to 256 characters. */
   readonly tenant?: string;
+  /** Makes it one that a fleet shares, by `sharing({ store })` of `/shared`; of this process alone by default. */
+  readonly shared?: Sharing;
 }
 
 /** Configurations by the name of the service. */
@@ -37,6 +40,7 @@ export function readOperationConfig(name: string, config: OperationConfig): Mean
     monitoringWindow: from(1, FOREVER, DEFAULTS.window),
     expectedResponseTime: maybe(from(0, LONGEST_TIMER_MS)),
     tenant: anything,
+    shared: anything,
   });
   const { expectedResponseTime: threshold } = given;
   return {
@@ -52,5 +56,6 @@ export function readOperationConfig(name: string, config: OperationConfig): Mean
       ...(threshold === null ? {} : { slowCall: { threshold, rate: false } }),
     },
     tolerates: null,
+    sharing: checkedSharing(given.shared),
   };
 }

@@ -2,6 +2,7 @@
 import { LONGEST_TIMER_MS } from '../host.ts';
 import {
   aboveZero,
+  anything,
   callable,
   FOREVER,
   from,
@@ -12,7 +13,8 @@ import {
   read,
   whole,
 } from '../read-options.ts';
-import type { Meaning } from './shared-breaker.ts';
+import type { Meaning } from './named-breaker.ts';
+import { checkedSharing, type Sharing } from './sharing.ts';
 
 /** All times are milliseconds. Of opossum's options these are taken; any other is refused. */
 export interface OpossumOptions {
@@ -33,6 +35,8 @@ export interface OpossumOptions {
    * given the error and the arguments of the call. None by default.
    */
   readonly errorFilter?: (error: never, ...args: never[]) => unknown;
+  /** Makes it one that a fleet shares, by `sharing({ store })` of `/shared`; of this process alone by default. */
+  readonly shared?: Sharing;
 }
 
 /**
@@ -48,6 +52,7 @@ export function readOpossumOptions(name: string, options: OpossumOptions): Meani
     rollingCountBuckets: whole(1, 1_000, 10),
     volumeThreshold: whole(0, MOST, 5),
     errorFilter: maybe(callable<NonNullable<Meaning['tolerates']>>()),
+    shared: anything,
   });
   return {
     options: {
@@ -61,5 +66,6 @@ export function readOpossumOptions(name: string, options: OpossumOptions): Meani
       minimumRequests: given.volumeThreshold,
     },
     tolerates: given.errorFilter,
+    sharing: checkedSharing(given.shared),
   };
 }

@@ -3,7 +3,7 @@ import type { CallContext } from '../options.ts';
 import { notAFunction, oneOf } from '../read-options.ts';
 import type { CircuitState } from '../state.ts';
 import type { BreakerKey, BreakerRegistry } from './registry.ts';
-import type { SharedBreaker } from './shared-breaker.ts';
+import type { NamedBreaker } from './named-breaker.ts';
 
 /** What opossum counts, since the breaker was made. */
 export interface OpossumStats {
@@ -55,7 +55,7 @@ export type FallbackArgs<A extends readonly unknown[]> =
 
 /** Where a breaker keeps its state. */
 export interface OpossumPlace {
-  readonly breaker: SharedBreaker;
+  readonly breaker: NamedBreaker;
   readonly key: BreakerKey;
   readonly registry: BreakerRegistry;
 }
@@ -159,7 +159,7 @@ export class OpossumBreaker<A extends readonly unknown[], T, F = never> {
   on(event: OpossumEvent, listener: () => unknown): this {
     const state = EVENTS[oneOf(event, 'the event', Object.keys(EVENTS) as OpossumEvent[])];
     if (typeof listener !== 'function') throw notAFunction(`the listener of ${event}`, listener);
-    const leave = this.#place.breaker.on('stateChange', ({ to }) =>
+    const leave = this.#place.breaker.onStateChange(({ to }) =>
       to === state ? listener() : undefined,
     );
     this.#subscriptions = [...this.#subscriptions, { event, listener, leave }];

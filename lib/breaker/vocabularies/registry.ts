@@ -24,6 +24,8 @@ export interface Listable {
   reset(): void;
   /** In the words of the options that it was made with. */
   reconfigure(changes: object): void;
+  /** Resolves when what it is telling a fleet has been told; where there is no fleet it is absent. */
+  settled?(): Promise<void>;
 }
 
 /** One breaker of the list. */
@@ -151,6 +153,15 @@ export class BreakerRegistry {
       name,
       stats: breaker.getStats(),
     }));
+  }
+
+  /**
+   * Resolves when what its breakers are telling their fleets has been told. In a function that may be frozen
+   * once it has answered, wait for it before.
+   */
+  async settled(): Promise<void> {
+    const telling = Array.from(this.#entries.values(), async ({ breaker }) => breaker.settled?.());
+    await Promise.all(telling);
   }
 
   #touch(entry: Entry): void {

@@ -1,8 +1,13 @@
 /** One breaker whose calls bring their own function and their own fallback: they share its state alone. */
 import { CircuitBreaker } from '../circuit-breaker.ts';
+import type { BreakerListener } from '../events.ts';
 import type { CircuitBreakerOptions } from '../options.ts';
 import { settled, type Protected } from '../policy.ts';
 import { asks } from '../predicate.ts';
+import { refused } from '../read-options.ts';
+import type { CircuitBreakerStats } from '../stats.ts';
+import type { BreakerKey, Listable } from './registry.ts';
+import type { Sharing, SharingBreaker } from './sharing.ts';
 
 /** Answers failures and refusals, but not filtered errors. */
 export type CallFallback<Answer> = (error: unknown) => Answer | PromiseLike<Answer>;
@@ -12,10 +17,12 @@ export interface Meaning {
   readonly options: Omit<CircuitBreakerOptions, 'fallback'>;
   /** Whether an error counts as a success, although it is thrown; null: none does. */
   readonly tolerates: ((error: unknown, ...args: readonly unknown[]) => unknown) | null;
+  /** null: the breaker is of this process alone. */
+  readonly sharing: Sharing | null;
 }
 
 /** What a call brings along. */
-export interface SharedCall<Answer> {
+export interface NamedCall<Answer> {
   /** null: failures and refusals are thrown. */
   readonly fallback: CallFallback<Answer> | null;
   readonly signal?: AbortSignal | undefined;
@@ -32,22 +39,24 @@ class Tolerated {
 }
 
 /** Kept by the registry; nothing of a caller stays in it but listeners. */
-export class SharedBreaker extends CircuitBreaker {
+export class NamedBreaker implements Listable {
+  readonly #breaker: CircuitBreaker | SharingBreaker;
   readonly #meaningOf: (words: object) => Meaning;
   #words: object;
-  #tolerates: Meaning['tolerates'];
+  #meaning: Meaning;
   #calls = 0;
 
   /**
    * @param words As the vocabulary has them.
-   * @throws BreakerOptionsError as meaningOf and as CircuitBreaker's constructor.
+   * @throws BreakerOptionsError as meaningOf, as CircuitBreaker's constructor, and as the sharing.
    */
-  constructor(words: object, meaningOf: (words: object) => Meaning) {
-    const { options, tolerates } = meaningOf(words);
-    super(options);
+  constructor(key: BreakerKey, words: object, meaningOf: (words: object) => Meaning) {
+    const meaning = meaningOf(words);
+    const { options, sharing } = meaning;
+    this.#breaker = sharing === null ? new CircuitBreaker(options) : sharing.breaker(key, options);
     this.#words = words;
     this.#meaningOf = meaningOf;
-    this.#tolerates = tolerates;
+    this.#meaning = meaning;
   }
 
   /** Every call since it was made, also those that were refused or still run. */
@@ -58,27 +67,66 @@ export class SharedBreaker extends CircuitBreaker {
   /** @throws As CircuitBreaker's execute. */
   async call<T, Answer>(
     fn: Protected<T>,
-    { fallback, signal, args = [] }: SharedCall<Answer>,
+    { fallback, signal, args = [] }: NamedCall<Answer>,
   ): Promise<T | Answer> {
     this.#calls += 1;
-    const tolerates = this.#tolerates;
-    if (tolerates === null) return this.execute<T, Answer>(fn, { fallback, signal });
+    const { tolerates } = this.#meaning;
+    if (tolerates === null) return this.#breaker.execute<T, Answer>(fn, { fallback, signal });
     const tolerant: Protected<T | Tolerated> = (context) =>
       settled(fn, context).then(undefined, (error: unknown) => {
         if (!asks(() => tolerates(error, ...args), false)) throw error;
         return new Tolerated(error);
       });
-    const value = await this.execute<T | Tolerated, Answer>(tolerant, { fallback, signal });
+    const value = await this.#breaker.execute<T | Tolerated, Answer>(tolerant, {
+      fallback,
+      signal,
+    });
     if (value instanceof Tolerated) throw value.error;
     return value;
   }
 
+  getStats(): CircuitBreakerStats {
+    return this.#breaker.getStats();
+  }
+
+  open(options?: { readonly forMs?: number }): void {
+    this.#breaker.open(options);
+  }
+
+  close(): void {
+    this.#breaker.close();
+  }
+
+  disable(): void {
+    this.#breaker.disable();
+  }
+
+  metricsOnly(): void {
+    this.#breaker.metricsOnly();
+  }
+
+  reset(): void {
+    this.#breaker.reset();
+  }
+
+  /** @returns What ends the subscription. */
+  onStateChange(listener: BreakerListener<'stateChange'>): () => void {
+    return this.#breaker.on('stateChange', listener);
+  }
+
   /** In the words that it was made with; what is left out stays. */
-  override reconfigure(changes: object): void {
+  reconfigure(changes: object): void {
     const words = { ...this.#words, ...changes };
-    const { options, tolerates } = this.#meaningOf(words);
-    super.reconfigure(options);
+    const meaning = this.#meaningOf(words);
+    if (meaning.sharing !== this.#meaning.sharing) {
+      throw refused('the changes', 'without shared', changes);
+    }
+    this.#breaker.reconfigure(meaning.options);
     this.#words = words;
-    this.#tolerates = tolerates;
+    this.#meaning = meaning;
+  }
+
+  async settled(): Promise<void> {
+    if ('settled' in this.#breaker) await this.#breaker.settled();
   }
 }
