@@ -50,8 +50,8 @@ export interface Engine {
   /** What the calls of one closed generation share; null: to be made, or not possible. */
   lane: Lane | null;
   tryLane: Lane | null;
-  /** What a change is told as, where another state stands above this one; null: as it is. */
-  toldAs: ((change: Change) => Change | null) | null;
+  /** What a change is told as: as it is, but where another state stands above this one. */
+  toldAs: (change: Change) => Change | null;
 }
 
 export const newEngine = (settings: Settings): Engine => ({
@@ -63,7 +63,7 @@ export const newEngine = (settings: Settings): Engine => ({
   listeners: null,
   lane: null,
   tryLane: null,
-  toldAs: null,
+  toldAs: (change) => change,
 });
 
 export const windowOf = ({ buckets, bucketMs }: Settings): CallWindow =>
@@ -202,7 +202,7 @@ function swap(
   dropLanes(engine);
   if (from === next.kind) return null;
   const change = { name: engine.settings.name, from, to: next.kind, reason };
-  const told = engine.toldAs === null ? change : engine.toldAs(change);
+  const told = engine.toldAs(change);
   if (told !== null) engine.changedAtMs = atMs;
   return told;
 }

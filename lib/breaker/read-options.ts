@@ -89,14 +89,14 @@ export function read<Kinds extends Readonly<Record<string, Kind<unknown>>>>(
   what: string,
   kinds: Kinds,
 ): Read<Kinds> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isMap(options)) {
     throw refused(what, 'an object', options);
   }
   const names = Object.keys(kinds);
   for (const name of Object.keys(options)) oneOf(name, what, names);
   const values = names.map((name) => {
     const [is, words, absent] = kinds[name] ?? anything;
-    const given = (options as Readonly<Record<string, unknown>>)[name];
+    const given = options[name];
     const value = given === undefined ? absent : given;
     if (value === undefined || (!Object.is(value, absent) && !is(value)))
       throw refused(name, words(), value);
@@ -161,3 +161,7 @@ export function clockOf(clock: (() => unknown) | null): () => number {
 }
 
 const inWords = (number: number): string => number.toLocaleString('en');
+
+/** Whether it is an object with fields. */
+export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 /** What a breaker saves of itself, as JSON: durations instead of instants, and no permits in flight. */
 import { enter, windowOf, type BreakerMode, type Engine } from './engine.ts';
 import { wallMs } from './host.ts';
-import { anything, FOREVER, from, oneOf, read, refused } from './read-options.ts';
+import { anything, FOREVER, from, isMap, oneOf, read, refused } from './read-options.ts';
 import type { BreakerState, Closed, HalfOpen, Open } from './state.ts';
 import { newTotals, type Totals } from './totals.ts';
 import { areAlike, canHold, isCount, NOTHING_SEEN } from './window.ts';
@@ -38,7 +38,6 @@ export interface SavedBreaker {
 
 const MODES: readonly BreakerMode[] = ['auto', 'disabled', 'metricsOnly'];
 const REASONS = ['failures', 'slow', 'manual'] as const;
-const KINDS = ['CLOSED', 'OPEN', 'HALF_OPEN'] as const;
 
 /** The forms of what is saved: 0 stands for a count, NaN for another number; instants end with AtMs. */
 const TRIPPED = { reason: '', trippedAtMs: 0, seen: NOTHING_SEEN, openings: 0 };
@@ -48,6 +47,7 @@ const STATES = {
   OPEN: { kind: '', tripped: TRIPPED, endsAtMs: 0 },
   HALF_OPEN: { kind: '', tripped: TRIPPED, seen: NOTHING_SEEN, successes: 0 },
 };
+const KINDS = Object.keys(STATES) as BreakerState['kind'][];
 const formOf = (state: object) => ({ mode: '', changedAtMs: 0, totals: newTotals(), state });
 
 export function save(engine: Engine, atMs: number): SavedBreaker {
@@ -130,9 +130,6 @@ function copyOf<Form extends object>(
 }
 
 const WRITTEN = 'what toJSON() writes';
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function elapsed(options: RestoreOptions): number {
   const { savedAt, elapsedMs } = read(options, 'the options of restore', {

@@ -106,7 +106,7 @@ describe.each(STAGES)('on %s', (stage) => {
         const pairs = keys.split(',').map((key) => `${key}=${values[key as 'Stage']}`);
         return `${namespace} ${name} ${pairs.toSorted().join(',')}`;
       });
-    expect(found).toHaveLength(3);
+    expect(found).toHaveLength(4);
     expect(found.filter((key) => !emitted.has(key))).toEqual([]);
   });
 
