@@ -9,6 +9,7 @@ import { createHandler as mutator } from '../../functions/mutator.ts';
 import { requestText } from '../services/requests.ts';
 import { BreakerRegistry } from '../../lib/breaker/index.ts';
 import { createExternalServiceCircuitBreaker } from '../../lib/entries/service.ts';
+import { SharedCircuitBreaker } from '../../lib/entries/shared.ts';
 import { breakerEmf } from '../../lib/telemetry/breaker-emf.ts';
 import { powertoolsTelemetry } from '../../lib/telemetry/powertools.ts';
 import { givenLevelRuntime, OUTCOME, SCOPES } from '../functions/events.ts';
@@ -46,6 +47,8 @@ async function breakerLines(stage: string): Promise<readonly string[]> {
   const lines: string[] = [];
   const registry = new BreakerRegistry();
   createExternalServiceCircuitBreaker('orders', undefined, registry);
+  const store = { read: async () => undefined, write: async () => undefined };
+  new SharedCircuitBreaker({ service: 'orders', operation: 'read', registry, store });
   const clock = { monotonicMs: () => 0, nowMs: () => 0 };
   breakerEmf({ registry, stage, ...clock, write: (line) => lines.push(line) }).publish();
   return lines;
