@@ -47,7 +47,7 @@ async function breakerLines(stage: string): Promise<readonly string[]> {
   const lines: string[] = [];
   const registry = new BreakerRegistry();
   createExternalServiceCircuitBreaker('orders', undefined, registry);
-  const store = { read: async () => undefined, write: async () => undefined };
+  const store = { read: async () => undefined, write: async () => null };
   new SharedCircuitBreaker({ service: 'orders', operation: 'read', registry, store });
   const clock = { monotonicMs: () => 0, nowMs: () => 0 };
   breakerEmf({ registry, stage, ...clock, write: (line) => lines.push(line) }).publish();
