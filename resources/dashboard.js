@@ -67,7 +67,7 @@ function widgets(stage, policy, scopes, people) {
   return [
     ...levelWidgets(stage, names),
     ...names.map((scope) => errorRate(stage, scope, scopes[scope].alarms.errorRate)),
-    ...waits(stage, ratedIn(scopes, policy)),
+    ...waits(stage, ratedIn(scopes, policy), learningIn(scopes, policy)),
     latency(stage, names),
     alarmStates(stage, policy, scopes, people),
     queues(),
@@ -127,6 +127,12 @@ const errorRate = (stage, scope, thresholds) =>
 const ratedIn = (scopes, policy) =>
   Object.keys(scopes).filter((scope) => deployedIn(scopes, scope, policy).policy.judge === 'rate');
 
+/** Those of them that learn what is ordinary. */
+const learningIn = (scopes, policy) =>
+  ratedIn(scopes, policy).filter(
+    (scope) => deployedIn(scopes, scope, policy).policy.deviationPercent > 0,
+  );
+
 const eachWait = (stage, names, metrics) =>
   names.flatMap((scope) =>
     Object.entries(metrics).map(([metric, label]) =>
@@ -135,17 +141,20 @@ const eachWait = (stage, names, metrics) =>
   );
 
 /** What the level is judged by, and what the way up waits for. */
-function waits(stage, names) {
+function waits(stage, names, learning) {
   if (names.length === 0) return [];
   return [
-    graph(
-      'Window: error rate (%), requests, one in so many counted',
-      eachWait(stage, names, {
+    graph('Window: error rate (%), requests, one in so many counted', [
+      ...eachWait(stage, names, {
         WindowErrorRate: 'error rate',
         WindowRequests: 'requests',
         SampleOneIn: 'one in',
       }),
-    ),
+      ...eachWait(stage, learning, {
+        OrdinaryErrorRate: 'ordinary',
+        ThresholdErrorRate: 'falls from',
+      }),
+    ]),
     graph(
       'Way up: ramp step and share (%)',
       eachWait(stage, names, { RampStep: 'step', RampShare: 'share' }),
