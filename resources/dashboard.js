@@ -33,28 +33,34 @@ const CONSOLES = {
 
 const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
 
+const nameOf = (stage) => `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
+
+/** Where a person finds it. */
+export function dashboardUrl(stage) {
+  return {
+    'Fn::Sub': [
+      `https://\${Host}/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${nameOf(stage)}`,
+      { Host: { 'Fn::FindInMap': ['Consoles', { Ref: 'AWS::Partition' }, 'Host'] } },
+    ],
+  };
+}
+
 async function dashboard(given) {
   const { stage, policy, scopes } = await deploymentOf(given.resolveVariable, given.file);
   const people = Object.keys(await peopleAlarms(given));
   const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes, people)) });
-  const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
   return {
     Mappings: { Consoles: CONSOLES },
     Resources: {
       Dashboard: {
         Type: 'AWS::CloudWatch::Dashboard',
-        Properties: { DashboardName: name, DashboardBody: { 'Fn::Sub': body } },
+        Properties: { DashboardName: nameOf(stage), DashboardBody: { 'Fn::Sub': body } },
       },
     },
     Outputs: {
       DashboardUrl: {
         Description: 'Level, errors, latency, alarms and costs on one page',
-        Value: {
-          'Fn::Sub': [
-            `https://\${Host}/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${name}`,
-            { Host: { 'Fn::FindInMap': ['Consoles', { Ref: 'AWS::Partition' }, 'Host'] } },
-          ],
-        },
+        Value: dashboardUrl(stage),
       },
     },
   };
