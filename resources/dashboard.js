@@ -33,28 +33,34 @@ const CONSOLES = {
 
 const WORKFLOW = { StateMachineArn: '${ServiceResiliencyWorkflow}' };
 
+const nameOf = (stage) => `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
+
+/** Where a person finds it. */
+export function dashboardUrl(stage) {
+  return {
+    'Fn::Sub': [
+      `https://\${Host}/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${nameOf(stage)}`,
+      { Host: { 'Fn::FindInMap': ['Consoles', { Ref: 'AWS::Partition' }, 'Host'] } },
+    ],
+  };
+}
+
 async function dashboard(given) {
   const { stage, policy, scopes } = await deploymentOf(given.resolveVariable, given.file);
   const people = Object.keys(await peopleAlarms(given));
   const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes, people)) });
-  const name = `${SERVICE}-CircuitBreakerMonitoring-${stage}`;
   return {
     Mappings: { Consoles: CONSOLES },
     Resources: {
       Dashboard: {
         Type: 'AWS::CloudWatch::Dashboard',
-        Properties: { DashboardName: name, DashboardBody: { 'Fn::Sub': body } },
+        Properties: { DashboardName: nameOf(stage), DashboardBody: { 'Fn::Sub': body } },
       },
     },
     Outputs: {
       DashboardUrl: {
         Description: 'Level, errors, latency, alarms and costs on one page',
-        Value: {
-          'Fn::Sub': [
-            `https://\${Host}/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${name}`,
-            { Host: { 'Fn::FindInMap': ['Consoles', { Ref: 'AWS::Partition' }, 'Host'] } },
-          ],
-        },
+        Value: dashboardUrl(stage),
       },
     },
   };
@@ -67,7 +73,7 @@ function widgets(stage, policy, scopes, people) {
   return [
     ...levelWidgets(stage, names),
     ...names.map((scope) => errorRate(stage, scope, scopes[scope].alarms.errorRate)),
-    ...waits(stage, ratedIn(scopes, policy)),
+    ...waits(stage, ratedIn(scopes, policy), learningIn(scopes, policy)),
     latency(stage, names),
     alarmStates(stage, policy, scopes, people),
     queues(),
@@ -127,6 +133,12 @@ const errorRate = (stage, scope, thresholds) =>
 const ratedIn = (scopes, policy) =>
   Object.keys(scopes).filter((scope) => deployedIn(scopes, scope, policy).policy.judge === 'rate');
 
+/** Those of them that learn what is ordinary. */
+const learningIn = (scopes, policy) =>
+  ratedIn(scopes, policy).filter(
+    (scope) => deployedIn(scopes, scope, policy).policy.deviationPercent > 0,
+  );
+
 const eachWait = (stage, names, metrics) =>
   names.flatMap((scope) =>
     Object.entries(metrics).map(([metric, label]) =>
@@ -135,17 +147,20 @@ const eachWait = (stage, names, metrics) =>
   );
 
 /** What the level is judged by, and what the way up waits for. */
-function waits(stage, names) {
+function waits(stage, names, learning) {
   if (names.length === 0) return [];
   return [
-    graph(
-      'Window: error rate (%), requests, one in so many counted',
-      eachWait(stage, names, {
+    graph('Window: error rate (%), requests, one in so many counted', [
+      ...eachWait(stage, names, {
         WindowErrorRate: 'error rate',
         WindowRequests: 'requests',
         SampleOneIn: 'one in',
       }),
-    ),
+      ...eachWait(stage, learning, {
+        OrdinaryErrorRate: 'ordinary',
+        ThresholdErrorRate: 'falls from',
+      }),
+    ]),
     graph(
       'Way up: ramp step and share (%)',
       eachWait(stage, names, { RampStep: 'step', RampShare: 'share' }),

@@ -13,6 +13,11 @@ const signed = (method, path) => ({
 /** Of get-state; resources/stage-plugin.js asks who reads where `statusAuth` says so. */
 export const status = [{ http: { method: 'get', path: under('circuit-breaker'), cors } }];
 
+/** Of live-page, where there is one: its files stand below it. */
+export const page = ['', '/{file}'].map((file) => ({
+  http: { method: 'get', path: under(`circuit-breaker/page${file}`) },
+}));
+
 /** Of control. */
 export const control = [
   signed('post', 'reset'),

@@ -16,8 +16,10 @@ const CONTENT =
 /** What of it a snapshot must be told to wait for: nothing refers to these. */
 const ENDS = /^AWS::ApiGateway::(Method|GatewayResponse)$/;
 
-/** The method that reads the status. */
-const STATUS = `ApiGatewayMethod${pathId(`${readControlPrefix()}/circuit-breaker`)}Get`;
+/** The methods by which the status is read: itself, and its page. */
+const OF_STATUS = new RegExp(
+  `^ApiGatewayMethod${pathId(`${readControlPrefix()}/circuit-breaker`)}(?:Page\w*)?Get$`,
+);
 
 /** The plugin, as the framework takes it. */
 export default class StagePlugin {
@@ -35,7 +37,9 @@ export default class StagePlugin {
     const { Resources: resources, Mappings: mappings } =
       this.#serverless.service.provider.compiledCloudFormationTemplate;
     if (this.#serverless.service.custom.statusAuth === 'iam') {
-      resources[STATUS].Properties.AuthorizationType = 'AWS_IAM';
+      for (const [id, { Properties: method }] of Object.entries(resources)) {
+        if (OF_STATUS.test(id)) method.AuthorizationType = 'AWS_IAM';
+      }
     }
     const ofType = (pattern) =>
       Object.entries(resources).filter(([, { Type }]) => pattern.test(Type));

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import project from '../package.json' with { type: 'json' };
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const MAX_LINES = 300;
@@ -107,6 +108,32 @@ describe('the layers', () => {
       .filter(({ path }) => path.startsWith('lib/level/'))
       .filter(({ text }) => /from '(?!\.\/)/.test(text));
     expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('what runs needs no development dependency: npm ci --omit=dev is enough', () => {
+    const dependencies = new Set(Object.keys(project.dependencies));
+    const wrong = files
+      // The test that `npm run new` writes is a text there.
+      .filter(({ path }) => /^(lib|functions)\/(?!local\/new\/)/.test(path))
+      .flatMap(({ path, text }) =>
+        // A type is gone before anything runs.
+        [
+          ...text.matchAll(
+            /^(?:import|export) (?!type )[^;]*?from '([^'.][^']*)'|import\('([^'.][^']*)'\)/gm,
+          ),
+        ]
+          .map(([, from, later]) => from ?? later ?? '')
+          .filter((name) => !name.startsWith('node:'))
+          .map((name) =>
+            name
+              .split('/')
+              .slice(0, name.startsWith('@') ? 2 : 1)
+              .join('/'),
+          )
+          .filter((name) => !dependencies.has(name))
+          .map((name) => `${path} imports ${name}`),
+      );
+    expect(wrong).toEqual([]);
   });
 
   test('nothing outside lib/local, tests and load knows where it runs', () => {

@@ -35,12 +35,25 @@ const OF_A_LEVEL = [
 /** What a step of the ramp has counted. */
 const OF_A_STEP = ['canaryOk', 'canaryErrors', 'canaryRun'] as const;
 
+/** What outlives a level, and is no evidence. */
+const MEMORY = [
+  'okMs',
+  'sampleOneIn',
+  'sampleBelow',
+  'sampleUntilMs',
+  'dwellMs',
+  'climbedAtMs',
+  'learnedErrors',
+  'learnedRequests',
+  'learnedUntilMs',
+] as const;
+
 /** The retries of a failed first step wait at most so many times the dwell. */
 const LONGEST_RETRY = 4;
 
 /**
- * What a row begins a level with. The share of counted outcomes and the mean time of a success stay: they
- * are no evidence.
+ * What a row begins a level with. The share of counted outcomes, the mean time of a success and what is
+ * ordinary stay: they are no evidence.
  */
 export function enterLevel(state: LevelState, to: Level, policy: Policy, atMs: number): Attributes {
   const begun: Readonly<Record<string, unknown>> = {
@@ -69,8 +82,7 @@ function countsBeside(policy: Policy): boolean {
 
 /** Everything that any policy but the one of before has left on the row. */
 export function forgotten(state: LevelState, kept: Readonly<Record<string, unknown>>): string[] {
-  const memory = ['okMs', 'sampleOneIn', 'sampleBelow', 'sampleUntilMs', 'dwellMs', 'climbedAtMs'];
-  return [...OF_A_LEVEL, ...memory, ...slotNames(state)].filter((name) => !(name in kept));
+  return [...OF_A_LEVEL, ...MEMORY, ...slotNames(state)].filter((name) => !(name in kept));
 }
 
 function fallen(state: LevelState, to: Level, policy: Policy, atMs: number) {

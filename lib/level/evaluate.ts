@@ -45,8 +45,7 @@ function downwards({ state, policy, atMs, completeMs = atMs }: Situation): Verdi
   if (level === 3) return null;
   const to = level === 1 ? 2 : 3;
   if (policy.judge === 'rate') {
-    const percent = level === 1 ? policy.degradePercent : policy.maintenancePercent;
-    const fall = fallOf(state, policy, percent, completeMs);
+    const fall = fallOf(state, policy, completeMs);
     return fall === null ? null : { kind: 'move', to, ...fall };
   }
   const most = level === 1 ? policy.errorsToDegrade : policy.errorsToMaintenance;

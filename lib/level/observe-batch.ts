@@ -1,6 +1,7 @@
 /** Step 1 of the protocol for many outcomes at once: what one process has counted of a rate, as one write. */
 import { asSeen, type ConditionalWrite } from './fence.ts';
 import type { Level } from './level.ts';
+import { learnedBy } from './ordinary.ts';
 import { isCanary } from './outcome.ts';
 import type { Observed } from './observe.ts';
 import type { Policy } from './policy.ts';
@@ -130,6 +131,7 @@ export function observeBatch(batch: Batch, policy: Policy, atMs: number): Condit
     set: {
       lastUpdated: notBefore(atMs, seen.lastUpdated),
       ...(isSampled(seen, batch.readAtMs) && { sampleUntilMs: atMs + SHARE_MS }),
+      ...learnedBy(seen, policy, batch.readAtMs),
       ...watch.set,
       ...faces?.set,
       ...shown.set,

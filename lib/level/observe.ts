@@ -1,6 +1,7 @@
 /** Step 1 of the protocol: one outcome, counted by one write under its fence. */
 import { asSeen, atLeast, type ConditionalWrite, type EvidenceFence } from './fence.ts';
 import { isCanary, type Outcome } from './outcome.ts';
+import { learnedBy } from './ordinary.ts';
 import { hasRamp, type Policy } from './policy.ts';
 import { cautionMsOf, isWatching, watchMsOf } from './rate.ts';
 import { isSampled, meterOf, mostOneIn, SHARE_MS, weightOf } from './share.ts';
@@ -71,7 +72,11 @@ function observeRate(observed: Observed, policy: Policy): ConditionalWrite | nul
   const expect = fenceOf(observed);
   const slot = slotAt(policy, atMs);
   const { add, setIfAbsent, remove } = metered(observed, policy);
-  const set = { lastUpdated: notBefore(atMs, seen.lastUpdated), ...renewed(observed) };
+  const set = {
+    lastUpdated: notBefore(atMs, seen.lastUpdated),
+    ...renewed(observed),
+    ...learnedBy(seen, policy, readAtMs),
+  };
   const watchUntilMs = atMs + watchMsOf(policy);
   const drawn = { ...expect, mostOneIn: mostOneIn(weightOf(seen, readAtMs)) };
   if (!isWatched) {

@@ -31,6 +31,11 @@ export interface Policy {
   readonly minimumErrors: number;
   /** Rate: share of errors at level 1 that leads to level 2, in percent. */
   readonly degradePercent: number;
+  /**
+   * Rate: what is ordinary for the scope is learned, and level 1 falls by far more than that, though never
+   * below this share of errors, in percent; 0: nothing is learned.
+   */
+  readonly deviationPercent: number;
   /** Rate: share of errors at level 2 that leads to level 3, in percent. */
   readonly maintenancePercent: number;
   /** Rate: errors in a row that lead down while the window holds too few outcomes for a rate. */
@@ -78,6 +83,7 @@ export const classic: Policy = {
   minimumRequests: 20,
   minimumErrors: 10,
   degradePercent: 25,
+  deviationPercent: 0,
   maintenancePercent: 50,
   consecutiveErrors: 5,
   settleMs: 250,
@@ -111,8 +117,11 @@ export const production: Policy = {
   shield: 'safe',
 };
 
+/** The same, for a service whose ordinary errors are few: it falls by far more of them than it is used to. */
+export const adaptive: Policy = { ...production, deviationPercent: 5 };
+
 /** The presets that can be named in POLICY. */
-export const PRESETS = { classic, bank, production } as const;
+export const PRESETS = { classic, bank, production, adaptive } as const;
 
 /** The name of a preset. */
 export type PresetName = keyof typeof PRESETS;

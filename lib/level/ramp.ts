@@ -1,5 +1,6 @@
 /** The way from level 2 to level 1: what the full face shows with a growing share of the requests. */
 import { asSeen, atLeast, atMost, type Evidence } from './fence.ts';
+import { fallShareOf } from './ordinary.ts';
 import { hasRamp, type Policy } from './policy.ts';
 import type { LevelState } from './state.ts';
 
@@ -15,6 +16,8 @@ const BAD_SHARE = 1 / 4;
 const BAD_RUN = 10;
 /** The largest share of errors of a good step. */
 const GOOD_SHARE = 1 / 8;
+/** And the largest part of the share that level 1 falls from, or it would fall again; one error is chance. */
+const GOOD_PART = 1 / 2;
 /** So many lengths of a step, and three outcomes without an error, are good enough at low traffic. */
 const SLOW_STEPS = 3;
 const SLOW_OUTCOMES = 3;
@@ -38,7 +41,8 @@ export function judgeStep(state: LevelState, policy: Policy, atMs: number): Step
   const ageMs = atMs - (stepSinceMs ?? 0);
   const sameStep = asSeen('stepSinceMs', stepSinceMs);
   const isFailing = canaryErrors >= BAD_ERRORS && canaryErrors >= BAD_SHARE * requests;
-  const isGood = canaryErrors <= GOOD_SHARE * requests;
+  const most = Math.max(1, GOOD_PART * fallShareOf(state, policy) * requests);
+  const isGood = canaryErrors <= Math.min(GOOD_SHARE * requests, most);
   const hasLasted = ageMs >= LONGEST_STEPS * policy.rampStepMs;
   if (isFailing || canaryRun >= BAD_RUN || (hasLasted && !isGood)) {
     return { kind: 'bad', evidence: [sameStep, atLeast('canaryErrors', canaryErrors)] };

@@ -1,5 +1,6 @@
 /** The verdict of a rate: whether what was counted calls for a fall. */
 import { atLeast, type Evidence } from './fence.ts';
+import { deviationShareOf, isUnlikely, ordinaryOf } from './ordinary.ts';
 import type { Policy } from './policy.ts';
 import type { ChangeReason, LevelState } from './state.ts';
 import { trailing, type Counted } from './window.ts';
@@ -41,36 +42,45 @@ export function cautionMsOf({ settleMs }: Policy, okMs: number): number {
 }
 
 /**
- * Judges the window of a row by a threshold.
+ * Judges the window of a row by the threshold of its level, and at level 1 by what is ordinary, where that is
+ * learned.
  *
- * @param percent The share of errors that calls for a fall.
  * @param atMs Now, in epoch milliseconds.
  */
-export function fallOf(
-  state: LevelState,
-  policy: Policy,
-  percent: number,
-  atMs: number,
-): Fall | null {
-  const { minimumRequests, minimumErrors, consecutiveErrors } = policy;
+export function fallOf(state: LevelState, policy: Policy, atMs: number): Fall | null {
+  const { minimumRequests, consecutiveErrors } = policy;
   const { watchSinceMs = 0, cautionUntilMs = 0, okMs = 0 } = state;
   // Once all are counted, their errors come first again.
   if (atMs < Math.max(watchSinceMs + cautionMsOf(policy, okMs), cautionUntilMs + okMs)) return null;
-  const share = percent / 100;
   const sums = trailing(state, policy, atMs);
   const window = sums.at(-1);
   if (window === undefined) return null;
-  const { errors, requests } = window;
-  if (requests < minimumRequests) {
+  if (window.requests < minimumRequests) {
     if ((state.run ?? 0) < consecutiveErrors) return null;
     return { reason: 'consecutive-errors', evidence: [atLeast('run', consecutiveErrors)] };
   }
-  const isOver = errors >= minimumErrors && errors >= share * requests;
+  const percent = state.currentLevel === 1 ? policy.degradePercent : policy.maintenancePercent;
   // The counts of a slot only grow, so the epoch alone is fence enough.
-  if (isOver || sums.some((sum) => isClearlyOver(sum, share))) {
-    return { reason: 'error-rate', evidence: [] };
-  }
-  return null;
+  if (isOver(sums, policy, percent / 100)) return { reason: 'error-rate', evidence: [] };
+  return deviates(state, sums, policy) ? { reason: 'error-deviation', evidence: [] } : null;
+}
+
+/** @param sums What was counted in the last slots, the whole window last. */
+function isOver(sums: readonly Counted[], { minimumErrors }: Policy, share: number): boolean {
+  const { errors = 0, requests = 0 } = sums.at(-1) ?? {};
+  const isAbove = errors >= minimumErrors && errors >= share * requests;
+  return isAbove || sums.some((sum) => isClearlyOver(sum, share));
+}
+
+/** By the same two measures, of those parts of the window alone that chance would hardly make so. */
+function deviates(state: LevelState, sums: readonly Counted[], policy: Policy): boolean {
+  if (state.currentLevel !== 1) return false;
+  const [ordinary, share] = [ordinaryOf(state, policy), deviationShareOf(state, policy)];
+  if (ordinary === null || share === null) return false;
+  const unlikely = sums.map((sum) =>
+    isUnlikely(sum, ordinary) ? sum : { errors: 0, requests: 0 },
+  );
+  return isOver(unlikely, policy, share);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Judge, Shield } from './policy.ts';
 export type ChangeReason =
   | 'errors'
   | 'error-rate'
+  | 'error-deviation'
   | 'consecutive-errors'
   | 'successes'
   | 'ramp'
@@ -89,6 +90,15 @@ export interface RateEvidence {
   readonly sampleUntilMs?: number;
 }
 
+/** What share of errors is ordinary, under a policy that learns it. */
+export interface Learned {
+  /** Counted errors and outcomes of level 1, the older ones with less weight. */
+  readonly learnedErrors?: number;
+  readonly learnedRequests?: number;
+  /** Up to which slot, in epoch milliseconds. */
+  readonly learnedUntilMs?: number;
+}
+
 /** When climbing may begin, and how far it has come. */
 export interface Recovery {
   readonly dwellMs?: number;
@@ -117,7 +127,7 @@ export interface Recovery {
 }
 
 /** The level of one scope and the evidence counted towards the next. */
-export interface LevelState extends Directives, RateEvidence, Recovery {
+export interface LevelState extends Directives, RateEvidence, Learned, Recovery {
   readonly currentLevel: Level;
   readonly errorCount: number;
   readonly successCount: number;

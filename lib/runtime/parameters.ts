@@ -99,6 +99,10 @@ const OF_STACK = {
     oneOf(['none', 'iam']),
     'who may read GET /circuit-breaker: everybody, or who signs the request',
   ),
+  statusPage: described(
+    onOff,
+    'whether GET /circuit-breaker/page is the live page, for those who may read the status',
+  ),
   domainName: described(
     v.optional(matching(/^([a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}$/, 'a name such as api.example.com')),
     'a name of its own for the API; needs certificateArn, and a record that leads to it',

@@ -21,6 +21,8 @@ export const POLICY_REASONS: Readonly<Record<keyof Policy, string>> = {
     '`rate`: errors in the window before their rate means anything. 10: a cluster of a few errors in a quiet service is no outage; a real one reaches 10 within 20 requests.',
   degradePercent:
     '`rate`: share of errors at level 1 that leads to level 2. Five times what an ordinary bad day has (5 %), half of what a dead half of the fleet gives.',
+  deviationPercent:
+    '`rate`: the scope learns what share of its answers is ordinarily an error, and level 1 also falls where it is three times that and six deviations above it, though never below this share; `degradePercent` holds whatever was learned. `adaptive` has 5 %: below that a lesser answer for all costs more than the errors. Off: nothing is learned.',
   maintenancePercent:
     '`rate`: share of errors at level 2 that leads to level 3. Higher than the other: half an answer that is right is worth more than none.',
   consecutiveErrors:

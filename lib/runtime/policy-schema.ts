@@ -50,6 +50,7 @@ export const POLICY_FIELDS: Readonly<Record<keyof Policy, PolicyField>> = {
   minimumRequests: count,
   minimumErrors: count,
   degradePercent: percent,
+  deviationPercent: { ...percent, orOff: true },
   maintenancePercent: percent,
   consecutiveErrors: count,
   settleMs: ms(0, 60_000),
@@ -103,6 +104,7 @@ export function overridePolicy(deployed: Policy, overrides: unknown): CheckedPol
 function problemBetween(policy: Policy): string | null {
   const { errorsToDegrade, errorsToMaintenance, dwellMs, maxDwellMs, ramp } = policy;
   const { probeIntervalMs, maxProbeIntervalMs, windowMs, judge } = policy;
+  const { deviationPercent, degradePercent } = policy;
   if (errorsToDegrade >= errorsToMaintenance) {
     const got = `got ${errorsToDegrade} and ${errorsToMaintenance}`;
     return `errorsToDegrade must be below errorsToMaintenance, ${got}`;
@@ -117,6 +119,10 @@ function problemBetween(policy: Policy): string | null {
   }
   if (ramp.some((share, index) => index > 0 && share <= (ramp[index - 1] ?? 0))) {
     return `ramp must grow from step to step, got ${JSON.stringify(ramp)}`;
+  }
+  if (deviationPercent > degradePercent) {
+    const got = `got ${deviationPercent} and ${degradePercent}`;
+    return `deviationPercent must be at most degradePercent, ${got}`;
   }
   if (judge === 'rate' && ramp.length === 0) {
     return 'ramp must have a step where judge is rate: level 1 begins on evidence of the full face alone';

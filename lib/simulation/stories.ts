@@ -19,6 +19,16 @@ const ORDINARY = 0.001;
 const during = (fromMs: number, toMs: number, ordinary: number, then: number) =>
   steps([0, ordinary], [fromMs, then], [toMs, ordinary]);
 
+/** Second by second. */
+const growing = (fromMs: number, toMs: number, ordinary: number, most: number) => {
+  const seconds = (toMs - fromMs) / 1_000;
+  const each = Array.from({ length: seconds }, (_, second): [number, number] => [
+    fromMs + second * 1_000,
+    ordinary + ((most - ordinary) * (second + 1)) / seconds,
+  ]);
+  return steps([0, ordinary], ...each);
+};
+
 /** A face that carries so many requests a second, and fails the others. */
 const carrying = (capacity: SimulatedFace['capacity']): SimulatedFace => ({
   ...failing(constant(ORDINARY), TYPICAL),
@@ -60,6 +70,14 @@ export const STORIES = {
   partial: story('30 % of the full answers fail for 2 min', () => ({
     full: failing(during(BEGINS_MS, ENDS_MS, ORDINARY, 0.3)),
   })),
+  mild: story('10 % of the full answers fail for 2 min', () => ({
+    full: failing(during(BEGINS_MS, ENDS_MS, ORDINARY, 0.1)),
+  })),
+  'slow-boil': story(
+    'the full answers that fail grow from 0.1 % to 60 % in 7 min',
+    () => ({ full: failing(growing(BEGINS_MS, DURATION_MS - MINUTE_MS, ORDINARY, 0.6)) }),
+    { beginsMs: BEGINS_MS },
+  ),
   flapping: story(
     '20 s good, 20 s bad, again and again',
     () => ({ full: failing(repeating(40_000, steps([0, ORDINARY], [20_000, 1]))) }),

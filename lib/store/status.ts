@@ -1,6 +1,7 @@
 /** A level row as operators and the page read it: the row, what it has counted, what it waits for. */
 import { shareOf } from '../level/draw.ts';
 import { lastChanges, levelSinceOf } from '../level/history.ts';
+import { fallShareOf, learns, ordinaryOf } from '../level/ordinary.ts';
 import { hasRamp, PRESETS, type Policy, type PresetName } from '../level/policy.ts';
 import { isWatching } from '../level/rate.ts';
 import { isSampled } from '../level/share.ts';
@@ -33,6 +34,8 @@ interface Window {
   readonly thresholdPercent: number | null;
   readonly consecutiveErrors: number;
   readonly sampleOneIn: number;
+  /** The share of errors that is ordinary; null while too little is known, absent where nothing is learned. */
+  readonly ordinaryPercent?: number | null;
 }
 
 /** What the way up waits for. */
@@ -79,8 +82,9 @@ export function describeStatus(scope: string, described: Described) {
 function windowOf({ state, policy, atMs }: Seen): { readonly window?: Window } {
   if (policy.judge !== 'rate') return {};
   const { errors, requests } = counted(state, policy, atMs);
-  const { degradePercent, maintenancePercent } = policy;
-  const thresholds = { 1: degradePercent, 2: maintenancePercent, 3: null };
+  const degradePercent = hundredths(100 * fallShareOf(state, policy));
+  const thresholds = { 1: degradePercent, 2: policy.maintenancePercent, 3: null };
+  const ordinary = ordinaryOf(state, policy);
   return {
     window: {
       counting: isWatching(state, atMs),
@@ -90,6 +94,9 @@ function windowOf({ state, policy, atMs }: Seen): { readonly window?: Window } {
       thresholdPercent: thresholds[state.currentLevel],
       consecutiveErrors: state.run ?? 0,
       sampleOneIn: isSampled(state, atMs) ? (state.sampleOneIn ?? 1) : 1,
+      ...(learns(policy) && {
+        ordinaryPercent: ordinary === null ? null : hundredths(100 * ordinary.share),
+      }),
     },
   };
 }
@@ -119,6 +126,7 @@ export function gaugesOf({ state, policy, atMs }: Pick<Described, 'state' | 'pol
       WindowRequests: window.requests,
       ...(window.errorPercent !== null && { WindowErrorRate: window.errorPercent }),
       SampleOneIn: window.sampleOneIn,
+      ...learnedGauges(window),
     }),
     ...(state.currentLevel > 1 &&
       state.quietUntilMs !== undefined && { DwellLeft: left(state.quietUntilMs) }),
@@ -130,6 +138,14 @@ export function gaugesOf({ state, policy, atMs }: Pick<Described, 'state' | 'pol
       ProbeInterval: probe.intervalMs,
       NextProbe: left(state.nextProbeAtMs),
     }),
+  };
+}
+
+function learnedGauges({ ordinaryPercent = null, thresholdPercent }: Window) {
+  if (ordinaryPercent === null) return {};
+  return {
+    OrdinaryErrorRate: ordinaryPercent,
+    ...(thresholdPercent !== null && { ThresholdErrorRate: thresholdPercent }),
   };
 }
 
@@ -172,6 +188,10 @@ function sourcesOf({ state, preset, deployed, policy }: Described) {
 
 function tenths(value: number): number {
   return Math.round(10 * value) / 10;
+}
+
+function hundredths(value: number): number {
+  return Math.round(100 * value) / 100;
 }
 
 function isoOrNull(ms: number | undefined): string | null {

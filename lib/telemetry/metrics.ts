@@ -22,6 +22,9 @@ export const METRICS = {
       WindowRequests: 'Count',
       WindowErrorRate: 'Percent',
       SampleOneIn: 'None',
+      /** Where it is learned: what is ordinary, and what level 1 falls from by it. */
+      OrdinaryErrorRate: 'Percent',
+      ThresholdErrorRate: 'Percent',
       /** Below level 1: what the way up waits for. */
       DwellLeft: 'Milliseconds',
       RampStep: 'None',

@@ -20,6 +20,8 @@ export interface MonitoredLevel extends LevelReport {
     readonly errorPercent: number | null;
     /** One in so many outcomes is counted. */
     readonly sampleOneIn: number;
+    /** null where too little was seen; absent where nothing is learned. */
+    readonly ordinaryPercent?: number | null;
   };
   /** Of the way from level 2 to 1. */
   readonly ramp?: {

@@ -216,6 +216,11 @@ function observeLevels(registry: Metrics, { levels }: Observed): void {
     ({ window }) => (window === undefined ? null : 1 / window.sampleOneIn),
   );
   gauge(
+    'service_ordinary_error_ratio',
+    'Errors that are ordinary for the scope, as it has learned; absent where it has not',
+    ({ window }) => ratioOf(window?.ordinaryPercent),
+  );
+  gauge(
     'service_ramp_ratio',
     'Requests that the full face serves at level 2; absent elsewhere',
     ({ ramp }) => (ramp === undefined ? null : ratioOf(ramp.percent ?? 0)),

@@ -19,6 +19,8 @@ export interface Arguments {
   /** One at least. */
   readonly policies: readonly NamedPolicy[];
   readonly perSecond: number;
+  /** Share of the requests that are safe to serve again, 0 to 1. */
+  readonly safeShare: number;
   readonly seed: number;
   readonly seeds: number;
   /** A file with a trace in place of the stories. */
@@ -33,7 +35,7 @@ export interface Arguments {
 const NAMES = Object.keys(STORIES) as StoryName[];
 
 /** What `npm run simulate -- --help` prints. */
-export const HELP = `npm run simulate -- [SCENARIO ...] [POLICY ...] [--rate 100] [--seeds 1] [--seed 1] [--out FOLDER]
+export const HELP = `npm run simulate -- [SCENARIO ...] [POLICY ...] [--rate 100] [--safe 100] [--seeds 1] [--seed 1] [--out FOLDER]
 npm run simulate -- --compare A.json B.json [SCENARIO ...]   side by side
 npm run simulate -- --tune [SCENARIO ...]                    searches the policies for the best ones
 npm run simulate -- --trace FILE [POLICY ...]                your own traffic
@@ -45,6 +47,7 @@ ${NAMES.map((name) => `                   ${name.padEnd(16)} ${STORIES[name].tit
   POLICY         ${Object.keys(PRESETS).join(', ')}, or a JSON file {"preset"?: "production", FIELD: VALUE, ...}
                  (production by default)
   --rate N       requests a second, 1 to 100000 (100)
+  --safe N       percent of the requests that are safe to serve again, 0 to 100 (100)
   --seeds N      runs of each, of which the means are shown, 1 to 100 (1)
   --seed N       the first one's: the same seed plays the same (1)
   --trace FILE   CSV or JSON Lines with time, outcome and latency; the access logs of a load balancer or
@@ -69,6 +72,7 @@ export async function readArguments(args: readonly string[]): Promise<Arguments 
       tune: { type: 'boolean', default: false },
       trace: { type: 'string' },
       rate: { type: 'string', default: '100' },
+      safe: { type: 'string', default: '100' },
       seed: { type: 'string', default: '1' },
       seeds: { type: 'string', default: '1' },
       tries: { type: 'string', default: '24' },
@@ -87,6 +91,7 @@ export async function readArguments(args: readonly string[]): Promise<Arguments 
     stories: stories.length > 0 ? stories : NAMES,
     policies: given.length > 0 ? given : [production],
     perSecond: numberOf('--rate', values.rate, 1, 100_000),
+    safeShare: numberOf('--safe', values.safe, 0, 100) / 100,
     seed: numberOf('--seed', values.seed, 0, 2 ** 31),
     seeds: numberOf('--seeds', values.seeds, 1, 100),
     trace: values.trace ?? null,

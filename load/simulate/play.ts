@@ -21,8 +21,13 @@ export interface Result {
   readonly played: Played;
 }
 
-/** A story at a traffic, in requests a second. */
-export function playableOf(name: StoryName, perSecond: number): Playable {
+/**
+ * A story at a traffic.
+ *
+ * @param perSecond Requests a second.
+ * @param safeShare Share of them that are safe to serve again, 0 to 1.
+ */
+export function playableOf(name: StoryName, perSecond: number, safeShare = 1): Playable {
   const story: Story = STORIES[name];
   const { title, durationMs, beginsMs, endsMs } = story;
   return {
@@ -31,7 +36,7 @@ export function playableOf(name: StoryName, perSecond: number): Playable {
     durationMs,
     ...(beginsMs !== undefined && { beginsMs }),
     ...(endsMs !== undefined && { endsMs }),
-    world: story.world(perSecond),
+    world: { ...story.world(perSecond), safeShare },
   };
 }
 

@@ -24,8 +24,13 @@ async function main(): Promise<void> {
   else await show(playables, options);
 }
 
-async function playablesOf({ trace, stories, perSecond }: Arguments): Promise<Playable[]> {
-  if (trace === null) return stories.map((name) => playableOf(name, perSecond));
+async function playablesOf({
+  trace,
+  stories,
+  perSecond,
+  safeShare,
+}: Arguments): Promise<Playable[]> {
+  if (trace === null) return stories.map((name) => playableOf(name, perSecond, safeShare));
   const progress = startProgress('trace');
   const read = await readTrace(trace, progress);
   progress.end();

@@ -82,7 +82,7 @@ export async function press(page: Page, name: string): Promise<void> {
 /** Keeps a picture. */
 export async function keep(page: Page, name: string): Promise<void> {
   await mkdir(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
 }
 
 /** Nothing went wrong in a page. */

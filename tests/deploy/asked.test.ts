@@ -26,6 +26,7 @@ describe('a deployment that asks', () => {
       slowAnswerMs: '900',
       keepVersions: 'true',
       statusAuth: 'iam',
+      statusPage: 'on',
       domainName: 'api.example.com',
       certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/abc-1',
       webAclArn: 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/mine/abc-1',
@@ -79,11 +80,40 @@ describe('a deployment that asks', () => {
     expect(service.resource('ApiWebAcl').Properties['WebACLArn']).toContain('webacl/mine');
   });
 
+  test('for the live page has it behind the auth of the status, with a right to its log alone', () => {
+    const methods = service
+      .ofType('AWS::ApiGateway::Method')
+      .filter(([id]) => id.startsWith('ApiGatewayMethodCircuitDashbreakerPage'))
+      .map(([, { Properties: method }]) => [method['HttpMethod'], method['AuthorizationType']]);
+    expect(methods).toEqual([
+      ['GET', 'AWS_IAM'],
+      ['GET', 'AWS_IAM'],
+    ]);
+    const role = JSON.stringify(service.resource('LivePageRole').Properties['Policies']);
+    expect(role.match(/"[a-z]+:[A-Z]\w+"/g)).toEqual([
+      '"logs:CreateLogStream"',
+      '"logs:PutLogEvents"',
+    ]);
+    const page = service.resource('LiveDashpageLambdaFunction').Properties;
+    expect(page['Role']).toEqual({ 'Fn::GetAtt': ['LivePageRole', 'Arn'] });
+    expect(JSON.stringify(page['Environment'])).toContain('CircuitBreakerMonitoring-dev');
+    const { files, bytes } = service.archive('live-page');
+    expect([...files.keys()].toSorted()).toEqual([
+      '.cache/page/about.json',
+      '.cache/page/page.css',
+      '.cache/page/page.html',
+      '.cache/page/page.js',
+      'functions/live-page.js',
+      'functions/live-page.js.map',
+    ]);
+    expect(bytes).toBeLessThanOrEqual(60 * 1024);
+  });
+
   test('for all else has it', () => {
     const { Properties: workflow } = service.resource('ServiceResiliencyWorkflow');
     expect(workflow).toMatchObject({ LoggingConfiguration: { Level: 'ALL' } });
     expect(service.resource('PeopleSlowAnswersAlarm').Properties['Threshold']).toBe(900);
-    expect(service.ofType('AWS::Lambda::Version')).toHaveLength(10);
+    expect(service.ofType('AWS::Lambda::Version')).toHaveLength(11);
     const tag = { Key: 'CostCenter', Value: 'payments' };
     expect(service.resource('MutatorLambdaFunction').Properties['Tags']).toContainEqual(tag);
   });
@@ -94,6 +124,7 @@ test.each(STAGES)(
   async (stage) => {
     const service = await packaged(stage);
     expect(service.ofType('AWS::Budgets::Budget')).toEqual([]);
+    expect(Object.keys(service.resources).filter((id) => /Page/.test(id))).toEqual([]);
     expect(concurrencyIn(service)).toEqual({});
   },
   240_000,

@@ -20,7 +20,7 @@ test('every wrong parameter is a sentence, and nothing else is said', async () =
     'there is no parameter fautlSwitch; did you mean faultSwitch?',
     'throttleRate must be an integer from 1 to 100000, got "0"',
     'failOpenLevel must be an integer from 1 to 3, got "9"',
-    'policy must be one of classic, bank, production, got "nope"',
+    'policy must be one of classic, bank, production, adaptive, got "nope"',
     'bankFullLatencyMs must be a range of milliseconds such as 50-150, up to 1000; 0 is off, got "abc"',
   ]);
 }, 240_000);

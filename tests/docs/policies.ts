@@ -1,5 +1,5 @@
 /** The table of the policies' fields: ranges and numbers from the code, and why each default is what it is. */
-import { bank, classic, production, type Policy } from '../../lib/level/policy.ts';
+import { PRESETS, type Policy } from '../../lib/level/policy.ts';
 import { POLICY_REASONS } from '../../lib/runtime/policy-reasons.ts';
 import {
   MAX_COUNT,
@@ -14,12 +14,12 @@ export const POLICIES_FILE = new URL('../../docs/POLICIES.md', import.meta.url);
 /** One row a field, with what each preset has. */
 export function policiesBlock(): string {
   const rows = POLICY_NAMES.map((name) => {
-    const values = [classic, bank, production].map((policy) => textOf(policy[name]));
+    const values = Object.values(PRESETS).map((policy) => textOf(policy[name]));
     return `| ${[`\`${name}\``, rangeOf(POLICY_FIELDS[name]), ...values, POLICY_REASONS[name]].join(' | ')} |`;
   });
   return [
-    '| field | range | classic | bank | production | what it is, and why this number |',
-    '|---|---|---|---|---|---|',
+    `| field | range | ${Object.keys(PRESETS).join(' | ')} | what it is, and why this number |`,
+    `|---|---|${'---|'.repeat(Object.keys(PRESETS).length)}---|`,
     ...rows,
   ].join('\n');
 }

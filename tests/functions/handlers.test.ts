@@ -26,7 +26,7 @@ describe('a handler', () => {
     vi.stubEnv('POLICY', 'nope');
     const { handler } = await import('../../functions/mutator.ts');
     await expect(handler({})).rejects.toThrow(
-      'POLICY must be one of classic, bank, production, got "nope"',
+      'POLICY must be one of classic, bank, production, adaptive, got "nope"',
     );
     vi.unstubAllEnvs();
   });

@@ -60,10 +60,15 @@ export class Model {
   #triedAtMs = 0;
   #canaries: Seen[] = [];
   #probes: boolean[] = [];
+  /** What is ordinary, and what is not part of it yet. */
+  readonly #usual: { errors: number; requests: number };
+  #untaught: Seen[] = [];
   #nextProbeAtMs: number | undefined;
 
-  constructor(policy: Policy) {
+  /** @param usual Errors and requests that were learned before, under a policy that learns. */
+  constructor(policy: Policy, usual = { errors: 0, requests: 0 }) {
     this.#policy = policy;
+    this.#usual = { ...usual };
   }
 
   get expected(): Expected {
@@ -110,6 +115,8 @@ export class Model {
     const { windowMs, settleMs } = this.#policy;
     const isWatched = (this.#watch?.untilMs ?? 0) > readMs || this.#run > 0;
     if (!isWatched && seen.ok) return;
+    this.#learn(readMs);
+    if (isWatched && this.#level === 1) this.#untaught.push(seen);
     if (!isWatched || this.#watch === null) {
       const cautionMs = seen.atMs + settleMs + 2 * (this.#meanMs ?? 0);
       this.#watch = { sinceMs: seen.atMs, untilMs: seen.atMs + 2 * windowMs, cautionMs };
@@ -125,6 +132,32 @@ export class Model {
     }
     this.#log.push(seen);
     this.#judge(seen.atMs);
+  }
+
+  /** A second is learned once two more have passed. */
+  #learn(readMs: number): void {
+    const complete = Math.floor(readMs / SLOT_MS) - 3;
+    const isTaught = ({ atMs }: Seen) => Math.floor(atMs / SLOT_MS) <= complete;
+    const taught = this.#untaught.filter(isTaught);
+    this.#untaught = this.#untaught.filter((seen) => !isTaught(seen));
+    this.#usual.errors += errorsOf(taught);
+    this.#usual.requests += taught.length;
+  }
+
+  /** The share that level 1 falls from by what is ordinary; null where only the fixed one holds. */
+  get #unusual(): number | null {
+    const { deviationPercent, degradePercent } = this.#policy;
+    const { errors, requests } = this.#usual;
+    if (deviationPercent === 0 || requests < 2_000) return null;
+    const percent = Math.max(deviationPercent, (300 * errors) / requests);
+    return percent < degradePercent ? percent / 100 : null;
+  }
+
+  #isUnusual(last: readonly Seen[]): boolean {
+    const { errors, requests } = this.#usual;
+    const share = errors / requests;
+    const variance = share * (1 - share) * last.length * (1 + last.length / requests);
+    return errorsOf(last) >= share * last.length + 6 * Math.sqrt(variance);
   }
 
   get #run(): number {
@@ -185,14 +218,26 @@ export class Model {
       const likely = share * last.length + 3 * Math.sqrt(last.length * share * (1 - share));
       if (errorsOf(last) >= 7 && errorsOf(last) >= likely) return 'error-rate';
     }
-    return null;
+    const unusual = this.#level === 1 ? this.#unusual : null;
+    if (unusual === null) return null;
+    const isMany = errors >= minimumErrors && errors >= unusual * window.length;
+    const parts = Array.from({ length: WINDOW_SLOTS }, (_, index) => lastSlots(index + 1));
+    const isEarly = parts.some((last) => {
+      const least = Math.max(
+        7,
+        unusual * last.length + 3 * Math.sqrt(last.length * unusual * (1 - unusual)),
+      );
+      return errorsOf(last) >= least && this.#isUnusual(last);
+    });
+    return isEarly || (isMany && this.#isUnusual(window)) ? 'error-deviation' : null;
   }
 
   #judgeStep(atMs: number): void {
     const { rampStepMs, rampStepRequests, ramp, dwellMs, maxDwellMs } = this.#policy;
     const [tried, errors] = [this.#canaries.length, errorsOf(this.#canaries)];
     const ageMs = atMs - this.#stepSinceMs;
-    const isGood = 8 * errors <= tried;
+    const fallsFrom = this.#unusual ?? this.#policy.degradePercent / 100;
+    const isGood = 8 * errors <= tried && (errors <= 1 || 2 * errors <= fallsFrom * tried);
     const isBad = errors >= 3 && 4 * errors >= tried;
     if (isBad || runOf(this.#canaries) >= 10 || (ageMs >= 6 * rampStepMs && !isGood)) {
       const longer = Math.min(2 * (this.#dwellMs ?? dwellMs), maxDwellMs);
@@ -231,6 +276,7 @@ export class Model {
     const begins = to === 1 ? undefined : atMs + (this.#dwellMs ?? dwellMs);
     [this.#level, this.#epoch, this.#reason] = [to, this.#epoch + 1, reason];
     [this.#log, this.#first, this.#probes, this.#retries] = [[], null, [], 0];
+    this.#untaught = [];
     this.#watch = fromFull ? { sinceMs: atMs, untilMs: atMs + 2 * windowMs, cautionMs: 0 } : null;
     this.#quietUntilMs = begins;
     this.#nextProbeAtMs = to === 3 ? atMs + probeIntervalMs : undefined;

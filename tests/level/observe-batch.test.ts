@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addToBatch, observeBatch, type Batch } from '../../lib/level/observe-batch.ts';
 import { observe, type Observed } from '../../lib/level/observe.ts';
-import { production } from '../../lib/level/policy.ts';
+import { adaptive, production } from '../../lib/level/policy.ts';
 import { INITIAL_STATE, type LevelState } from '../../lib/level/state.ts';
 import { applyWrite } from '../../lib/simulation/table.ts';
 import type { Item } from '../../lib/store/level-store.ts';
@@ -25,7 +25,11 @@ const rows = fc.record({
   run: fc.nat(3),
   okMs: fc.option(fc.nat(300), { nil: undefined }),
   watched: fc.boolean(),
+  policy: fc.constantFrom(production, adaptive),
 });
+
+/** A slot of before, which a policy that learns learns. */
+const OLD = { number: Math.floor(NOW_MS / 1_000) - 5, errors: 2, successes: 30 };
 
 /**
  * Without the meter of writes, which a batch is not counted by, and what says when a write was made. Of
@@ -41,9 +45,10 @@ const told = (item: Item) =>
 test('whatever it holds', () => {
   const kinds = new Set<string>();
   fc.assert(
-    fc.property(rows, outcomes, ({ level, run, okMs, watched }, given) => {
+    fc.property(rows, outcomes, ({ level, run, okMs, watched, policy }, given) => {
       const seen: LevelState = {
         ...INITIAL_STATE,
+        slots: [OLD],
         currentLevel: level,
         epoch: 4,
         ...(run > 0 && watched && { run }),
@@ -72,15 +77,19 @@ test('whatever it holds', () => {
           atMs,
           random: 0,
         };
-        const write = observe(observed, production);
+        const write = observe(observed, policy);
         if (write === null) continue;
         single = applyWrite(single, write) ?? single;
-        batch = addToBatch(batch, { ...observed, seen }, production);
+        batch = addToBatch(batch, { ...observed, seen }, policy);
         kinds.add(`${level} ${isCanary} ${isError} ${watched}`);
       }
-      const write = batch && observeBatch(batch, production, atMs);
+      const write = batch && observeBatch(batch, policy, atMs);
       const together = write === null ? start : (applyWrite(start, write) ?? start);
-      expect(slots).toEqual(history);
+      expect(slots).toHaveLength(1);
+      expect(history).toEqual([]);
+      expect('learnedRequests' in single).toBe(
+        policy === adaptive && level === 1 && single !== start,
+      );
       expect(told(together)).toEqual(told(single));
     }),
     { numRuns: 600, seed: 20_261_126 },

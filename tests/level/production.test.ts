@@ -1,8 +1,9 @@
 /** The policy for real traffic against a model of it, and what must be true of it whatever happens. */
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { production } from '../../lib/level/policy.ts';
+import { adaptive, production, type Policy } from '../../lib/level/policy.ts';
 import { itemBytes } from '../../lib/simulation/item-bytes.ts';
+import type { Item } from '../../lib/store/level-store.ts';
 import { Drive, START_MS } from './drive.ts';
 import { Model, type Shown } from './model.ts';
 
@@ -75,13 +76,34 @@ const EVERYTHING = [
   'step 2 -> 0',
 ];
 
-test.each([
-  ['whatever comes', {}, []],
-  ['and all of it comes', { seed: 11 }, EVERYTHING],
-])('each step is what a model says that keeps all outcomes, %s', async (_title, seed, all) => {
+/** What an adaptive row has learned before: 0.2 % of 3,000 are errors. */
+const USUAL = { errors: 6, requests: 3_000 };
+const LEARNED: Item = { learnedErrors: USUAL.errors, learnedRequests: USUAL.requests };
+
+type Learning = [name: string, policy: Policy, row: Item | undefined];
+
+const BOTH: Learning[] = [
+  ['production', production, undefined],
+  ['adaptive', adaptive, LEARNED],
+];
+
+test.each<[string, Policy, Item | undefined, { seed?: number }, readonly string[]]>([
+  ['whatever comes', production, undefined, {}, []],
+  ['and all of it comes', production, undefined, { seed: 11 }, EVERYTHING],
+  ['under a policy that learns', adaptive, LEARNED, {}, []],
+  [
+    'and falls by what it has learned',
+    adaptive,
+    LEARNED,
+    { seed: 11 },
+    ['1 -> 2 error-deviation', '2 -> 1 ramp', '1 -> 2 consecutive-errors', 'step 0 -> 1'],
+  ],
+])('each step is what a model says that keeps all outcomes, %s', async (...args) => {
+  const [, policy, row, seed, all] = args;
   const happened = new Set<string>();
   const walk = fc.asyncProperty(events, async (given) => {
-    const [drive, model] = [new Drive(production), new Model(production)];
+    const drive = new Drive(policy, row);
+    const model = new Model(policy, row && USUAL);
     for (const event of given) {
       const before = model.expected;
       const atMs = drive.nowMs + event.waitMs;
@@ -96,44 +118,52 @@ test.each([
     }
   });
   await fc.assert(walk, { numRuns: 40, ...seed });
-  expect([...happened]).toEqual(expect.arrayContaining(all));
+  expect([...happened]).toEqual(expect.arrayContaining([...all]));
 });
 
-test('an outcome is at most two writes and its claim, and the row stays one write unit', async () => {
-  const walk = fc.asyncProperty(events, async (given) => {
-    const drive = new Drive(production);
-    for (const event of given) {
-      const before = drive.writes.length;
-      await happen(drive, event);
-      const written = drive.writes.slice(before);
-      const counted = written.filter(({ add = {} }) =>
-        Object.keys(add).some((name) => /^(?:[EO]|canary(?:Ok|Errors)$|successCount)/.test(name)),
-      );
-      // The tick probes, and then finishes what is left.
-      expect(written.length).toBeLessThanOrEqual(event.isTick ? 4 : 3);
-      expect(counted.length).toBeLessThanOrEqual(1);
-      expect(itemBytes(await drive.item())).toBeLessThanOrEqual(1_024);
-    }
-  });
-  await fc.assert(walk, { numRuns: 30 });
-});
+test.each<Learning>(BOTH)(
+  'an outcome is at most two writes and its claim, and the row stays one write unit: %s',
+  async (...both) => {
+    const [, policy, row] = both;
+    const walk = fc.asyncProperty(events, async (given) => {
+      const drive = new Drive(policy, row);
+      for (const event of given) {
+        const before = drive.writes.length;
+        await happen(drive, event);
+        const written = drive.writes.slice(before);
+        const counted = written.filter(({ add = {} }) =>
+          Object.keys(add).some((name) => /^(?:[EO]|canary(?:Ok|Errors)$|successCount)/.test(name)),
+        );
+        // The tick probes, and then finishes what is left.
+        expect(written.length).toBeLessThanOrEqual(event.isTick ? 4 : 3);
+        expect(counted.length).toBeLessThanOrEqual(1);
+        expect(itemBytes(await drive.item())).toBeLessThanOrEqual(1_024);
+      }
+    });
+    await fc.assert(walk, { numRuns: 30 });
+  },
+);
 
-test('a level 1 that has seen no error for two windows writes nothing', async () => {
-  const walk = fc.asyncProperty(events, async (given) => {
-    const drive = new Drive(production);
-    let lastErrorMs = -Infinity;
-    for (const event of given) {
-      const { currentLevel: level, run = 0 } = await drive.state();
-      const before = drive.writes.length;
-      await happen(drive, event);
-      const beganMs = drive.nowMs - event.shown.tookMs;
-      const isQuiet = beganMs - lastErrorMs > 2 * production.windowMs && run === 0;
-      if (level > 1 || !event.shown.fullOk) lastErrorMs = drive.nowMs;
-      else if (isQuiet) expect(drive.writes.slice(before)).toEqual([]);
-    }
-  });
-  await fc.assert(walk, { numRuns: 30 });
-});
+test.each<Learning>(BOTH)(
+  'a level 1 that has seen no error for two windows writes nothing: %s',
+  async (...both) => {
+    const [, policy, row] = both;
+    const walk = fc.asyncProperty(events, async (given) => {
+      const drive = new Drive(policy, row);
+      let lastErrorMs = -Infinity;
+      for (const event of given) {
+        const { currentLevel: level, run = 0 } = await drive.state();
+        const before = drive.writes.length;
+        await happen(drive, event);
+        const beganMs = drive.nowMs - event.shown.tookMs;
+        const isQuiet = beganMs - lastErrorMs > 2 * production.windowMs && run === 0;
+        if (level > 1 || !event.shown.fullOk) lastErrorMs = drive.nowMs;
+        else if (isQuiet) expect(drive.writes.slice(before)).toEqual([]);
+      }
+    });
+    await fc.assert(walk, { numRuns: 30 });
+  },
+);
 
 test('level 1 begins on what the full face showed after the last fall, at each step', async () => {
   const walk = fc.asyncProperty(events, async (given) => {
@@ -197,6 +227,9 @@ const anyRow = fc
     nextProbeAtMs: within(MINUTE_MS),
     probeIntervalMs: sometimes(fc.constantFrom(0, 5_000, 30_000)),
     probeFailures: sometimes(fc.nat(2_000)),
+    learnedErrors: sometimes(fc.nat(2_000)),
+    learnedRequests: sometimes(fc.nat(200_000)),
+    learnedUntilMs: within(MINUTE_MS),
     [`E${Math.floor(START_MS / 1_000).toString(36)}`]: sometimes(fc.nat(500)),
     [`O${Math.floor(START_MS / 1_000).toString(36)}`]: sometimes(fc.nat(500)),
   })
@@ -205,11 +238,12 @@ const anyRow = fc
 const WELL: Shown = { fullOk: true, degradedOk: true, tookMs: 12, safe: true, chosen: false };
 
 test.each([
-  ['by ticks alone where the full face has a probe', true],
-  ['by one safe request a minute and ticks where it has none', false],
-])('every row is back at level 1 within an hour, %s', async (_title, hasProbe) => {
+  ['by ticks alone where the full face has a probe', production, true],
+  ['by one safe request a minute and ticks where it has none', production, false],
+  ['the same, under a policy that learns', adaptive, false],
+])('every row is back at level 1 within an hour, %s', async (_title, policy, hasProbe) => {
   const way = fc.asyncProperty(anyRow, async (row) => {
-    const drive = new Drive(production, row);
+    const drive = new Drive(policy, row);
     for (let minute = 0; minute < 60; minute += 1) {
       drive.nowMs = START_MS + minute * MINUTE_MS;
       await drive.tick(WELL, hasProbe);

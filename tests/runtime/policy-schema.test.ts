@@ -72,6 +72,7 @@ describe('overriding a policy', () => {
     [{ windowMs: 1_500 }, 'windowMs must be whole seconds in ms, got 1500'],
     [{ dwellMs: -1 }, 'dwellMs must be an integer from 0 to 3600000, got -1'],
     [{ degradePercent: 0 }, 'degradePercent must be a number from 1 to 100, got 0'],
+    [{ deviationPercent: 26 }, 'deviationPercent must be at most degradePercent, got 26 and 25'],
     [{ slowAfterMs: 0.5 }, 'slowAfterMs must be 0, or an integer from 1 to 10000, got 0.5'],
     [
       { exerciseDegradedPercent: 51 },

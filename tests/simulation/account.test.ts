@@ -106,6 +106,8 @@ describe('the stories', () => {
     spike: [2, 1],
     'brown-out': null,
     partial: [2, 1],
+    mild: [],
+    'slow-boil': [2],
     flapping: [2],
     'bad-environment': [],
     'regional-loss': [2, 3, 2, 1],

@@ -1,6 +1,6 @@
 /** The numbers of a row under a rate, as metrics have them: each level has what it waits for, and nothing else. */
 import { expect, test } from 'vitest';
-import { classic, production, type Policy } from '../../lib/level/policy.ts';
+import { adaptive, classic, production, type Policy } from '../../lib/level/policy.ts';
 import { INITIAL_STATE, type LevelState } from '../../lib/level/state.ts';
 import { gaugesOf } from '../../lib/store/status.ts';
 
@@ -20,6 +20,13 @@ const cases: readonly [
     production,
     { currentLevel: 1, sampleOneIn: 8, sampleUntilMs: AT_MS + 1 },
     { WindowRequests: 0, SampleOneIn: 8 },
+  ],
+  ['too little was seen to say what is ordinary', adaptive, { currentLevel: 1 }, WATCHED],
+  [
+    'what is ordinary was learned, and what level 1 falls from by it',
+    adaptive,
+    { currentLevel: 1, learnedErrors: 300, learnedRequests: 10_000 },
+    { ...WATCHED, OrdinaryErrorRate: 3, ThresholdErrorRate: 9 },
   ],
   [
     'level 2 waits for its dwell, and climbs by the first step',

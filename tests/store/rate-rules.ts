@@ -47,6 +47,19 @@ export const RATE_WHEN_APPLIED: Readonly<Record<string, (write: Applied) => bool
       wordsOf(kind, before.level).some((words) => isDeepStrictEqual(changed, words))
     );
   },
+  'what was learned is what was before, or that and each complete slot once'({
+    purpose,
+    before,
+    after,
+  }) {
+    if (purpose === 'control') return true;
+    const { learnedRequests, learnedUntilMs } = after.item;
+    const isSame = learnedRequests === before.item['learnedRequests'];
+    return (
+      isSame ||
+      (purpose === 'count' && learnedRequests === 2_080 && learnedUntilMs === NOW_MS - 4_000)
+    );
+  },
   'evidence counts only under the level and epoch it was read at, a canary in its step, none while pinned'(
     write,
   ) {

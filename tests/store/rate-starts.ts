@@ -32,6 +32,14 @@ const DWELL = {
   stepSinceMs: NOW_MS + 9_000,
 };
 
+/** A row whose policy learns: 0.5 % of 2,000 were errors. */
+const LEARNING = {
+  policy: { deviationPercent: 5 },
+  learnedErrors: 10,
+  learnedRequests: 2_000,
+  learnedUntilMs: NOW_MS - 9_000,
+};
+
 const step = (rampStep: number, more: Item): Item => {
   const since = { stepSinceMs: NOW_MS - 10_000, quietUntilMs: NOW_MS - 40_000 };
   return { dwellMs: 30_000, rampStep, rampBelow: '40000000', ...since, ...more };
@@ -52,6 +60,14 @@ export const RATE_STARTS: readonly (readonly [string, Item | undefined])[] = [
   [
     'level 1, one below an early verdict',
     rowAt(1, { ...WATCHED, run: 6, [ERRORS]: 6, [OLD_SUCCESSES]: 900 }),
+  ],
+  [
+    'level 1, one error below what is far from ordinary, with slots to learn',
+    rowAt(1, { ...WATCHED, ...LEARNING, [ERRORS]: 9, [SUCCESSES]: 90, [OLD_SUCCESSES]: 80 }),
+  ],
+  [
+    'level 2, the last step one outcome short, with as many errors as are ordinary',
+    rowAt(2, { ...step(2, { canaryOk: 77, canaryErrors: 2 }), ...LEARNING }),
   ],
   ['level 1, a fall left undone', rowAt(1, { ...WATCHED, run: 20, [ERRORS]: 20 })],
   [

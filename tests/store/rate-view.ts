@@ -51,13 +51,23 @@ export function dueOf(view: RateView): 'down' | 'up' | 'next-step' | 'retreat' |
   const { canaryOk: ok = 0, canaryErrors: errors = 0, canaryRun: run = 0 } = evidence;
   const tried = ok + errors;
   const ageMs = NOW_MS - numberOf(item, 'stepSinceMs');
-  const isGood = errors * 8 <= tried;
+  const isGood =
+    errors * 8 <= tried && (errors <= 1 || errors <= (unusualOf(item) ?? 0.25) * 0.5 * tried);
   if ((errors > 2 && errors * 4 >= tried) || run > 9 || (ageMs >= 60_000 && !isGood)) {
     return 'retreat';
   }
   const isEnough = (ageMs >= 10_000 && tried >= 20) || (ageMs >= 30_000 && tried > 2 && !errors);
   if (!isGood || !isEnough) return null;
   return numberOf(item, 'rampStep') >= 2 ? 'up' : 'next-step';
+}
+
+/** The share that is far from ordinary, where the row's policy learns; null where only a quarter is too much. */
+function unusualOf(item: Item): number | null {
+  const { deviationPercent = 0 } = (item['policy'] ?? {}) as { readonly deviationPercent?: number };
+  const learned = numberOf(item, 'learnedRequests');
+  if (deviationPercent === 0 || learned < 2_000) return null;
+  const share = Math.max(deviationPercent / 100, (3 * numberOf(item, 'learnedErrors')) / learned);
+  return share < 0.25 ? share : null;
 }
 
 /** The reason for which a row must fall; null for none. */
@@ -87,5 +97,16 @@ export function fallOf({ level, item, evidence }: RateView): 'run' | 'rate' | nu
       last.errors > 6 &&
       last.errors >= share * last.all + 3 * Math.sqrt(last.all * share * (1 - share)),
   );
-  return isEarly ? 'rate' : null;
+  const unusual = level === 1 ? unusualOf(item) : null;
+  if (isEarly || unusual === null) return isEarly ? 'rate' : null;
+  const learned = numberOf(item, 'learnedRequests');
+  const usual = numberOf(item, 'learnedErrors') / learned;
+  const isUnusual = early.some((last, index) => {
+    const variance = usual * (1 - usual) * last.all * (1 + last.all / learned);
+    if (last.errors < usual * last.all + 6 * Math.sqrt(variance)) return false;
+    if (index === SLOTS - 1 && last.errors >= 10 && last.errors >= unusual * last.all) return true;
+    const likely = unusual * last.all + 3 * Math.sqrt(last.all * unusual * (1 - unusual));
+    return last.errors > 6 && last.errors >= likely;
+  });
+  return isUnusual ? 'rate' : null;
 }

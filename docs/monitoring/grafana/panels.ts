@@ -99,6 +99,7 @@ export const ROWS: readonly Row[] = [
         max: 1,
         queries: [
           of(`max by (scope) (service_window_error_ratio{${SCOPE}})`, '{{scope}}'),
+          of(`max by (scope) (service_ordinary_error_ratio{${SCOPE}})`, '{{scope}}, ordinary'),
           of(`max by (scope) (service_ramp_ratio{${SCOPE}})`, '{{scope}} ramp'),
           of(`min by (scope) (service_sampled_ratio{${SCOPE}})`, '{{scope}} counted'),
         ],

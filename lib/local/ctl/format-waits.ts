@@ -14,6 +14,7 @@ export const waitsSchema = {
       thresholdPercent: v.nullable(v.number()),
       consecutiveErrors: v.number(),
       sampleOneIn: v.number(),
+      ordinaryPercent: v.optional(v.nullable(v.number())),
     }),
   ),
   dwell: v.optional(v.object({ ms: v.number(), until: time })),
@@ -40,12 +41,22 @@ export function formatWindow(
   policy: { readonly windowMs: number; readonly consecutiveErrors: number },
 ): string {
   const { counting, requests, errors, errorPercent, thresholdPercent, sampleOneIn } = window;
-  if (!counting && requests === 0) return 'no error lately: nothing is counted';
+  if (!counting && requests === 0) {
+    return `no error lately: nothing is counted${formatOrdinary(window.ordinaryPercent)}`;
+  }
   const rate = errorPercent === null ? '' : ` (${errorPercent} %)`;
   const share = sampleOneIn > 1 ? `, one in ${sampleOneIn} is counted` : '';
   const run = `${window.consecutiveErrors} of ${policy.consecutiveErrors} in a row`;
   const seconds = policy.windowMs / 1_000;
-  return `${errors} of ${requests} counted in ${seconds} s failed${rate}, level ${level + 1} from ${thresholdPercent ?? 0} % or ${run}${share}`;
+  const usual = formatOrdinary(window.ordinaryPercent);
+  return `${errors} of ${requests} counted in ${seconds} s failed${rate}, level ${level + 1} from ${thresholdPercent ?? 0} %${usual} or ${run}${share}`;
+}
+
+function formatOrdinary(percent: number | null | undefined): string {
+  if (percent === undefined) return '';
+  return percent === null
+    ? ' (too little seen to say what is ordinary)'
+    : ` (ordinary: ${percent} %)`;
 }
 
 /** One line for each thing that the way up waits for. */

@@ -27,6 +27,10 @@ export interface About {
   readonly scopes: readonly string[];
   /** What may be sent from the page, by scope; empty where nothing may. */
   readonly requests: Readonly<Record<string, DemoRequests>>;
+  /** Where the status and the health are read, and how often; only a page that cannot change anything has it. */
+  readonly poll?: { readonly url: string; readonly health: string; readonly everyMs: number };
+  /** The address of a dashboard with what the page cannot show. */
+  readonly dashboard?: string;
   readonly diagram: Diagram;
   readonly fields: Readonly<Record<keyof Policy, PolicyField>>;
   readonly reasons: Readonly<Record<keyof Policy, string>>;

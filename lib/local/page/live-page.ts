@@ -5,6 +5,7 @@ import { isMap } from '../../level/state.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { LevelRuntime } from '../../runtime/level-runtime.ts';
 import { readStatus } from '../../runtime/level-status.ts';
+import { PAGE_HEADERS } from '../../runtime/page-headers.ts';
 import { POLICY_REASONS } from '../../runtime/policy-reasons.ts';
 import { overridePolicy, POLICY_FIELDS } from '../../runtime/policy-schema.ts';
 import type { ProxyAnswer } from '../../runtime/proxy.ts';
@@ -58,26 +59,6 @@ const STATUS_EVERY_MS = { local: 1_000, aws: 5_000 } as const;
 
 /** As API Gateway's proxy integration makes it. */
 const STATUS_EVENT = { httpMethod: 'GET', resource: '/circuit-breaker', body: null } as const;
-
-/** Nothing from elsewhere, nothing inline, no text that becomes markup. */
-const POLICY_OF_CONTENT = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
-
-const HEADERS = {
-  'Content-Security-Policy': POLICY_OF_CONTENT,
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-cache',
-};
 
 /** Makes the page of a server. */
 export function createLivePage(parts: PageParts): LivePage {
@@ -135,7 +116,7 @@ function assetReplies({ controlPrefix }: PageParts) {
   return async (reply: FastifyReply, type: string, pick: (all: Assets) => string) => {
     assets ??= buildAssets(controlPrefix);
     return reply
-      .headers(HEADERS)
+      .headers(PAGE_HEADERS)
       .type(`${type}; charset=utf-8`)
       .send(pick(await assets));
   };

@@ -1,6 +1,6 @@
 /** The way to the next step, in words: a table of statuses. */
 import { expect, test } from 'vitest';
-import { classic, production, type Policy } from '../../../lib/level/policy.ts';
+import { adaptive, classic, production, type Policy } from '../../../lib/level/policy.ts';
 import { INITIAL_STATE, type LevelState } from '../../../lib/level/state.ts';
 import { slotAt } from '../../../lib/level/window.ts';
 import { waysOf } from '../../../lib/local/page/browser/words.ts';
@@ -45,6 +45,13 @@ test.each<[string, Policy, Partial<LevelState>, readonly RegExp[]]>([
     classic,
     { currentLevel: 3, successCount: 2 },
     [/^up: 2 of 10 good probes .*; each request is also a probe$/],
+  ],
+  ['it learns, and has not yet', adaptive, {}, [/not seen enough to say what is ordinary here$/]],
+  [
+    'it has learned',
+    adaptive,
+    { ...watching, learnedErrors: 30, learnedRequests: 10_000 },
+    [/from 5 % with .*; 0\.3 % are ordinary here$/],
   ],
   ['a rate, well', production, {}, [/nothing is counted, nothing is written$/]],
   [

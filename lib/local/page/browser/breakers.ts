@@ -1,5 +1,4 @@
 /** The breakers that the server tells of, by GET /health; where there is no such page, nothing is shown. */
-import { own } from './places.ts';
 import { byId, h } from './dom.ts';
 
 interface Breaker {
@@ -16,17 +15,17 @@ const MOST_BREAKERS = 1_000;
 const EVERY_MS = 5_000;
 
 /** Looks now, and again every five seconds for as long as there is something to see. */
-export async function watchBreakers(): Promise<void> {
-  const breakers = await readBreakers();
+export async function watchBreakers(url: string): Promise<void> {
+  const breakers = await readBreakers(url);
   if (breakers === null) return;
   showBreakers(breakers);
-  setTimeout(() => void watchBreakers(), EVERY_MS);
+  setTimeout(() => void watchBreakers(url), EVERY_MS);
 }
 
 /** null where the server has no such page; what cannot be read now is empty. */
-async function readBreakers(): Promise<Readonly<Record<string, Breaker>> | null> {
+async function readBreakers(url: string): Promise<Readonly<Record<string, Breaker>> | null> {
   try {
-    const response = await fetch(own('/health'));
+    const response = await fetch(url);
     if (response.status === 404) return null;
     const health = (await response.json()) as {
       readonly circuitBreakers?: Readonly<Record<string, Breaker>>;

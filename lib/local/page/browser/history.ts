@@ -5,6 +5,7 @@ import type { Change, Model } from './model.ts';
 const REASONS: Readonly<Record<string, string>> = {
   errors: 'as many errors as the policy bears',
   'error-rate': 'the rate of errors reached its threshold',
+  'error-deviation': 'far more errors than are ordinary here',
   'consecutive-errors': 'errors in a row',
   successes: 'good answers in a row',
   ramp: 'every step of the ramp went well',

@@ -14,7 +14,7 @@ let shown = '';
 /** Shows them, where anything has changed. */
 export function showLadder(model: Model, onScope: (scope: string) => void): void {
   const ways = model.status === null ? [] : waysOf(model.status, model.nowMs);
-  const levels = model.about.scopes.map((scope) => levelOf(model, scope));
+  const levels = model.scopes.map((scope) => levelOf(model, scope));
   const key = JSON.stringify([model.scope, levels, ways, model.status?.currentLevel]);
   if (key === shown) return;
   shown = key;
@@ -45,7 +45,7 @@ function showScopes(model: Model, onScope: (scope: string) => void): void {
   const nav = byId('scopes');
   const focused = document.activeElement?.getAttribute('data-scope');
   nav.replaceChildren(
-    ...model.about.scopes.map((scope) => {
+    ...model.scopes.map((scope) => {
       const level = levelOf(model, scope);
       const element = h(
         'button',

@@ -25,10 +25,13 @@ export class Model {
   statuses: Readonly<Record<string, ScopeStatus>> = {};
   seconds: readonly Second[] = [];
   last: Served | null = null;
+  /** The server's time as a page without seconds knows it, in epoch milliseconds. */
+  readAtMs: number;
   readonly #changes = new Map<string, Map<number, Change>>();
 
   constructor(about: About) {
     this.about = about;
+    this.readAtMs = about.nowMs;
     this.scope = about.scopes[0] ?? 'default';
   }
 
@@ -40,7 +43,13 @@ export class Model {
 
   /** The server's time as it was last told, in epoch milliseconds. */
   get nowMs(): number {
-    return this.seconds.at(-1)?.atMs ?? this.about.nowMs;
+    return this.seconds.at(-1)?.atMs ?? this.readAtMs;
+  }
+
+  /** Those that are served: as the server says, or as it has rows of. */
+  get scopes(): readonly string[] {
+    const { scopes } = this.about;
+    return scopes.length > 0 ? scopes : Object.keys(this.statuses);
   }
 
   /** @param isAnew Whether the seconds before are of another process. */
@@ -51,6 +60,7 @@ export class Model {
 
   setStatuses(statuses: Readonly<Record<string, ScopeStatus>>): void {
     this.statuses = statuses;
+    if (!(this.scope in statuses)) this.scope = this.scopes[0] ?? this.scope;
     for (const [scope, status] of Object.entries(statuses)) {
       if ('history' in status) this.#remember(scope, status);
     }

@@ -26,7 +26,10 @@ export function showPolicy(model: Model): void {
   const { policy, preset, policySource } = status;
   const changed = Object.values(policySource).filter((source) => source === 'row').length;
   const more = changed === 0 ? '' : `, ${changed} of its fields changed on the row`;
-  say(byId('policy-about'), `${preset}${more}. A change holds at once, for this scope alone.`);
+  const isFixed = model.about.poll !== undefined;
+  const how = isFixed ? '' : ' A change holds at once, for this scope alone.';
+  say(byId('policy-about'), `${preset}${more}.${how}`);
+  byId('policy-tools').hidden = isFixed;
   byId('policy-tools').replaceChildren(
     button('Try the change', () => void tryOut(model)),
     button('Apply the change …', () => void apply(model), { class: 'main' }),
@@ -38,7 +41,7 @@ export function showPolicy(model: Model): void {
       const value = (policy as unknown as Policy)[name];
       const source = policySource[name as keyof typeof policySource];
       const reason = model.about.reasons[name as keyof typeof model.about.reasons];
-      const input = inputOf(name, field, value);
+      const input = isFixed ? textOf(value) : inputOf(name, field, value);
       return h(
         'tr',
         {},
@@ -65,8 +68,10 @@ function rangeOf(field: PolicyField): string {
   return `(${off}${field.min} to ${field.max} ${field.unit})`;
 }
 
+const textOf = (value: unknown) => (Array.isArray(value) ? value.join(', ') : String(value));
+
 function inputOf(name: string, field: PolicyField, value: unknown): HTMLElement {
-  const text = Array.isArray(value) ? value.join(', ') : String(value);
+  const text = textOf(value);
   const input =
     field.kind === 'words'
       ? h(

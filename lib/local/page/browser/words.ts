@@ -61,7 +61,7 @@ function windowOf({ window, policy, currentLevel }: LevelStatus): Way {
   if (window === undefined || (!window.counting && window.requests === 0)) {
     return {
       kind: 'down',
-      text: 'no error lately: nothing is counted, nothing is written',
+      text: `no error lately: nothing is counted, nothing is written${ordinaryOf(window?.ordinaryPercent)}`,
       share: 0,
     };
   }
@@ -72,12 +72,19 @@ function windowOf({ window, policy, currentLevel }: LevelStatus): Way {
   const enough = `with ${policy.minimumRequests} requests and ${policy.minimumErrors} errors`;
   return {
     kind: 'down',
-    text: `${errors} of ${requests} in ${policy.windowMs / 1_000} s failed${rate}: from ${percent} % ${enough}, or ${run} of ${policy.consecutiveErrors} in a row, it steps down to level ${currentLevel + 1}${share}`,
+    text: `${errors} of ${requests} in ${policy.windowMs / 1_000} s failed${rate}: from ${percent} % ${enough}, or ${run} of ${policy.consecutiveErrors} in a row, it steps down to level ${currentLevel + 1}${share}${ordinaryOf(window.ordinaryPercent)}`,
     share: Math.min(
       1,
       Math.max((errorPercent ?? 0) / (percent || 100), run / policy.consecutiveErrors),
     ),
   };
+}
+
+function ordinaryOf(percent: number | null | undefined): string {
+  if (percent === undefined) return '';
+  return percent === null
+    ? '; it has not seen enough to say what is ordinary here'
+    : `; ${percent} % are ordinary here`;
 }
 
 function dwellWays({ dwell }: LevelStatus, nowMs: number): readonly Way[] {

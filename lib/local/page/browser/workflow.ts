@@ -55,9 +55,12 @@ function curve(from: { x: number; y: number }, to: { x: number; y: number }): st
 }
 
 /** Lights the way of the last request. */
-export function showWorkflow({ last }: Model): void {
+export function showWorkflow({ last, about }: Model): void {
   if (last === null) {
-    say(byId('walked'), 'no request yet');
+    say(
+      byId('walked'),
+      about.poll === undefined ? 'no request yet' : 'what any request may go through',
+    );
     return;
   }
   const went = new Set(last.path);
