@@ -61,7 +61,10 @@ test('it opens by the rate of all, refuses untried, is probed by one, and passes
     await round();
     clock.on(1_000);
   }
-  clock.on(4_900);
+  // The fleet's time, not the second of an environment's own breaker.
+  const { openUntilMs, changedAtMs } = store.items.get(KEY) ?? {};
+  expect(Number(openUntilMs) - Number(changedAtMs)).toBe(5_000);
+  clock.on(3_900);
   await round();
   const before = upstream.seen.length;
   // A refusal is no outcome: what opened it was counted when it happened.
