@@ -1,6 +1,6 @@
 /** What the functions are told of a deployment by their environment. */
 import { deploymentOf } from './deployment.js';
-import { keepsLastGood, LAST_GOOD } from './upstreams.js';
+import { breakerKeys, keepsLastGood, LAST_GOOD, LEVELS } from './upstreams.js';
 
 /** The preset of the scopes that name none. */
 export async function policy({ resolveVariable }) {
@@ -33,8 +33,8 @@ export const maintenance = ofFace('maintenance', COMMON);
 
 /** The environment of a face: what every one has, what its services ask for, and the names of their tables. */
 function ofFace(face, common) {
-  return async ({ resolveVariable }) => {
-    const deployment = await deploymentOf(resolveVariable);
+  return async ({ resolveVariable, file }) => {
+    const deployment = await deploymentOf(resolveVariable, file);
     const { scopes } = deployment;
     const kept = face !== 'maintenance' && keepsLastGood(deployment);
     const own = Object.values(scopes).flatMap(({ environment, tables }) => [
@@ -47,6 +47,7 @@ function ofFace(face, common) {
       ...Object.entries(common),
       ...own,
       ...(kept ? [['LAST_GOOD_TABLE', { Ref: LAST_GOOD }]] : []),
+      ...(breakerKeys(face, deployment).length > 0 ? [['BREAKERS_TABLE', { Ref: LEVELS }]] : []),
     ];
     const resolved = all.map(async ([name, value]) => {
       if (typeof value === 'function') return [name, await value({ resolveVariable })];

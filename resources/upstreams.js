@@ -1,7 +1,12 @@
 /** What the APIs of one's own need of the deployment: a table of last good answers, and credentials. */
 
+import { breakerKeyOf } from '../lib/shared/breaker-row.ts';
+
 /** The table of the last good answers, by logical id. */
 export const LAST_GOOD = 'LastGoodTable';
+
+/** The table of the levels, by logical id. */
+export const LEVELS = 'ServiceResiliencyTable';
 
 const isKept = ({ upstream }) =>
   typeof upstream?.degraded === 'string' && upstream.degraded.startsWith('last-good');
@@ -30,6 +35,16 @@ export function lastGoodTable(deployment) {
   };
 }
 
+/** The rows of the breakers that all environments of a face share. */
+export function breakerKeys(face, { scopes }) {
+  return Object.entries(scopes)
+    .filter(([, { upstream }]) => upstream?.sharedBreaker !== undefined)
+    .filter(([, { upstream }]) => face === 'full' || (face === 'degraded' && isAnApi(upstream)))
+    .map(([scope]) => breakerKeyOf(scope, face));
+}
+
+const isAnApi = ({ degraded }) => degraded instanceof URL;
+
 const ACTIONS = { full: ['dynamodb:GetItem', 'dynamodb:PutItem'], degraded: ['dynamodb:GetItem'] };
 
 /** What a face may do for them. */
@@ -39,7 +54,19 @@ export function upstreamStatements(face, deployment) {
   const sources = Object.values(deployment.scopes).flatMap(
     ({ upstream }) => upstream?.credentials ?? [],
   );
+  const keys = breakerKeys(face, deployment);
   return [
+    // In the table of the levels, by row: no face may write a level.
+    ...(keys.length > 0
+      ? [
+          {
+            Effect: 'Allow',
+            Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+            Resource: { 'Fn::GetAtt': [LEVELS, 'Arn'] },
+            Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys } },
+          },
+        ]
+      : []),
     ...(keepsLastGood(deployment)
       ? [{ Effect: 'Allow', Action: actions, Resource: { 'Fn::GetAtt': [LAST_GOOD, 'Arn'] } }]
       : []),

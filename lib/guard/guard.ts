@@ -3,7 +3,7 @@ import { timeout } from '../breaker/companions/timeout.ts';
 import { claimProbe } from '../level/claim.ts';
 import { directivesOf, type DeployedDirectives } from '../level/directives.ts';
 import type { Face, Level } from '../level/level.ts';
-import { addToBatch, observeBatch, type Batch } from '../level/observe-batch.ts';
+import { addToBatch, mergeBatches, observeBatch, type Batch } from '../level/observe-batch.ts';
 import type { Observed } from '../level/observe.ts';
 import type { Outcome } from '../level/outcome.ts';
 import { isRecorded, planOf, type Asked, type Plan } from '../level/route.ts';
@@ -229,8 +229,8 @@ export class Guard {
     const flushed = await this.#told(() =>
       recordCounts(this.#protocol, scope, write, { atMs, completeMs: atMs - LAG_MS }),
     );
-    // What was refused has surely counted nothing; what came since is newer.
-    if (flushed === 'throttled') this.#batch ??= batch;
+    // What was refused has surely counted nothing.
+    if (flushed === 'throttled') this.#batch = mergeBatches(batch, this.#batch);
     return flushed;
   }
 

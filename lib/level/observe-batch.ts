@@ -112,6 +112,38 @@ function timed({ okMs, firstOkMs }: Batch, durationMs: number | null) {
 }
 
 /**
+ * Takes back a batch that was surely not counted; one of another epoch or step than what came since is stale.
+ *
+ * @param newer What was counted meanwhile; null: nothing.
+ */
+export function mergeBatches(older: Batch, newer: Batch | null): Batch {
+  if (newer === null) return older;
+  const { level, epoch, stepSinceMs } = older;
+  const isOne = level === newer.level && epoch === newer.epoch && stepSinceMs === newer.stepSinceMs;
+  if (!isOne) return newer;
+  const slots = new Map(older.slots);
+  for (const [slot, tally] of newer.slots) slots.set(slot, sumOf(slots.get(slot) ?? NONE, tally));
+  return {
+    ...newer,
+    startsWatch: older.startsWatch || newer.startsWatch,
+    renewsWatch: older.renewsWatch || newer.renewsWatch,
+    slots,
+    faces: sumOf(older.faces, newer.faces),
+    canaries: sumOf(older.canaries, newer.canaries),
+    firstOkMs: older.firstOkMs ?? newer.firstOkMs,
+    weight: Math.min(older.weight, newer.weight),
+  };
+}
+
+function sumOf(older: Tally, newer: Tally): Tally {
+  return {
+    errors: older.errors + newer.errors,
+    successes: older.successes + newer.successes,
+    run: newer.successes > 0 ? newer.run : older.run + newer.run,
+  };
+}
+
+/**
  * The one write of a batch, under the fence of each of its outcomes.
  *
  * @param atMs Now, in epoch milliseconds.

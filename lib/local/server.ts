@@ -28,6 +28,8 @@ import { systemChance } from '../runtime/simulation.ts';
 import { readCredential } from '../runtime/upstream-runtime.ts';
 import { memoryLastGood } from '../services/last-good-memory.ts';
 import { createServices } from '../services/registry.ts';
+import { sharedOn } from '../services/upstream-shared.ts';
+import { DynamoBreakerStore } from '../store/dynamo-breaker-store.ts';
 import { createDocumentClient } from '../store/dynamo-client.ts';
 import { createAwsEngine, findStateMachine } from './aws-engine.ts';
 import { awsRegion } from './aws-region.ts';
@@ -202,6 +204,7 @@ async function localBackend(options: Options): Promise<Backend> {
     chance: systemChance,
     monitors: options.monitoring,
     instances: createInstances(),
+    share: sharedOn({ store: new DynamoBreakerStore(client, tableName) }),
     lastGood: async () => lastGood,
     readCredential,
     carriesBinary: false,

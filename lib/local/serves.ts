@@ -22,7 +22,8 @@ export function servesOf(
       return [scope, { module }] as const;
     }
     const { policy } = deployedIn(scopes, scope, config.policy);
-    const own = upstream && upstreamSettingsOf(upstream, policy, { passCors: cors === 'off' });
+    const where = { scope, passCors: cors === 'off' };
+    const own = upstream && upstreamSettingsOf(upstream, policy, where);
     const settings = own ?? config.upstream;
     if (settings === undefined) throw new StartError(`services.json: ${scope} has no upstream`);
     return [scope, { upstream: settings }] as const;

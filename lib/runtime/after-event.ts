@@ -1,5 +1,6 @@
 /** What a face function does when an event has ended, since afterwards it may be frozen: it tells of its breakers and its spans. */
 import { sharedRegistry } from '../breaker/vocabularies/registry.ts';
+import { within } from '../shared/within.ts';
 import { flushOtel } from '../telemetry/tracing.ts';
 import { breakerEmf, type BreakerEmf } from '../telemetry/breaker-emf.ts';
 import { systemClock } from './clock.ts';
@@ -9,9 +10,14 @@ let emf: BreakerEmf | undefined;
 
 /** Tells what waits. It never rejects: the event has its answer. */
 export async function afterFaceEvent(): Promise<void> {
+  // A table that is slow costs an answer no more than this; what it was being told counts as told.
+  await within(sharedRegistry().settled(), TELL_MS);
   publishBreakers();
   await flushOtel();
 }
+
+/** How long an answer waits for what breakers are telling their fleets, in milliseconds. */
+const TELL_MS = 300;
 
 /** Writes the breaker metrics that are due. */
 function publishBreakers(): void {

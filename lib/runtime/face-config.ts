@@ -37,6 +37,8 @@ export interface FaceConfig extends BankConfig {
   readonly upstream?: UpstreamSettings;
   /** Absent: each process remembers its own. */
   readonly lastGoodTable?: string;
+  /** The table of breakers that all environments share; absent: there is none. */
+  readonly breakersTable?: string;
 }
 
 /** The settings that every function has. */
@@ -84,6 +86,10 @@ export const FACE_SETTINGS = {
     v.optional(matching(/^[\w.-]{3,255}$/, '3 to 255 letters, digits, _ . -')),
     'table of the last good answers (default: the memory of each process)',
   ),
+  BREAKERS_TABLE: described(
+    v.optional(matching(/^[\w.-]{3,255}$/, '3 to 255 letters, digits, _ . -')),
+    'table of breakers that all environments share (a deployment sets it where a service asks for one)',
+  ),
   ...BANK_SETTINGS,
 } as const;
 
@@ -105,7 +111,7 @@ export function faceConfigOf(
   settings: v.InferOutput<v.ObjectSchema<typeof FACE_SETTINGS, undefined>>,
 ): FaceConfig {
   const { STAGE: stage, FAULT_SWITCH: given, LOG_LEVEL: logLevel } = settings;
-  const { LAST_GOOD_TABLE: lastGoodTable } = settings;
+  const { LAST_GOOD_TABLE: lastGoodTable, BREAKERS_TABLE: breakersTable } = settings;
   const faultSwitch = (given ?? (stage === 'prod' ? 'off' : 'on')) === 'on';
   // The demo shows the source's rules; real traffic takes a policy that was made for it.
   const policy = settings.POLICY ?? (hasUpstream(settings) ? 'production' : 'classic');
@@ -118,6 +124,7 @@ export function faceConfigOf(
     ...(settings.SERVICES !== undefined && { services: settings.SERVICES.split(',') }),
     ...(upstream !== null && { upstream }),
     ...(lastGoodTable !== undefined && { lastGoodTable }),
+    ...(breakersTable !== undefined && { breakersTable }),
     ...bankConfigOf(settings, stage),
   };
 }

@@ -46,12 +46,15 @@ export async function faceEntries(
   const served = [...all].filter(([scope]) => listed.includes(scope));
   const made = served.map(async ([scope, entry]) => {
     const { cors } = entry;
-    return [scope, { serves: await servesOf(entry, config), ...(cors && { cors }) }] as const;
+    return [
+      scope,
+      { serves: await servesOf(scope, entry, config), ...(cors && { cors }) },
+    ] as const;
   });
   return Object.fromEntries(await Promise.all(made));
 }
 
-async function servesOf(entry: Entry, config: Served): Promise<Serves> {
+async function servesOf(scope: string, entry: Entry, config: Served): Promise<Serves> {
   const { module, upstream, policy = config.policy, overrides, cors } = entry;
   if (module !== undefined) return { module };
   if (upstream === undefined) {
@@ -61,5 +64,5 @@ async function servesOf(entry: Entry, config: Served): Promise<Serves> {
   // Its schema is loaded only where an entry names an API.
   const { readUpstream } = await import('./upstream-schema.ts');
   const inForce = { ...PRESETS[policy], ...overrides };
-  return { upstream: readUpstream(upstream, inForce, { passCors: cors === 'off' }) };
+  return { upstream: readUpstream(upstream, inForce, { scope, passCors: cors === 'off' }) };
 }

@@ -25,7 +25,7 @@ export async function faceRuntimeFromEnv(sdk: FaceSdk): Promise<FaceRuntime> {
     readableLog(powertoolsTelemetry(config), systemClock),
     sharedMonitors().meters,
   );
-  const { lastGoodTable } = config;
+  const { lastGoodTable, breakersTable } = config;
   const inMemory = memoryLastGood(systemClock);
   const lastGood =
     lastGoodTable === undefined ? async () => inMemory : sdk.lastGoodOf(lastGoodTable);
@@ -40,6 +40,7 @@ export async function faceRuntimeFromEnv(sdk: FaceSdk): Promise<FaceRuntime> {
       telemetry,
       lastGood,
       readCredential: sdk.readCredential,
+      ...(breakersTable !== undefined && { share: sdk.shareOn?.(breakersTable) }),
       ...(sdk.instances !== undefined && { instances: sdk.instances }),
       carriesBinary: false,
       maintenance: readMaintenanceAnswers(config.stage),

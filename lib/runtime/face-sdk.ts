@@ -2,9 +2,10 @@
 import type { Accounts } from '../services/accounts.ts';
 import type { LastGoodStore } from '../services/last-good.ts';
 import type { UpstreamParts } from '../services/upstream-parts.ts';
+import { sharedOn } from '../services/upstream-shared.ts';
 import { accountsOnDemand } from './accounts-runtime.ts';
 import { createInstances } from './discovery-runtime.ts';
-import { lastGoodOnDemand, readCredential } from './upstream-runtime.ts';
+import { breakersOnDemand, lastGoodOnDemand, readCredential } from './upstream-runtime.ts';
 
 /** What a face function opens when it is asked for. */
 export interface FaceSdk {
@@ -12,6 +13,8 @@ export interface FaceSdk {
   readonly accountsOf: (tableName: string) => () => Promise<Accounts>;
   /** Opens the last good answers of a table. */
   readonly lastGoodOf: (tableName: string) => () => Promise<LastGoodStore>;
+  /** Makes the breakers that all environments share in a table; absent: each has its own. */
+  readonly shareOn?: (tableName: string) => UpstreamParts['share'];
   readonly readCredential: UpstreamParts['readCredential'];
   /** Finds the instances of APIs named `cloudmap:`. */
   readonly instances?: UpstreamParts['instances'];
@@ -21,6 +24,7 @@ export interface FaceSdk {
 export const faceSdk: FaceSdk = {
   accountsOf: accountsOnDemand,
   lastGoodOf: lastGoodOnDemand,
+  shareOn: (tableName) => sharedOn({ store: breakersOnDemand(tableName) }),
   readCredential,
   instances: createInstances(),
 };

@@ -153,7 +153,7 @@ export interface Deployed {
  * @throws ConfigError where it contradicts itself, or what moves the scope.
  */
 export function deployedIn(scopes: Scopes, scope: string, preset: PresetName): Deployed {
-  const { policy: own, overrides = {}, signals } = scopes[scope] ?? {};
+  const { policy: own, overrides = {}, signals, upstream } = scopes[scope] ?? {};
   const name = own ?? preset;
   const checked = overridePolicy(PRESETS[name], overrides);
   if (!checked.ok) throw new ConfigError(`services.json: ${scope}.overrides.${checked.problem}`);
@@ -161,6 +161,11 @@ export function deployedIn(scopes: Scopes, scope: string, preset: PresetName): D
     const why = 'a recovery alarm rests on the degraded face, and nothing else would climb';
     throw new ConfigError(
       `services.json: ${scope}.signals must be direct or both where the policy has a ramp (${name}), got alarms: ${why}`,
+    );
+  }
+  if (upstream?.sharedBreaker !== undefined && checked.policy.judge === 'rate') {
+    throw new ConfigError(
+      `services.json: ${scope}.upstream.sharedBreaker must be absent where the policy judges a rate (${name}): its level is already the fleet's rate of that upstream, and two judges of one thing would keep each other from seeing it`,
     );
   }
   return { preset: name, policy: checked.policy };

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { LastGoodStore } from '../services/last-good.ts';
 import type { CredentialSource } from '../services/upstream-settings.ts';
+import type { BreakerStore } from '../shared/row-write.ts';
 import { systemClock } from './clock.ts';
 import { readSettings } from './settings.ts';
 
@@ -13,6 +14,25 @@ export function lastGoodOnDemand(tableName: string): () => Promise<LastGoodStore
       opened = undefined;
       throw error;
     }));
+}
+
+/** The breakers of a table, opened by the first that reads one; an opening that fails is tried again. */
+export function breakersOnDemand(tableName: string): BreakerStore {
+  let opened: Promise<BreakerStore> | undefined;
+  const open = () =>
+    (opened ??= openBreakers(tableName).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    }));
+  return {
+    read: async (key) => (await open()).read(key),
+    write: async (key, write) => (await open()).write(key, write),
+  };
+}
+
+async function openBreakers(table: string): Promise<BreakerStore> {
+  const { dynamoBreakerStore } = await import('../store/dynamo-breaker-store.ts');
+  return dynamoBreakerStore({ table });
 }
 
 async function openLastGood(tableName: string): Promise<LastGoodStore> {

@@ -8,6 +8,8 @@ import {
   type CredentialSource,
   type UpstreamSettings,
 } from '../services/upstream-settings.ts';
+import { BreakerOptionsError } from '../breaker/errors.ts';
+import { FLEET_DEFAULTS, rulesOver, type FleetRules } from '../shared/fleet-rules.ts';
 import { ConfigError, matching, oneOf } from './settings.ts';
 import { EXPECTED_URL, problemOfUrl } from './upstream-url.ts';
 import { gotOf, problemOf, strictFields } from './validation.ts';
@@ -91,6 +93,25 @@ const credentialSchema = v.pipe(
   })),
 );
 
+const SHARED = 'must be true, or an object of the rules of the fleet';
+
+/** true is the defaults, false is as if it were absent. */
+const sharedBreakerSchema = v.pipe(
+  v.unknown(),
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }): Partial<FleetRules> | undefined => {
+    if (value === false) return undefined;
+    if (value === true) return {};
+    try {
+      rulesOver(FLEET_DEFAULTS, value);
+    } catch (error) {
+      const why = error instanceof BreakerOptionsError ? error.message : String(error);
+      addIssue({ message: `${SHARED}: ${why}` });
+      return NEVER;
+    }
+    return value as Partial<FleetRules>;
+  }),
+);
+
 const LIST = `must be a list of at most ${MAX_CREDENTIALS}`;
 
 /** The `upstream` of an entry. */
@@ -104,6 +125,7 @@ export const upstreamSchema = v.pipe(
     append: v.optional(flag, true),
     location: v.optional(oneOf(['pass', 'rewrite']), 'pass'),
     sharedIdempotency: v.optional(flag, false),
+    sharedBreaker: v.optional(sharedBreakerSchema),
     credentials: v.optional(
       v.pipe(
         v.array(credentialSchema, (issue) => `${LIST}, ${gotOf(issue)}`),
@@ -146,15 +168,16 @@ export type UpstreamEntry = v.InferOutput<typeof upstreamSchema>;
  * The settings of an upstream.
  *
  * @param policy The deployed one of its scope: the breaker opens after as many errors as degrade the level.
- * @param passCors Whether the entry leaves CORS to the upstream; default false.
+ * @param where.scope Whose rows its breakers have, where a fleet shares them.
+ * @param where.passCors Whether the entry leaves CORS to the upstream; default false.
  */
 export function upstreamSettingsOf(
   entry: UpstreamEntry,
   policy: Policy,
-  { passCors = false }: { readonly passCors?: boolean } = {},
+  { scope, passCors = false }: { readonly scope: string; readonly passCors?: boolean },
 ): UpstreamSettings {
   const { url: fullUrl, probe: probeUrl, fullProbe: fullProbeUrl, degraded, ...others } = entry;
-  const { timeoutMs, append, location, credentials } = others;
+  const { timeoutMs, append, location, credentials, sharedBreaker: rules } = others;
   return {
     fullUrl,
     degraded,
@@ -166,6 +189,7 @@ export function upstreamSettingsOf(
     location,
     passCors,
     credentials,
+    ...(rules !== undefined && { sharedBreaker: { scope, rules } }),
   };
 }
 

@@ -3,7 +3,6 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import {
   BulkheadFullError,
-  CircuitBreaker,
   CircuitBreakerOpenError,
   TimeoutError,
   bulkhead,
@@ -11,12 +10,14 @@ import {
   retry,
   retryBudget,
   timeout,
+  type CircuitBreaker,
   type Policy,
   type RetryEvent,
 } from '../breaker/index.ts';
 import { sharedMonitors, type Monitors } from '../telemetry/monitors.ts';
 import { tellRetry, watchBreaker } from '../telemetry/resilience-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { createUpstreamBreaker, type ShareBreaker } from './upstream-breaker.ts';
 import { placeOf, type Instances } from './upstream-place.ts';
 import {
   UpstreamAnswerError,
@@ -36,14 +37,6 @@ const ATTEMPTS = 3;
 const LONGEST_WAIT_MS = 1_000;
 /** Requests to one upstream at the same time; a further one is refused at once. */
 export const CONCURRENCY = 64;
-/**
- * How long the breaker stays open, in milliseconds: until the level, which remembers, has moved. It is less
- * than any wait of the level's, so it keeps no upstream down that is well.
- */
-const OPEN_MS = 1_000;
-/** A share would need more traffic than one environment of many has. */
-const TRIP = { trip: 'consecutive', minimumRequests: 0 } as const;
-
 /** Statuses of a gateway whose next try may reach a healthy server. */
 const RETRYABLE_STATUSES = new Set([502, 503, 504]);
 /** RFC 9110, 9.2.2: twice is as good as once. */
@@ -63,43 +56,38 @@ export interface UpstreamClient {
 }
 
 /** How a client is made. */
-export type ClientOptions = Pick<UpstreamSettings, 'timeoutMs' | 'breakAfter'> &
+export type ClientOptions = Pick<UpstreamSettings, 'timeoutMs' | 'breakAfter' | 'sharedBreaker'> &
   Omit<TryOptions, 'agent' | 'signal'>;
 
 /**
  * Makes the client of one upstream; it keeps what it has learned, so it is made once.
  *
- * @param name For the breaker's and the bulkhead's errors.
+ * @param face Whose upstream it is, for the breaker's and the bulkhead's errors.
  * @param options.timeoutMs How long one try may take, in milliseconds.
  * @param options.breakAfter Failed tries in a row that open the breaker: as many as degrade the level.
+ * @param options.sharedBreaker Whether all environments share it.
+ * @param parts.share Makes it then.
  * @param parts.instances Finds those of a `cloudmap:` URL.
  * @param parts.monitors Where the breaker and its companions are listed; those of this process by default.
  * @param parts.log Told of the breaker's changes and of retries; nobody by default.
  */
 export function createUpstreamClient(
-  name: string,
-  { timeoutMs, breakAfter, ...passing }: ClientOptions,
+  face: 'full' | 'degraded',
+  { timeoutMs, breakAfter, sharedBreaker: shared, ...passing }: ClientOptions,
   parts: {
+    readonly share?: ShareBreaker | undefined;
     readonly instances?: Instances | undefined;
     readonly monitors?: Monitors | undefined;
     readonly log?: Pick<Telemetry, 'info' | 'warn'>;
   } = {},
 ): UpstreamClient {
-  const { instances, monitors = sharedMonitors(), log } = parts;
+  const { share, instances, monitors = sharedMonitors(), log } = parts;
+  const name = `${face} upstream`;
   const at = placeOf(instances, isUpstreamFailure);
-  const breaker = new CircuitBreaker({
-    name,
-    ...TRIP,
-    failureThreshold: breakAfter,
-    timeout: false,
-    resetTimeout: OPEN_MS,
-    // Every try ends by its own time limit, so a slow probe needs no other one to lose its permit by.
-    halfOpen: { maxWait: Infinity },
-    isFailure: isUpstreamFailure,
-  });
+  const of = { face, breakAfter, timeoutMs, isFailure: isUpstreamFailure, shared };
+  const breaker = createUpstreamBreaker(of, monitors.breakers, share);
   const budget = retryBudget();
   const places = bulkhead({ name, concurrency: CONCURRENCY });
-  monitors.breakers.keep({ service: name }, breaker);
   monitors.companions.add('retryBudget', name, budget);
   monitors.companions.add('bulkhead', name, places);
   if (log !== undefined) watchBreaker(breaker, log);

@@ -50,11 +50,12 @@ export function createUpstreamFace(
   { settings, parts, credentials }: FaceParts,
   keep?: LastGoodFace['keep'],
 ): FaceOf {
-  const { timeoutMs, breakAfter, passCors, fullUrl, location } = settings;
+  const { timeoutMs, breakAfter, sharedBreaker, passCors, fullUrl, location } = settings;
   const { telemetry, carriesBinary } = parts;
-  const options = { timeoutMs, breakAfter, passCors, carriesBinary };
-  const { monitors, instances } = parts;
-  const client = createUpstreamClient(`${face} upstream`, options, {
+  const options = { timeoutMs, breakAfter, sharedBreaker, passCors, carriesBinary };
+  const { share, monitors, instances } = parts;
+  const client = createUpstreamClient(face, options, {
+    share,
     monitors,
     instances,
     log: telemetry,

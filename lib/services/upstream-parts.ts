@@ -1,6 +1,7 @@
 /** What the upstream service is made with, besides its settings. */
 import type { Monitors } from '../telemetry/monitors.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { ShareBreaker } from './upstream-breaker.ts';
 import type { LastGoodStore } from './last-good.ts';
 import type { Instances } from './upstream-place.ts';
 import type { CredentialSource } from './upstream-settings.ts';
@@ -18,6 +19,8 @@ export interface UpstreamParts {
   readonly lastGood: () => Promise<LastGoodStore>;
   /** Reads the value of a credential; it is shown nowhere. */
   readonly readCredential: (source: CredentialSource) => Promise<string>;
+  /** Makes the breakers that all environments share; without it each has its own. */
+  readonly share?: ShareBreaker | undefined;
   /** Whether the gateway carries an answer that is no text. */
   readonly carriesBinary: boolean;
 }

@@ -1,5 +1,6 @@
 /** What the upstream service is told: where its upstreams are, how long they may take, what serves in their place. */
 import type { Policy } from '../level/policy.ts';
+import type { FleetRules } from '../shared/fleet-rules.ts';
 
 /** An answer that serves at level 2 and depends on nothing. */
 export interface StaticAnswer {
@@ -43,6 +44,15 @@ export interface UpstreamSettings {
   readonly passCors: boolean;
   /** Headers that are added to what goes to the origin of fullUrl, and to no other. */
   readonly credentials: readonly CredentialSource[];
+  /** Makes the breakers of the faces ones that all environments share; absent: each has its own. */
+  readonly sharedBreaker?: SharedBreakerSettings | undefined;
+}
+
+/** The rows `BREAKER#scope#full` and `BREAKER#scope#degraded`. */
+export interface SharedBreakerSettings {
+  readonly scope: string;
+  /** What the fleet has otherwise than the defaults. */
+  readonly rules: Partial<FleetRules>;
 }
 
 /** The product's own route: there an upstream's URL is asked itself. */

@@ -7,8 +7,7 @@ import { tellChange } from '../breaker/engine.ts';
 import { BreakerOptionsError, stackless } from '../breaker/errors.ts';
 import type { Change } from '../breaker/events.ts';
 import { onceReported, tellOne } from '../breaker/listener.ts';
-import type { CircuitBreakerChanges } from '../breaker/options.ts';
-import { DEFAULTS } from '../breaker/options.ts';
+import { DEFAULTS, type CircuitBreakerChanges, type ResetTimeout } from '../breaker/options.ts';
 import type { Protected } from '../breaker/policy.ts';
 import type { CircuitState } from '../breaker/state.ts';
 import type { TryResult } from '../breaker/try-result.ts';
@@ -36,6 +35,8 @@ export class SharedCircuitBreaker<Fallback = never> extends CircuitBreaker<Fallb
   readonly #fleet: FleetBreaker;
   readonly #nowMs: () => number;
   readonly #trip: Trip;
+  /** The fleet's, where the environment has another of its own. */
+  readonly #resetTimeout: number | ResetTimeout | undefined;
   /** The state that was told of last. */
   #shown: CircuitState = 'CLOSED';
   #isFollowing = false;
@@ -52,6 +53,9 @@ export class SharedCircuitBreaker<Fallback = never> extends CircuitBreaker<Fallb
     );
     this.#trip = local.trip ?? 'rate';
     this.#nowMs = fleet.nowMs;
+    if (options.local?.resetTimeout !== undefined) {
+      this.#resetTimeout = options.resetTimeout ?? DEFAULTS.resetTimeout;
+    }
     // With each reading: what is in use is listed, and no call pays for it.
     const list = (): void => listed(this);
     this.#fleet = new FleetBreaker({
@@ -208,7 +212,7 @@ export class SharedCircuitBreaker<Fallback = never> extends CircuitBreaker<Fallb
   }
 
   #openForMs(openings: number, error: unknown): number {
-    const { resetTimeout } = engineOf(this).settings;
+    const resetTimeout = this.#resetTimeout ?? engineOf(this).settings.resetTimeout;
     if (typeof resetTimeout === 'number') return resetTimeout;
     try {
       const ms = resetTimeout(openings, error);

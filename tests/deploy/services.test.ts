@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TEXT_TYPES } from '../../lib/runtime/content-types.ts';
 import { parameterDefaults } from '../docs/parameters.ts';
 import { packaged } from './packaged.ts';
+import type { Role } from './policies.ts';
 
 interface Made {
   readonly Resources: Readonly<
@@ -22,9 +23,10 @@ const [services, alarms, dashboard] = await Promise.all([
   made('alarms'),
   made('dashboard'),
 ]);
-const { full } = (await import(['..', '..', 'resources', 'settings.js'].join('/'))) as {
-  readonly full: (given: object) => Promise<object>;
-};
+type Settings = (given: object) => Promise<object>;
+const { full, degraded, maintenance } = (await import(
+  ['..', '..', 'resources', 'settings.js'].join('/')
+)) as { readonly full: Settings; readonly degraded: Settings; readonly maintenance: Settings };
 
 interface Method {
   readonly HttpMethod: string;
@@ -228,5 +230,61 @@ describe('a wrong entry is named at packaging', () => {
   ])('%j', async (file, words) => {
     await expect(services(given(file))).rejects.toThrow(words);
     await expect(alarms(given(file))).rejects.toThrow(words);
+  });
+});
+
+describe('a breaker that all environments share', () => {
+  const FACES = { full, degraded, maintenance };
+  const lite = { degraded: 'https://lite.example.com', probe: 'https://lite.example.com/health' };
+  const file = (upstream: object) => ({
+    default: { routes: ['POST /service-api'], module: 'demo' },
+    orders: { routes: ['ANY /orders'], policy: 'bank', upstream: { ...UPSTREAM, ...upstream } },
+  });
+  /** What each face may do to the table of the levels, and whether it is told its name. */
+  const onLevels = async (upstream: object) => {
+    const { resources } = await templateOf(file(upstream));
+    const faces = Object.entries(FACES).map(async ([face, settings]) => {
+      const id = `${face.charAt(0).toUpperCase()}${face.slice(1)}ServiceRole`;
+      const { Policies: policies = [] } = resources[id]?.Properties as unknown as Role;
+      const statements = policies.flatMap(({ PolicyDocument: { Statement: all } }) => all);
+      const may = statements.filter((it) => JSON.stringify(it).includes('ServiceResiliencyTable'));
+      const environment = await settings(given(file(upstream)));
+      return [face, { may, table: (environment as Record<string, unknown>)['BREAKERS_TABLE'] }];
+    });
+    return Object.fromEntries(await Promise.all(faces)) as Record<string, unknown>;
+  };
+  const nothing = { may: [], table: undefined };
+  const rows = (...keys: string[]) => ({
+    may: [
+      {
+        Effect: 'Allow',
+        Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        Resource: { 'Fn::GetAtt': ['ServiceResiliencyTable', 'Arn'] },
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys } },
+      },
+    ],
+    table: { Ref: 'ServiceResiliencyTable' },
+  });
+
+  test('is no matter of a role or an environment where nobody asks for it', async () => {
+    const none = { full: nothing, degraded: nothing, maintenance: nothing };
+    expect(await onLevels({})).toEqual(none);
+    expect(await onLevels({ sharedBreaker: false })).toEqual(none);
+  });
+
+  test('lets a face that calls touch its own row among BREAKER#*, and no level', async () => {
+    const ofFull = { full: rows('BREAKER#orders#full'), maintenance: nothing };
+    expect(await onLevels({ sharedBreaker: true })).toEqual({ ...ofFull, degraded: nothing });
+    expect(await onLevels({ sharedBreaker: { quorum: 3 }, ...lite })).toEqual({
+      ...ofFull,
+      degraded: rows('BREAKER#orders#degraded'),
+    });
+  });
+
+  test('is refused at packaging beside a policy that judges a rate', async () => {
+    const rated = { orders: { ...file({ sharedBreaker: true }).orders, policy: 'production' } };
+    await expect(services(given(rated))).rejects.toThrow(
+      /orders\.upstream\.sharedBreaker must be absent where the policy judges a rate \(production\)/,
+    );
   });
 });

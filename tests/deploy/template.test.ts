@@ -230,8 +230,8 @@ describe.each(STAGES)('on %s', (stage) => {
   });
 
   test.each([
-    ['full-service', 580],
-    ['degraded-service', 580],
+    ['full-service', 600],
+    ['degraded-service', 600],
     ...SDK_FUNCTIONS.map((name) => [name, 480] as const),
   ] as const)('%s bundles its SDK, and at most %i KB', (name, kilobytes) => {
     const { files } = service.archive(name);

@@ -87,6 +87,38 @@ test('while the table refuses, it is told ever more seldom, and what it refused 
   expect(store.writes - before).toBe(4);
 });
 
+test('what came while the table refused is told with what it refused', async () => {
+  const { clock, store, call, answer } = given();
+  await call();
+  answer(500);
+  await call();
+  clock.on(3_000);
+  await call();
+  const before = store.inner;
+  clock.on(1_100);
+  let refuse = (): void => {};
+  const write = store.write.bind(store);
+  store.write = () =>
+    new Promise((_resolve, reject) => {
+      refuse = () => reject(new StoreThrottledError({ cause: null }));
+    });
+  const refused = call();
+  await new Promise(setImmediate);
+  // Another one ends while that write is on its way.
+  const meanwhile = call();
+  await new Promise(setImmediate);
+  refuse();
+  await Promise.all([refused, meanwhile]);
+  store.write = write;
+  clock.on(2_100);
+  await call();
+  const errors = Object.entries((await before.read('SYSTEM_STATE')) ?? {})
+    .filter(([name]) => /^E[0-9a-z]+$/.test(name))
+    .reduce((total, [, count]) => total + Number(count), 0);
+  // One was told at once, two were kept back, and the last one comes with them.
+  expect(errors).toBe(4);
+});
+
 test('of a write whose result is unknown nothing is told again', async () => {
   const { clock, store, call, answer } = given();
   await call();

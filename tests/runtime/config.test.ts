@@ -118,6 +118,7 @@ describe('the settings', () => {
       'FULL_PROBE_URL',
       'UPSTREAM_TIMEOUT_MS',
       'LAST_GOOD_TABLE',
+      'BREAKERS_TABLE',
       'ACCOUNTS_TABLE',
       'BANK_FULL_LATENCY_MS',
       'BANK_DEGRADED_LATENCY_MS',

@@ -1,6 +1,7 @@
 /** The scopes: defaults, and what is refused in words. */
 import { describe, expect, test } from 'vitest';
-import { alarmsOf, readScopes } from '../../lib/runtime/scopes.ts';
+import { PRESETS } from '../../lib/level/policy.ts';
+import { alarmsOf, deployedIn, readScopes } from '../../lib/runtime/scopes.ts';
 import { givenScopes } from './given-scopes.ts';
 
 const alarms = (given: object) => ({ default: { alarms: given } });
@@ -96,5 +97,27 @@ describe('the scopes', () => {
   ])('%j are refused', (given, words) => {
     expect(() => givenScopes(given)).toThrow(words);
     expect(() => givenScopes(given)).toThrow(/^services\.json: /);
+  });
+});
+
+describe('a breaker that a fleet shares', () => {
+  const upstream = { url: 'https://api.example.com', sharedBreaker: true };
+  const given = (entry: object) =>
+    givenScopes({ orders: { module: undefined, upstream, ...entry } });
+
+  test.each([
+    ['by its entry', { policy: 'production' }, 'classic'],
+    ['by the deployment', {}, 'production'],
+    ['by what it has otherwise', { overrides: { ...PRESETS.production } }, 'classic'],
+  ] as const)('is refused beside a policy that judges a rate, %s', (_title, entry, preset) => {
+    expect(() => deployedIn(given(entry), 'orders', preset)).toThrow(
+      /^services\.json: orders\.upstream\.sharedBreaker must be absent where the policy judges a rate/,
+    );
+  });
+
+  test('is taken beside one that counts, and where it is off', () => {
+    expect(deployedIn(given({ policy: 'bank' }), 'orders', 'production').preset).toBe('bank');
+    const off = { ...upstream, sharedBreaker: false };
+    expect(deployedIn(given({ upstream: off }), 'orders', 'production').preset).toBe('production');
   });
 });

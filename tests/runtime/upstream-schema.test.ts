@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { PRESETS } from '../../lib/level/policy.ts';
+import { RULE_NAMES } from '../../lib/shared/fleet-rules.ts';
 import { upstreamSchema, upstreamSettingsOf } from '../../lib/runtime/upstream-schema.ts';
 import { problemOf } from '../../lib/runtime/validation.ts';
 
@@ -16,16 +17,19 @@ const problemIn = (given: unknown): string => {
 
 describe('an upstream', () => {
   test('may be one URL', () => {
-    expect(upstreamSettingsOf(v.parse(upstreamSchema, { url }), PRESETS.production)).toEqual({
-      fullUrl: new URL(url),
-      degraded: 'last-good',
-      timeoutMs: 2_500,
-      breakAfter: PRESETS.production.consecutiveErrors,
-      append: true,
-      location: 'pass',
-      passCors: false,
-      credentials: [],
-    });
+    const where = { scope: 'orders' };
+    expect(upstreamSettingsOf(v.parse(upstreamSchema, { url }), PRESETS.production, where)).toEqual(
+      {
+        fullUrl: new URL(url),
+        degraded: 'last-good',
+        timeoutMs: 2_500,
+        breakAfter: PRESETS.production.consecutiveErrors,
+        append: true,
+        location: 'pass',
+        passCors: false,
+        credentials: [],
+      },
+    );
     expect(v.parse(upstreamSchema, { url }).sharedIdempotency).toBe(false);
   });
 
@@ -45,7 +49,7 @@ describe('an upstream', () => {
     };
     const entry = v.parse(upstreamSchema, given);
     expect(entry.sharedIdempotency).toBe(true);
-    expect(upstreamSettingsOf(entry, PRESETS.bank, { passCors: true })).toEqual({
+    expect(upstreamSettingsOf(entry, PRESETS.bank, { scope: 'orders', passCors: true })).toEqual({
       fullUrl: new URL(url),
       degraded: new URL(degraded),
       probeUrl: new URL(probe),
@@ -57,6 +61,20 @@ describe('an upstream', () => {
       passCors: true,
       credentials: given.credentials,
     });
+  });
+
+  test.each([
+    [undefined, undefined],
+    [false, undefined],
+    [true, { scope: 'orders', rules: {} }],
+    [
+      { failureThreshold: 0.25, ramp: [] },
+      { scope: 'orders', rules: { failureThreshold: 0.25, ramp: [] } },
+    ],
+  ])('with sharedBreaker %j shares its breakers as %j', (sharedBreaker, expected) => {
+    const entry = v.parse(upstreamSchema, { url, sharedBreaker });
+    const settings = upstreamSettingsOf(entry, PRESETS.bank, { scope: 'orders' });
+    expect(settings.sharedBreaker).toEqual(expected);
   });
 
   test.each([
@@ -110,6 +128,18 @@ describe('an upstream', () => {
     [{ url, probe }, 'probe must be absent where degraded is no URL: there is nothing to probe'],
     [{ url, timeoutMs: 7_001 }, 'timeoutMs must be an integer from 1 to 7000, got 7001'],
     [{ url, timeoutMs: '1' }, 'timeoutMs must be an integer from 1 to 7000, got "1"'],
+    [
+      { url, sharedBreaker: 'yes' },
+      "sharedBreaker must be true, or an object of the rules of the fleet: expected the rules of the fleet to be an object, got 'yes'",
+    ],
+    [
+      { url, sharedBreaker: { quorm: 3 } },
+      `sharedBreaker must be true, or an object of the rules of the fleet: expected the rules of the fleet to be of ${RULE_NAMES.join(', ')}, got quorm; did you mean quorum?`,
+    ],
+    [
+      { url, sharedBreaker: { quorum: 0 } },
+      'sharedBreaker must be true, or an object of the rules of the fleet: expected quorum to be an integer from 1 to 64, got 0',
+    ],
     [{ url, append: 'no' }, 'append must be true or false, got "no"'],
     [{ url, location: 'follow' }, 'location must be one of pass, rewrite'],
     [

@@ -210,7 +210,7 @@ describe('the breaker', () => {
 
   test('opens after as many failures as the policy has', async () => {
     const upstream = await givenUpstream();
-    const client = createUpstreamClient('strict', { ...CLIENT, breakAfter: 2 });
+    const client = createUpstreamClient('full', { ...CLIENT, breakAfter: 2 });
     upstream.answer(500);
     const post = () => client.send(upstream.url, { method: 'POST', headers: {} });
     for (const code of ['UPSTREAM_STATUS', 'UPSTREAM_STATUS', 'CIRCUIT_OPEN']) {

@@ -148,7 +148,7 @@ describe('after a lost connection', () => {
 
   test.each(['127.0.0.1', 'localhost'])('that %s refused, a POST is sent again', async (host) => {
     const url = new URL(`http://${host}:${await givenClosedPort()}`);
-    const client = createUpstreamClient('closed', CLIENT);
+    const client = createUpstreamClient('full', CLIENT);
     await expect(client.send(url, { ...POST, body: Buffer.from('{}') })).rejects.toMatchObject({
       code: 'UPSTREAM_NETWORK',
       wasSent: false,
@@ -159,7 +159,7 @@ describe('after a lost connection', () => {
 
   test('that was kept, its request may have run', async () => {
     const upstream = await givenUpstream();
-    const client = createUpstreamClient('kept', CLIENT);
+    const client = createUpstreamClient('full', CLIENT);
     const put = () => client.send(upstream.url, PUT);
     await put();
     upstream.respond((_seen, _response, { socket }) => socket.resetAndDestroy());

@@ -149,8 +149,8 @@ export function functionsOf(stage: string) {
       const messages = await messagesOf(name);
       return messages.filter((message) => message.startsWith('REPORT ')).length;
     },
-    /** Runs a function with an event, and waits for the end. */
-    async invoke(name: string, event: unknown) {
+    /** Runs a function with an event, waits for the end, and gives what it answers. */
+    async invoke(name: string, event: unknown): Promise<unknown> {
       const { FunctionError: failure, Payload: answer } = await lambda.send(
         new InvokeCommand({
           FunctionName: `resilient-service-${stage}-${name}`,
@@ -158,6 +158,7 @@ export function functionsOf(stage: string) {
         }),
       );
       if (failure !== undefined) throw new Error(answer?.transformToString() ?? failure);
+      return JSON.parse(answer?.transformToString() ?? 'null') as unknown;
     },
     /** What tells one deployment of the functions from the next. */
     async versions() {
