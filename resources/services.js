@@ -10,6 +10,7 @@ import { allowedBy, preflight } from './cors.js';
 import { deploymentOf, schemaOf } from './deployment.js';
 import { faceRoles } from './face-roles.js';
 import { pathId } from './path-id.js';
+import { whenReplaced } from './replaced-tables.js';
 import { lastGoodTable } from './upstreams.js';
 import { ANSWER, MAPPINGS, REFUSAL, requestTemplate, THROTTLED } from './templates.js';
 
@@ -250,7 +251,7 @@ function tables({ scopes, stage }, { deletion, isProtected }) {
       {
         Type: 'AWS::DynamoDB::Table',
         DeletionPolicy: deletion,
-        UpdateReplacePolicy: deletion,
+        UpdateReplacePolicy: whenReplaced(deletion),
         Properties: {
           TableName: `${id}-${stage}`,
           BillingMode: 'PAY_PER_REQUEST',

@@ -5,20 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { NO_REQUEST } from '../../lib/runtime/workflow.ts';
-import services from '../../services.json' with { type: 'json' };
+import everyKind from './every-kind.json' with { type: 'json' };
 import { packaged, type Packaged } from './packaged.ts';
-
-const { default: own } = services;
-
-/** An API of one's own that has every path, the product's names too. */
-const FILE = {
-  controlPrefix: '/the-ops/level',
-  default: own,
-  theirs: {
-    routes: ['GET /health', 'ANY /circuit-breaker', 'ANY /{proxy+}'],
-    upstream: { url: 'https://api.example.com' },
-  },
-};
 
 /** Every path of a template, with the methods that it has. */
 const pathsOf = ({ ofType }: Packaged): ReadonlyMap<string, readonly string[]> => {
@@ -49,7 +37,7 @@ const handlerOf = (template: Packaged, name: string) => {
 };
 
 test('stand behind it in the template, and leave their names to a service', async () => {
-  const template = await packaged('dev', { statusAuth: 'iam' }, FILE);
+  const template = await packaged('dev', {}, everyKind);
   const paths = pathsOf(template);
   const behind = [...paths.keys()].filter((path) => path.startsWith('/the-ops'));
   expect(behind.toSorted()).toEqual([
@@ -62,12 +50,22 @@ test('stand behind it in the template, and leave their names to a service', asyn
     '/the-ops/level/health/liveness',
     '/the-ops/level/health/readiness',
   ]);
-  expect([...paths.keys()].filter((path) => !path.startsWith('/the-ops')).toSorted()).toEqual([
-    '/circuit-breaker',
-    '/health',
-    '/service-api',
-    '/{proxy+}',
-  ]);
+  const others = [...paths].filter(([path]) => !path.startsWith('/the-ops'));
+  expect(Object.fromEntries(others)).toEqual({
+    '/account/{id}': ['GET', 'HEAD', 'OPTIONS'],
+    '/catalogue': ['GET', 'HEAD', 'OPTIONS'],
+    '/catalogue/{proxy+}': ['GET', 'HEAD', 'OPTIONS'],
+    '/circuit-breaker': ['ANY', 'OPTIONS'],
+    '/guarded/{id}': ['DELETE', 'OPTIONS'],
+    '/health': ['GET', 'HEAD', 'OPTIONS'],
+    '/orders': ['ANY', 'OPTIONS'],
+    '/orders/{id}': ['GET', 'HEAD', 'OPTIONS'],
+    '/orders/{id}/{proxy+}': ['ANY', 'OPTIONS'],
+    '/people/{id}': ['GET', 'HEAD', 'OPTIONS', 'PATCH'],
+    '/prices/{id}': ['GET', 'HEAD', 'PUT'],
+    '/service-api': ['OPTIONS', 'POST'],
+    '/{proxy+}': ['ANY', 'OPTIONS'],
+  });
   const statuses = template
     .ofType('AWS::ApiGateway::Method')
     .filter(([id]) => id.endsWith('CircuitDashbreakerGet'));

@@ -52,6 +52,9 @@ const ROOT = new URL('../..', import.meta.url).pathname;
 /** Not below node_modules, where Node runs no TypeScript, which the plugins are partly written in. */
 const CACHE = join(ROOT, '.cache/packaged');
 
+/** The template's file in a package. */
+export const TEMPLATE = 'cloudformation-template-update-stack.json';
+
 /** Everything that the package is made of. */
 const INPUTS = [
   'serverless.yml',
@@ -89,7 +92,7 @@ export async function packaged(
   const all = { ...(isWhole ? {} : { services: TESTED_SERVICES }), ...params };
   const given = Object.entries(all).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const folder = await packageFolder(stage, given, file);
-  const text = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
+  const text = readFileSync(join(folder, TEMPLATE), 'utf8');
   const template = JSON.parse(text) as {
     Resources: Packaged['resources'];
     Outputs: Packaged['outputs'];
@@ -117,7 +120,8 @@ export async function packaged(
   };
 }
 
-async function packageFolder(
+/** The folder of a package, which is made where there is none. */
+export async function packageFolder(
   stage: Stage,
   given: readonly string[],
   file: object | undefined,

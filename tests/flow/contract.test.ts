@@ -9,6 +9,7 @@ import { NO_LATENCY } from '../services/banks.ts';
 import { givenService, json, type Reply } from './given.ts';
 
 interface Operation {
+  readonly requestBody?: { readonly required?: boolean };
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
@@ -221,6 +222,20 @@ describe('the contract', () => {
     expect(replies.flatMap((reply) => outsideTheDocument('GET', path, reply))).toEqual([]);
     const levels = new Set(replies.map(({ status, body }) => `${status} ${String(body['level'])}`));
     expect(levels).toEqual(new Set(['200 1', '500 undefined', '503 undefined', '200 2']));
+  });
+
+  test('says of each body whether it may be left out', async () => {
+    const service = await givenService();
+    const withBody = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.entries(item).flatMap(([method, { requestBody: body }]) =>
+        body === undefined ? [] : [{ path, method: method.toUpperCase(), ...body }],
+      ),
+    );
+    expect(withBody.length).toBeGreaterThanOrEqual(7);
+    for (const { path, method, required = false } of withBody) {
+      const { status } = await service.send(method, path);
+      expect([method, path, status]).toEqual([method, path, required ? 400 : 200]);
+    }
   });
 
   test('is served as it is written', async () => {
