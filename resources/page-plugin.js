@@ -14,14 +14,7 @@ export default class PagePlugin {
     const { service } = this.#serverless;
     if (service.custom.statusPage !== 'off') return;
     delete service.functions['live-page'];
-    service.resources = without(service.resources, 'LivePageRole');
+    // One document by then, or still a list of them.
+    for (const document of [service.resources].flat()) delete document.Resources?.LivePageRole;
   }
-}
-
-/** Resources come as one document or as several. */
-function without(documents, id) {
-  return [documents].flat().map((document) => {
-    const { [id]: _gone, ...Resources } = document.Resources ?? {};
-    return { ...document, Resources };
-  });
 }

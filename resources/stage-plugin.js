@@ -18,7 +18,7 @@ const ENDS = /^AWS::ApiGateway::(Method|GatewayResponse)$/;
 
 /** The methods by which the status is read: itself, and its page. */
 const OF_STATUS = new RegExp(
-  `^ApiGatewayMethod${pathId(`${readControlPrefix()}/circuit-breaker`)}(?:Page\w*)?Get$`,
+  `^ApiGatewayMethod${pathId(`${readControlPrefix()}/circuit-breaker`)}(?:Page[A-Za-z]*)?Get$`,
 );
 
 /** The plugin, as the framework takes it. */

@@ -4,7 +4,7 @@ import { Fleet, type Delays } from './fleet.ts';
 import type { Played } from './played.ts';
 import { chanceOf } from './random.ts';
 import { Timeline } from './timeline.ts';
-import { Traffic } from './traffic.ts';
+import { Traffic, type OnRequest } from './traffic.ts';
 import { VirtualTable, type TableTraits } from './virtual-table.ts';
 import type { World } from './world.ts';
 
@@ -17,6 +17,8 @@ export interface Run {
   readonly traits?: Delays & TableTraits;
   /** false brings every request one by one; true by default. */
   readonly bulk?: boolean;
+  /** Told of each of those that come one by one: with its bulk false, of all. */
+  readonly onRequest?: OnRequest;
 }
 
 /** Rather slow for one region; a row takes 1,000 writes a second. */
@@ -29,13 +31,13 @@ const START_MS = Date.UTC(2026, 0, 1);
 
 /** Plays a run to its end; the same run comes to the same. */
 export async function simulate(run: Run): Promise<Played> {
-  const { policy, world, seed, durationMs, traits = TYPICAL, bulk = true } = run;
+  const { policy, world, seed, durationMs, traits = TYPICAL, bulk = true, onRequest } = run;
   const chance = chanceOf(seed);
   const time = new Timeline(START_MS);
   const table = new VirtualTable(SCOPE, time, traits);
   const parts = { policy, world, scope: SCOPE, time, table, chance, delays: traits };
   const fleet = new Fleet(parts);
-  const traffic = new Traffic(parts, fleet, bulk);
+  const traffic = new Traffic(parts, fleet, bulk, onRequest);
   await time.play(durationMs, (untilMs) => traffic.advance(untilMs));
   const { all, perSecond } = traffic.tally;
   const { probes, mutations, ticks } = fleet;

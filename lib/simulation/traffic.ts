@@ -18,19 +18,24 @@ interface Ways {
   readonly chance: number;
 }
 
+/** Told of each request that comes by itself. */
+export type OnRequest = (way: Way, elapsedMs: number) => void;
+
 /** The requests of a world. */
 export class Traffic {
   readonly tally = new Tally();
   readonly #parts: FleetParts;
   readonly #fleet: Fleet;
   readonly #isBulk: boolean;
+  readonly #onRequest: OnRequest | undefined;
   #known: { readonly of: string; readonly ways: Ways } | null = null;
 
   /** @param isBulk false brings every request one by one. */
-  constructor(parts: FleetParts, fleet: Fleet, isBulk: boolean) {
+  constructor(parts: FleetParts, fleet: Fleet, isBulk: boolean, onRequest?: OnRequest) {
     this.#parts = parts;
     this.#fleet = fleet;
     this.#isBulk = isBulk;
+    this.#onRequest = onRequest;
   }
 
   /** Brings what comes until a time (epoch milliseconds), or until something follows from one. */
@@ -91,6 +96,7 @@ export class Traffic {
     const seen = this.#read();
     const { eventful, others } = this.#ways(seen);
     const way = pick([...eventful, ...others], chance.unit());
+    this.#onRequest?.(way, time.elapsedMs);
     if (way.isEventful) this.#follow(way, seen);
     else this.tally.add(way, 1, time.elapsedMs);
   }

@@ -43,7 +43,7 @@ describe('a command line', () => {
       { bankFullLatencyMs: 'abc' },
       'bankFullLatencyMs must be a range of milliseconds such as 50-150, up to 1000; 0 is off, got "abc"',
     ],
-    [{ policy: 'nope' }, 'policy must be one of classic, bank, production, got "nope"'],
+    [{ policy: 'nope' }, 'policy must be one of classic, bank, production, adaptive, got "nope"'],
     [
       { fullUpstreamUrl: 'foo', degradedUpstreamUrl: 'bar', probeUrl: 'baz' },
       `fullUpstreamUrl ${A_URL}, got no URL\ndegradedUpstreamUrl ${A_URL}, got no URL\nprobeUrl ${A_URL}, got no URL`,

@@ -17,10 +17,10 @@ const SHORT: Partial<Policy> = {
   ramp: [20, 50],
 };
 const SHORT_OUTAGE: Trouble = {
-  perSecond: 15,
-  fromS: 4,
-  toS: 7,
-  seconds: 26,
+  perSecond: 12,
+  fromS: 10,
+  toS: 13,
+  seconds: 28,
   share: 1,
   // So that level 1 counts too.
   ordinary: 0.05,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { adaptive, classic, production, type Policy } from '../../../lib/level/policy.ts';
 import { INITIAL_STATE, type LevelState } from '../../../lib/level/state.ts';
 import { slotAt } from '../../../lib/level/window.ts';
-import { waysOf } from '../../../lib/local/page/browser/words.ts';
+import { waysOf, whenOf } from '../../../lib/local/page/browser/words.ts';
 import { describeStatus } from '../../../lib/store/status.ts';
 
 const AT_MS = Date.parse('2026-01-31T12:00:00Z');
@@ -99,4 +99,11 @@ test.each<[string, Policy, Partial<LevelState>, readonly RegExp[]]>([
   const said = words(policy, state);
   expect(said).toHaveLength(expected.length);
   for (const [index, words0] of expected.entries()) expect(said[index]).toMatch(words0);
+});
+
+test('a change of another day is told with its day', () => {
+  const noon = new Date(2026, 0, 31, 12).getTime();
+  const at = (day: number) => new Date(2026, 0, day, 11, 5).toISOString();
+  expect(whenOf(at(31), noon)).toBe('11:05:00');
+  expect(whenOf(at(30), noon)).toBe('30 Jan 2026, 11:05:00');
 });

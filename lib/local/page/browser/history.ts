@@ -1,6 +1,7 @@
 /** The changes of level: when, from where to where, and why. */
 import { byId, h } from './dom.ts';
 import type { Change, Model } from './model.ts';
+import { whenOf } from './words.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   errors: 'as many errors as the policy bears',
@@ -28,11 +29,13 @@ export function showHistory(model: Model): void {
   if (key === shown) return;
   shown = key;
   const none = h('tr', {}, h('td', { colspan: 4 }, 'no change yet'));
-  byId('changes').replaceChildren(...(changes.length === 0 ? [none] : changes.map(rowOf)));
+  byId('changes').replaceChildren(
+    ...(changes.length === 0 ? [none] : changes.map((change) => rowOf(change, model.nowMs))),
+  );
 }
 
-function rowOf({ at, from, to, reason, epoch, by }: Change): HTMLElement {
-  const time = h('time', { datetime: at }, new Date(at).toLocaleTimeString('en-GB'));
+function rowOf({ at, from, to, reason, epoch, by }: Change, nowMs: number): HTMLElement {
+  const time = h('time', { datetime: at }, whenOf(at, nowMs));
   const change = from === to ? `stays ${to}` : `${from} → ${to} ${to > from ? '▼' : '▲'}`;
   const known = Object.hasOwn(REASONS, reason) ? ` (${reason})` : '';
   const who = by === undefined ? '' : `, by ${by}`;

@@ -60,6 +60,7 @@ function showAll(): void {
 /** What cannot be done or seen here, and where it can. */
 function showElsewhere({ dashboard }: About): void {
   for (const id of ['operate', 'legend', 'answers-plot', 'latency-plot']) byId(id).hidden = true;
+  byId('plots').classList.remove('wide');
   byId('workflow-title').textContent = 'The workflow of a request';
   const elsewhere = byId('elsewhere');
   elsewhere.hidden = false;

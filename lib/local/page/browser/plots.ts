@@ -19,6 +19,9 @@ const HEIGHTS = { answers: 210, latency: 140 };
 /** The height of the band, in CSS pixels. */
 const BAND = 8;
 
+/** How far apart its times may be written: of parts of a second the same one would stand there again and again. */
+const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300];
+
 /** The plots of a page. */
 export interface Plots {
   show(model: Model): void;
@@ -92,7 +95,14 @@ const axes = (label: string): uPlot.Axis[] => {
   };
   return [
     // The band stands between the plot and its times.
-    { ...look, values: (_plot, times) => clock(times), space: 90, gap: BAND + 6, size: 50 },
+    {
+      ...look,
+      values: (_plot, times) => clock(times),
+      incrs: STEPS_S,
+      space: 90,
+      gap: BAND + 6,
+      size: 50,
+    },
     { ...look, label, labelSize: 18, size: 52 },
   ];
 };

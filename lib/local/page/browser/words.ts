@@ -150,3 +150,11 @@ function seconds(ms: number): string {
   if (whole < 120) return `${whole} s`;
   return whole < 7_200 ? `${Math.round(whole / 60)} min` : `${Math.round(whole / 3_600)} h`;
 }
+
+/** The time of a change, with its day where that is not today's by the server's time. */
+export function whenOf(at: string, nowMs: number): string {
+  const [time, now] = [new Date(at), new Date(nowMs)];
+  const clock = time.toLocaleTimeString('en-GB');
+  const day = time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+  return time.toDateString() === now.toDateString() ? clock : `${day}, ${clock}`;
+}
