@@ -3,4 +3,4 @@ import { test } from 'vitest';
 import { holdsFor } from './invariants.ts';
 import { soakSeeds } from './soak-seeds.ts';
 
-test('1,000,000 calls of 200 fleets', () => holdsFor(soakSeeds(1_000, 200, 20), 5_000));
+test('1,000,000 calls of 200 fleets', () => holdsFor(soakSeeds(1_000, 200, 40), 5_000));
