@@ -1,19 +1,19 @@
 /** The ladder as a middleware of Express: what comes after it is the full face. */
-import { isSafeMethod, levelHeaders, PAGE } from './http.ts';
-import { ServerLevels, type ServerOptions } from './server.ts';
+import {
+  headOf,
+  Held,
+  restoreHead,
+  through,
+  wireOf,
+  type ExpressResponse,
+  type Head,
+} from './express-answer.ts';
+import { isSafeMethod, PAGE } from './http.ts';
+import { ServerLevels, type Begun, type ServerOptions } from './server.ts';
 
 /** What of Express's request is looked at. */
 export interface ExpressRequest {
   readonly method: string;
-}
-
-/** What of its response is used. */
-export interface ExpressResponse {
-  statusCode: number;
-  readonly writableFinished: boolean;
-  setHeader(name: string, value: string): unknown;
-  once(event: 'close', listener: () => void): unknown;
-  end(body: string): unknown;
 }
 
 type Next = (error?: unknown) => void;
@@ -30,7 +30,8 @@ export interface ExpressOptions<Request, Response> extends ServerOptions<Request
 }
 
 /**
- * Makes the middleware. No face serves in place of one that failed: its answer is on its way already.
+ * Makes the middleware. A failed answer that is safe is held back, up to 64 KB of it, and the degraded face
+ * answers in its place if it can.
  *
  * @throws ConfigError naming the option that does not validate.
  *
@@ -43,25 +44,97 @@ export function expressLevels<Request extends ExpressRequest, Response extends E
   const { degraded, maintenance, ...server } = options;
   const levels = new ServerLevels<Request>(server);
   return async (request, response, next) => {
+    const before = headOf(response);
     const begun = await levels.begin(request, isSafeMethod(request.method));
     const { ticket } = begun;
-    response.once('close', () =>
-      begun.ended(response.writableFinished ? response.statusCode : null),
-    );
-    const { face } = ticket.plan;
-    const level = { full: 1, degraded: 2, maintenance: 3 } as const;
-    const served = { level: level[face], failOpen: ticket.held === null, shielded: false };
-    for (const [name, value] of Object.entries(levelHeaders(served))) {
-      response.setHeader(name, value);
-    }
-    if (face === 'full') next();
+    const { face, exercise } = ticket.plan;
+    response.once('close', () => {
+      const status = response.writableFinished ? response.statusCode : null;
+      // Of an exercise the full face has served in the place of the degraded one.
+      if (begun.shielded && exercise && status !== null) begun.isBetter(status);
+      begun.ended(status);
+    });
+    head(response, begun.headers());
+    const less = (own: Response, failed: Next) => degraded(request, own, failed);
+    if (face === 'full') {
+      if (levels.guard.shields(ticket)) shield({ response, begun, before, less });
+      next();
+    } else if (exercise) tryLess({ response, begun, before, less }, next);
     else if (face === 'degraded') await degraded(request, response, next);
     else if (maintenance !== undefined) await maintenance(request, response, next);
     else {
       response.statusCode = PAGE.statusCode;
       response.setHeader('Content-Type', PAGE.contentType);
       response.setHeader('Retry-After', String(levels.guard.retryAfterSeconds(ticket)));
-      response.end(PAGE.body);
+      response.end(PAGE.body as never);
     }
   };
+}
+
+/** One request whose answer may be another face's. */
+interface Shieldable<Response> {
+  readonly response: Response;
+  readonly begun: Begun;
+  /** The response before any face. */
+  readonly before: Head;
+  readonly less: (own: Response, failed: Next) => unknown;
+}
+
+/** Holds a failed answer of the full face back until the degraded one has shown whether it has a better one. */
+function shield<Response extends ExpressResponse>(of: Shieldable<Response>): void {
+  const { response, begun, before, less } = of;
+  const wire = wireOf(response);
+  const isHeld = (status: number): boolean => begun.isShielded(status);
+  const full = new Held(response, wire, isHeld, () => {
+    const failed = headOf(response);
+    restoreHead(response, before);
+    head(response, begun.headers(true));
+    const giveBack = (): void => {
+      restoreHead(response, failed);
+      full.send();
+    };
+    const own = new Held(response, wire, (status) => !begun.isBetter(status), giveBack);
+    attempt(less, through(response, own.methods), () => {
+      if (!own.isBack) return void wire.end();
+      begun.isBetter(500);
+      giveBack();
+    });
+  });
+  Object.assign(response, full.methods);
+}
+
+/** Tries the degraded face at level 1; the full one serves where it has failed. */
+function tryLess<Response extends ExpressResponse>(of: Shieldable<Response>, next: Next): void {
+  const { response, begun, before, less } = of;
+  const wire = wireOf(response);
+  const full = (): void => {
+    restoreHead(response, before);
+    head(response, begun.headers(true));
+    next();
+  };
+  const own = new Held(response, wire, (status) => begun.isShielded(status), full);
+  attempt(less, through(response, own.methods), (error) => {
+    if (own.isBack && begun.isShielded(500)) full();
+    else next(error);
+  });
+}
+
+/** Runs a face; an error that it throws, rejects with or hands on is told once. */
+function attempt<Response>(
+  less: (own: Response, failed: Next) => unknown,
+  own: Response,
+  failed: (error: unknown) => void,
+): void {
+  let isTold = false;
+  const once = (error: unknown): void => {
+    if (isTold) return;
+    isTold = true;
+    failed(error);
+  };
+  const run = async (): Promise<unknown> => less(own, once);
+  run().catch(once);
+}
+
+function head(response: ExpressResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }

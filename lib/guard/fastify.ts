@@ -1,19 +1,11 @@
 /** The ladder as a plugin of Fastify: the routes beside it are the full face. */
-import { isSafeMethod, levelHeaders, PAGE } from './http.ts';
+import { answerOf, replaceBy, type FastifyReplyLike } from './fastify-answer.ts';
+import { isSafeMethod, PAGE } from './http.ts';
 import { ServerLevels, type Begun, type ServerOptions } from './server.ts';
 
 /** What of a request is looked at. */
 export interface FastifyRequestLike {
   readonly method: string;
-}
-
-/** What of a reply is used. */
-export interface FastifyReplyLike {
-  readonly statusCode: number;
-  readonly sent: boolean;
-  code(status: number): unknown;
-  header(name: string, value: string): unknown;
-  send(payload: unknown): unknown;
 }
 
 type Face<Request, Reply> = (request: Request, reply: Reply) => unknown;
@@ -32,12 +24,22 @@ interface Instance<Request, Reply> {
     name: 'preHandler' | 'onResponse',
     hook: (request: Request, reply: Reply) => Promise<unknown>,
   ): unknown;
+  addHook(
+    name: 'onSend',
+    hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>,
+  ): unknown;
   addHook(name: 'onRequestAbort', hook: (request: Request) => Promise<unknown>): unknown;
+}
+
+/** A request with the headers that its reply had before any face. */
+interface Mine {
+  readonly begun: Begun;
+  readonly before: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Makes the plugin, which holds for all routes of the instance that it is registered on. What is refused
- * before a route's handler is no evidence. No face serves in place of one that failed.
+ * before a route's handler is no evidence. A failed answer that is safe is replaced before it is sent.
  *
  * @throws ConfigError naming the option that does not validate.
  *
@@ -47,39 +49,86 @@ interface Instance<Request, Reply> {
 export function fastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyReplyLike>(
   options: FastifyOptions<Request, Reply>,
 ): (instance: Instance<Request, Reply>) => Promise<void> {
-  const { degraded, maintenance, ...server } = options;
-  const levels = new ServerLevels<Request>(server);
-  const begun = new WeakMap<object, Begun>();
-  const preHandler = async (request: Request, reply: Reply): Promise<unknown> => {
-    const mine = await levels.begin(request, isSafeMethod(request.method));
-    begun.set(request, mine);
-    const { ticket } = mine;
-    const { face } = ticket.plan;
-    const level = { full: 1, degraded: 2, maintenance: 3 } as const;
-    const served = { level: level[face], failOpen: ticket.held === null, shielded: false };
-    for (const [name, value] of Object.entries(levelHeaders(served))) reply.header(name, value);
+  const levels = new FastifyLevels(options);
+  const plugin = async (instance: Instance<Request, Reply>): Promise<void> => {
+    instance.addHook('preHandler', (request, reply) => levels.begin(request, reply));
+    instance.addHook('onSend', (request, reply, payload) => levels.send(request, reply, payload));
+    instance.addHook('onResponse', async (request, reply) => levels.end(request, reply.statusCode));
+    instance.addHook('onRequestAbort', async (request) => levels.end(request, null));
+  };
+  // Without it the hooks would hold for a child of the instance alone.
+  return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
+}
+
+class FastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyReplyLike> {
+  readonly #levels: ServerLevels<Request>;
+  readonly #degraded: Face<Request, Reply>;
+  readonly #maintenance: Face<Request, Reply> | undefined;
+  readonly #mine = new WeakMap<object, Mine>();
+
+  constructor({ degraded, maintenance, ...server }: FastifyOptions<Request, Reply>) {
+    this.#levels = new ServerLevels<Request>(server);
+    this.#degraded = degraded;
+    this.#maintenance = maintenance;
+  }
+
+  async begin(request: Request, reply: Reply): Promise<unknown> {
+    const before = { ...reply.getHeaders() };
+    const begun = await this.#levels.begin(request, isSafeMethod(request.method));
+    this.#mine.set(request, { begun, before });
+    const { ticket } = begun;
+    head(reply, begun.headers());
+    const { face, exercise } = ticket.plan;
     if (face === 'full') return undefined;
-    const less = face === 'degraded' ? degraded : maintenance;
+    if (exercise) return this.#exercise(request, reply, begun);
+    const less = face === 'degraded' ? this.#degraded : this.#maintenance;
     if (less === undefined) {
       reply.code(PAGE.statusCode);
       reply.header('Content-Type', PAGE.contentType);
-      reply.header('Retry-After', String(levels.guard.retryAfterSeconds(ticket)));
+      reply.header('Retry-After', String(this.#levels.guard.retryAfterSeconds(ticket)));
     }
     const payload = less === undefined ? PAGE.body : await less(request, reply);
     if (!reply.sent) reply.send(payload);
     return reply;
-  };
-  const plugin = async (instance: Instance<Request, Reply>): Promise<void> => {
-    instance.addHook('preHandler', preHandler);
-    instance.addHook('onResponse', async (request, reply) => {
-      begun.get(request)?.ended(reply.statusCode);
-      begun.delete(request);
-    });
-    instance.addHook('onRequestAbort', async (request) => {
-      begun.get(request)?.ended(null);
-      begun.delete(request);
-    });
-  };
-  // Without it the hooks would hold for a child of the instance alone.
-  return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
+  }
+
+  /** Replaces a failed answer of the full face, where the degraded one has a better one. */
+  async send(request: Request, reply: Reply, payload: unknown): Promise<unknown> {
+    const { begun, before } = this.#mine.get(request) ?? {};
+    if (begun === undefined || before === undefined || begun.ticket.plan.face !== 'full') {
+      return payload;
+    }
+    if (!begun.isShielded(reply.statusCode)) return payload;
+    const answer = await answerOf((own: Reply) => this.#degraded(request, own), reply);
+    if (!begun.isBetter(answer.status)) return payload;
+    const replaced = replaceBy(reply, answer, before);
+    head(reply, begun.headers(true));
+    return replaced;
+  }
+
+  end(request: Request, status: number | null): void {
+    const { begun } = this.#mine.get(request) ?? {};
+    if (begun === undefined) return;
+    this.#mine.delete(request);
+    // Of an exercise the full face has served in the place of the degraded one.
+    if (begun.shielded && begun.ticket.plan.exercise && status !== null) begun.isBetter(status);
+    begun.ended(status);
+  }
+
+  /** @returns undefined where the full face is to serve after all. */
+  async #exercise(request: Request, reply: Reply, begun: Begun): Promise<unknown> {
+    const answer = await answerOf((own: Reply) => this.#degraded(request, own), reply);
+    if (begun.isShielded(answer.status)) {
+      head(reply, begun.headers(true));
+      return undefined;
+    }
+    reply.code(answer.status);
+    head(reply, answer.headers);
+    reply.send(answer.payload);
+    return reply;
+  }
+}
+
+function head(reply: FastifyReplyLike, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value);
 }

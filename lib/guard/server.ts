@@ -1,7 +1,8 @@
 /** What the adapters of servers share: one request between its begin and its end. */
+import type { Level } from '../level/level.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { Guard, type Probe, type Ticket } from './guard.ts';
-import { outcomeOfStatus } from './http.ts';
+import { Guard, type Probe, type Shown, type Ticket } from './guard.ts';
+import { levelHeaders, outcomeOfStatus } from './http.ts';
 import type { GuardOptions } from './options.ts';
 
 /** What the adapter of a server takes besides the row and the faces. */
@@ -10,41 +11,111 @@ export interface ServerOptions<Request> extends GuardOptions {
   readonly probe: Probe;
   /** Whether an operator looks past the level; nobody by default. Its outcome is no evidence. */
   readonly bypass?: ((request: Request) => boolean) | undefined;
+  /** Whether a request may be served again by another face; GET and HEAD by default. */
+  readonly isSafe?: ((request: Request) => boolean) | undefined;
 }
 
+const LEVELS = { full: 1, degraded: 2, maintenance: 3 } as const;
+
 /** One request that is being served. */
-export interface Begun {
+export class Begun {
   readonly ticket: Ticket;
-  /** Counts its end by the status of its answer; null: the client went away, which shows nothing. */
-  ended(status: number | null): void;
+  readonly #guard: Guard;
+  readonly #nowMs: () => number;
+  #startedMs: number;
+  #isOver = false;
+  #isShielded = false;
+
+  constructor(guard: Guard, ticket: Ticket, nowMs: () => number) {
+    this.ticket = ticket;
+    this.#guard = guard;
+    this.#nowMs = nowMs;
+    this.#startedMs = nowMs();
+  }
+
+  /** The level of the face that is planned. */
+  get level(): Level {
+    return LEVELS[this.ticket.plan.face];
+  }
+
+  /** The headers that say who served, and whether in another's place. */
+  headers(shielded = false): Readonly<Record<string, string>> {
+    const level = shielded ? this.#otherLevel : this.level;
+    return levelHeaders({ level, failOpen: this.ticket.held === null, shielded });
+  }
+
+  /**
+   * Whether another face is to serve in place of an answer with a status: its outcome is counted by then, and the
+   * other's will be told as a shield's.
+   */
+  isShielded(status: number): boolean {
+    if (this.#isOver || !this.#isBad(status) || !this.#guard.shields(this.ticket)) return false;
+    this.ended(status);
+    this.#isShielded = true;
+    this.#startedMs = this.#nowMs();
+    return true;
+  }
+
+  /** Whether what serves in the other's place has something better to offer; it is published. */
+  isBetter(status: number): boolean {
+    const shown = this.#shown(status);
+    this.#guard.publishShield(this.ticket, shown);
+    return shown.outcome !== 'error';
+  }
+
+  /** Counts its end by the status of its answer, once; null: the client went away, which shows nothing. */
+  ended(status: number | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    void this.#guard.end(this.ticket, this.#shown(status));
+  }
+
+  /** Whether another face serves in its place. */
+  get shielded(): boolean {
+    return this.#isShielded;
+  }
+
+  get #otherLevel(): Level {
+    return this.ticket.plan.face === 'full' ? 2 : 1;
+  }
+
+  #isBad(status: number): boolean {
+    const { outcome } = this.#shown(status);
+    return this.ticket.plan.exercise ? outcome !== 'success' : outcome === 'error';
+  }
+
+  #shown(status: number | null): Shown {
+    const counted = this.#guard.countedStatuses(this.ticket);
+    const outcome = status === null ? 'none' : outcomeOfStatus(status, counted);
+    return { outcome, durationMs: this.#nowMs() - this.#startedMs };
+  }
 }
 
 /** The ladder of one server: nobody waits for what is told to the row. */
 export class ServerLevels<Request> {
   readonly guard: Guard;
   readonly #bypass: ServerOptions<Request>['bypass'];
+  readonly #isSafe: ServerOptions<Request>['isSafe'];
   readonly #probe: Probe;
   readonly #monotonicMs: () => number;
 
-  constructor({ probe, bypass, ...row }: ServerOptions<Request>) {
+  constructor({ probe, bypass, isSafe, ...row }: ServerOptions<Request>) {
     this.guard = new Guard(row);
     this.#probe = probe;
     this.#bypass = bypass;
+    this.#isSafe = isSafe;
     const clock = row.clock ?? systemClock;
     this.#monotonicMs = () => clock.monotonicMs();
   }
 
+  /** @param safe Whether its method is. */
   async begin(request: Request, safe: boolean): Promise<Begun> {
-    const ticket = await this.guard.begin({ safe, bypass: this.#bypass?.(request) ?? false });
-    const startedMs = this.#monotonicMs();
-    if (ticket.plan.face === 'maintenance') void this.guard.probe(ticket, this.#probe);
-    return {
-      ticket,
-      ended: (status) => {
-        const outcome =
-          status === null ? 'none' : outcomeOfStatus(status, this.guard.countedStatuses(ticket));
-        void this.guard.end(ticket, { outcome, durationMs: this.#monotonicMs() - startedMs });
-      },
+    const asked = {
+      safe: this.#isSafe?.(request) ?? safe,
+      bypass: this.#bypass?.(request) ?? false,
     };
+    const ticket = await this.guard.begin(asked);
+    if (ticket.plan.face === 'maintenance') void this.guard.probe(ticket, this.#probe);
+    return new Begun(this.guard, ticket, this.#monotonicMs);
   }
 }
