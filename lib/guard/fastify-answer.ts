@@ -59,7 +59,7 @@ class Kept {
         return proxy;
       };
     const set = (key: string, value: string) => {
-      this.#headers[key.toLowerCase()] = String(value);
+      this.#headers[key.toLowerCase()] = value;
     };
     switch (name) {
       case 'statusCode':

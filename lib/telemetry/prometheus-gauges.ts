@@ -40,8 +40,11 @@ type Metrics = Registry<OpenMetricsContentType>;
 /** They are registered by hand: none is for everybody. */
 const registers: [] = [];
 
-function observeBreakers(registry: Metrics, service: string, { breakers }: Observed): void {
-  const labelNames = ['service', 'breaker'];
+const BREAKER_LABELS = ['service', 'breaker'];
+
+/** Registers metrics that have a value for each breaker. */
+function ofBreakers(registry: Metrics, service: string, { breakers }: Observed) {
+  const labelNames = BREAKER_LABELS;
   const listed = () =>
     tellingBreakers(breakers).map(({ name, stats }) => ({
       labels: { service, breaker: name },
@@ -87,6 +90,11 @@ function observeBreakers(registry: Metrics, service: string, { breakers }: Obser
         },
       }),
     );
+  return { listed, gauge, total };
+}
+
+function observeBreakers(registry: Metrics, service: string, observed: Observed): void {
+  const { listed, gauge, total } = ofBreakers(registry, service, observed);
   gauge('circuit_breaker_state', '0 closed, 1 open, 2 half-open', ({ state }) => STATES[state]);
   gauge(
     'circuit_breaker_failure_ratio',
@@ -121,7 +129,7 @@ function observeBreakers(registry: Metrics, service: string, { breakers }: Obser
     new Counter({
       name: 'circuit_breaker_calls_total',
       help: 'Calls that passed and were counted, by how they ended',
-      labelNames: [...labelNames, 'outcome'],
+      labelNames: [...BREAKER_LABELS, 'outcome'],
       registers,
       collect() {
         this.reset();

@@ -103,8 +103,8 @@ describe.each(STAGES)('on %s', (stage) => {
       .flatMap((text) => [...text.matchAll(/\{(.+?),(.+?)\} Stage="(\w+)" MetricName="(\w+)"/g)])
       .map(([, namespace = '', keys = '', given, name = '']) => {
         // Only a breaker that a fleet shares has a table that may fail.
-        const service = name === 'StoreFailures' ? 'orders#read' : 'orders';
-        const values = { Stage: given, Service: service, State: 'CLOSED' };
+        const breaker = name === 'StoreFailures' ? 'orders#read' : 'orders';
+        const values = { Stage: given, Service: breaker, State: 'CLOSED' };
         const pairs = keys.split(',').map((key) => `${key}=${values[key as 'Stage']}`);
         return `${namespace} ${name} ${pairs.toSorted().join(',')}`;
       });

@@ -48,7 +48,13 @@ async function breakerLines(stage: string): Promise<readonly string[]> {
   const registry = new BreakerRegistry();
   createExternalServiceCircuitBreaker('orders', undefined, registry);
   const store = { read: async () => undefined, write: async () => null };
-  new SharedCircuitBreaker({ service: 'orders', operation: 'read', registry, store });
+  const shared = new SharedCircuitBreaker({
+    service: 'orders',
+    operation: 'read',
+    registry,
+    store,
+  });
+  await shared.execute(async () => 'read');
   const clock = { monotonicMs: () => 0, nowMs: () => 0 };
   breakerEmf({ registry, stage, ...clock, write: (line) => lines.push(line) }).publish();
   return lines;

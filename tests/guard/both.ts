@@ -126,9 +126,9 @@ export class BothWorld {
   }
 
   #arriveAt(slot: { life: Environment }): void {
-    void this.#later(this.#chance.exponential(250)).then(async () => {
+    void this.#later(this.#chance.exponential(250)).then(() => {
       this.#arriveAt(slot);
-      await this.#guarded(slot);
+      return this.#guarded(slot);
     });
   }
 
@@ -177,9 +177,9 @@ export class BothWorld {
   }
 
   #arriveAtWorkflow(): void {
-    void this.#later(this.#chance.exponential(200)).then(async () => {
+    void this.#later(this.#chance.exponential(200)).then(() => {
       this.#arriveAtWorkflow();
-      await this.#worked();
+      return this.#worked();
     });
   }
 

@@ -46,7 +46,7 @@ export class Kept {
 }
 
 /** A count of faces or canaries, the begin of a watch, or a probe's result. */
-export function isEvidence({ add = {}, set = {}, setIfAbsent = {} }: ConditionalWrite): boolean {
+export function isEvidence({ add = {}, set, setIfAbsent = {} }: ConditionalWrite): boolean {
   if ('epoch' in set || 'epoch' in add) return false;
   if ('run' in setIfAbsent || 'successCount' in set || 'successCount' in add) return true;
   return Object.keys(add).some((name) => /^([EO][0-9a-z]+|canaryOk|canaryErrors)$/.test(name));

@@ -109,7 +109,7 @@ export class Ledger {
 
   #faces(
     all: readonly Happened[],
-    { add = {}, set = {}, remove = [] }: ConditionalWrite,
+    { add = {}, set, remove = [] }: ConditionalWrite,
     oldest: number,
   ): void {
     const faces = all.filter(({ kind }) => kind === 'face');
@@ -120,8 +120,8 @@ export class Ledger {
       numbers.add(slot);
       const own = this.#slots.get(slot) ?? { errors: 0, requests: 0 };
       this.#slots.set(slot, own);
-      own.requests += Number(count);
-      if (name.startsWith('E')) own.errors += Number(count);
+      own.requests += count;
+      if (name.startsWith('E')) own.errors += count;
     }
     for (const slot of numbers) {
       const mine = faces.filter(({ atMs }) => this.#slotOf(atMs) === slot);
@@ -129,7 +129,7 @@ export class Ledger {
         ['E', true],
         ['O', false],
       ] as const) {
-        const told = Number(add[letter + slot.toString(36)] ?? 0);
+        const told = add[letter + slot.toString(36)] ?? 0;
         const happened = mine.filter((each) => each.isError === isError);
         // What was kept back for longer than the window is judged by nobody.
         const sure = slot <= oldest ? 0 : happened.filter(({ isSure }) => isSure).length;

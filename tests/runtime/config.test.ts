@@ -57,7 +57,10 @@ describe('the settings', () => {
     [{ PORT: '65536' }, 'PORT must be an integer from 0 to 65535, got "65536"'],
     [{ TICK_SECONDS: '-1' }, 'TICK_SECONDS must be an integer from 0 to 86400, got "-1"'],
     [{ FAIL_OPEN_LEVEL: '4' }, 'FAIL_OPEN_LEVEL must be an integer from 1 to 3, got "4"'],
-    [{ POLICY: 'toString' }, 'POLICY must be one of classic, bank, production, got "toString"'],
+    [
+      { POLICY: 'toString' },
+      'POLICY must be one of classic, bank, production, adaptive, got "toString"',
+    ],
     [{ SHARED_IDEMPOTENCY: '1' }, 'SHARED_IDEMPOTENCY must be one of true, false, got "1"'],
     [{ FAULT_SWITCH: 'yes' }, 'FAULT_SWITCH must be one of on, off, got "yes"'],
     [

@@ -108,10 +108,9 @@ describe('opossum', () => {
     expectTypeOf(breaker).toEqualTypeOf<
       OpossumBreaker<[id: string, at?: number], { id: string; at: number | undefined }>
     >();
-    expectTypeOf(breaker.fallback(() => null).fire).returns.resolves.toEqualTypeOf<{
-      id: string;
-      at: number | undefined;
-    } | null>();
+    expectTypeOf(breaker.fallback(() => null)).toEqualTypeOf<
+      OpossumBreaker<[id: string, at?: number], { id: string; at: number | undefined }, null>
+    >();
   });
 });
 
