@@ -1,5 +1,5 @@
 /** The live page of a deployed stage in Chromium: its function behind a small gateway, the status polled. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ async function givenGateway(statusUrl: string): Promise<Gateway> {
   await writeStaticPage(folder, asl, POLL_MS);
   const handler = createHandler(pageRuntimeFromEnv(folder));
   const gateway = { url: '', asked: [] as string[], refuse: null as number | null };
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? '/', 'http://gateway');
     const resource = pathname.slice(STAGE.length);
     gateway.asked.push(`${request.method} ${pathname}`);
@@ -54,7 +54,7 @@ async function givenGateway(statusUrl: string): Promise<Gateway> {
       response.writeHead(404).end();
     }
   };
-  const server: Server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

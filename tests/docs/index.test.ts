@@ -6,7 +6,9 @@ const DOCS = new URL('../../docs/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, DOCS), 'utf8');
 
 test('docs/README.md leads to every document, once', () => {
-  const listed = [...read('README.md').matchAll(/\]\(([^)#]+\.md)\)/g)].map(([, name]) => name);
+  const listed = [...read('README.md').matchAll(/\]\(([^)#]+\.md)\)/g)].map(
+    ([, name]) => name ?? '',
+  );
   const there = readdirSync(DOCS).filter((name) => name.endsWith('.md') && name !== 'README.md');
   const expected = [...there, '../README.md', 'monitoring/README.md'];
   expect(new Set(listed)).toEqual(new Set(expected));

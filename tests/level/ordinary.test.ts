@@ -7,6 +7,8 @@ import { fallShareOf, learnedBy, ordinaryOf } from '../../lib/level/ordinary.ts'
 import { adaptive, production, type Policy } from '../../lib/level/policy.ts';
 import { judgeStep } from '../../lib/level/ramp.ts';
 import type { Learned, LevelState } from '../../lib/level/state.ts';
+import { chanceOf } from '../../lib/simulation/random.ts';
+import { Drive } from './drive.ts';
 import { AT_MS, observedOn, rowAt, type Counts } from './rows.ts';
 
 const SETTLED = { watchSinceMs: AT_MS - 60_000, watchUntilMs: AT_MS + 20_000 };
@@ -247,4 +249,26 @@ describe('whatever was learned', () => {
     }
     expect.unreachable('it did not fall');
   });
+});
+
+test("what is learned is the service's own rate, though only watched times are seen", async () => {
+  const drive = new Drive(adaptive);
+  const { unit } = chanceOf(7);
+  let [errors, counted] = [0, 0];
+  const requests = 20_000;
+  for (let sent = 0; sent < requests; sent += 1) {
+    drive.nowMs += 100;
+    // Rare enough that nobody watches for half of the time.
+    const fullOk = unit() >= 0.004;
+    if (!fullOk) errors += 1;
+    const before = drive.writes.length;
+    await drive.request({ fullOk, degradedOk: true, tookMs: 0, safe: false, chosen: false });
+    counted += drive.writes.length - before;
+  }
+  const { learnedErrors = 0, learnedRequests = 1, currentLevel } = await drive.state();
+  expect(currentLevel).toBe(1);
+  expect(counted).toBeLessThan(0.75 * requests);
+  const ratio = learnedErrors / learnedRequests / (errors / requests);
+  // The first error of each watch, were it counted, would make it half as much again.
+  expect(Math.abs(ratio - 1)).toBeLessThan(0.2);
 });

@@ -99,8 +99,8 @@ async function serve(
   // Only the date is ours: the server's sockets and limits need the time of this machine.
   vi.useFakeTimers({ toFake: ['Date'], now: START_MS });
   // The workflow's draws, which would else be another in each run.
-  const draw = chanceOf(6);
-  const draws = vi.spyOn(Math, 'random').mockImplementation(() => draw.unit());
+  const chance = chanceOf(6);
+  const draws = vi.spyOn(Math, 'random').mockImplementation(() => chance.unit());
   try {
     const service = await givenService({ POLICY: preset });
     if (Object.keys(overrides).length > 0) await override(service, overrides);
