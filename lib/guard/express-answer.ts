@@ -8,9 +8,9 @@ export interface ExpressResponse {
   getHeaders(): object;
   removeHeader(name: string): unknown;
   once(event: 'close', listener: () => void): unknown;
-  end(...args: never[]): unknown;
-  write(...args: never[]): unknown;
-  writeHead(...args: never[]): unknown;
+  end(body?: string): unknown;
+  write(part: string): unknown;
+  writeHead(status: number): unknown;
   flushHeaders(): unknown;
 }
 

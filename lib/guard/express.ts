@@ -66,7 +66,7 @@ export function expressLevels<Request extends ExpressRequest, Response extends E
       response.statusCode = PAGE.statusCode;
       response.setHeader('Content-Type', PAGE.contentType);
       response.setHeader('Retry-After', String(levels.guard.retryAfterSeconds(ticket)));
-      response.end(PAGE.body as never);
+      response.end(PAGE.body);
     }
   };
 }

@@ -36,7 +36,7 @@ export class FleetBreaker {
   #rules: FleetRules;
   #permit: Permit | null = null;
   #isStanding = false;
-  #telling: Promise<unknown> = Promise.resolve();
+  #telling: Promise<void> = Promise.resolve();
 
   constructor(parts: FleetParts) {
     const { store, key, refreshMs, nowMs, random, within, told } = parts;
@@ -113,12 +113,13 @@ export class FleetBreaker {
   }
 
   /** Resolves when everything that is being told now has been told. */
-  async settled(): Promise<void> {
-    await this.#telling;
+  settled(): Promise<void> {
+    return this.#telling;
   }
 
   #keep(work: Promise<void>): Promise<void> {
-    this.#telling = Promise.all([this.#telling, work]);
+    // Without what they resolve to, or each would keep the ones before it.
+    this.#telling = Promise.all([this.#telling, work]).then(() => {});
     return work;
   }
 

@@ -113,7 +113,9 @@ export class RowCopy<Row> {
     const { epochOf } = this.#parts;
     const held = this.#held;
     const ahead = held === null ? 1 : epochOf(row) - epochOf(held.row);
-    if (held !== null && (ahead < 0 || (ahead === 0 && atMs < held.atMs))) return false;
+    // No read shows what was there so long ago: the row has begun anew, or its table was restored.
+    const isPast = ahead < 0 && !this.#isOld(atMs);
+    if (held !== null && (isPast || (ahead === 0 && atMs < held.atMs))) return false;
     this.#held = { row, atMs };
     return true;
   }

@@ -174,6 +174,19 @@ test('where alarms move the level, requests tell nothing and probe nothing', asy
   expect(fleet.store.writes).toBe(0);
 });
 
+test('a table that is restored is followed, and nobody stays open for it', async () => {
+  const fleet = fleetOf(2);
+  fleet.store.inner.put('SYSTEM_STATE', { currentLevel: 2, epoch: 9 });
+  expect(await fleet.round()).toEqual(['2 200', '2 200']);
+  fleet.store.inner.put('SYSTEM_STATE', { currentLevel: 3, epoch: 4 });
+  for (let seconds = 0; seconds < 6; seconds += 1) {
+    await fleet.round();
+    fleet.clock.on(1_300);
+  }
+  expect(await fleet.round()).toEqual(['3 503', '3 503']);
+  expect(fleet.counts.events.get('StateReadFailed') ?? 0).toBeLessThanOrEqual(2);
+});
+
 test('an operator looks past the level, and shows nothing', async () => {
   const store = new CountingStore();
   const clock = new HandClock();

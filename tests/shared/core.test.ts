@@ -59,6 +59,20 @@ describe('the copy', () => {
     expect(copy.refresh(3_001)).toBeInstanceOf(Promise);
   });
 
+  test('follows a row that began anew, once its copy has been contradicted for three intervals', async () => {
+    const { copy, answer } = given();
+    void copy.refresh(0);
+    await answer({ epoch: 7, is: 'before the table was restored' });
+    for (const atMs of [1_200, 2_400]) {
+      void copy.refresh(atMs);
+      await answer({ epoch: 0, is: 'restored' });
+      expect(copy.held?.row.epoch).toBe(7);
+    }
+    void copy.refresh(3_600);
+    await answer({ epoch: 0, is: 'restored' });
+    expect(copy.current(3_600)?.row.is).toBe('restored');
+  });
+
   test('never goes back: not in epochs, and not in time within one', async () => {
     const { copy, answer } = given();
     void copy.refresh(0);

@@ -229,3 +229,32 @@ describe("gobreaker's Redis breaker", () => {
     expect(await call(at(0), true)).toBe('down');
   });
 });
+
+describe('a table that is restored, or a row that is deleted by hand', () => {
+  test('is followed by those who knew another one, and tells of evidence again', async () => {
+    const { at, call, round, opened, store, row, clock } = givenFleet(3, { minimumRequests: 5 });
+    await opened();
+    clock.on(61_000);
+    await call(at(0));
+    clock.on(40_000);
+    await round();
+    expect(at(1).getStats().fleet).toMatchObject({ state: 'CLOSED', epoch: 3 });
+    store.items.clear();
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      await round();
+      clock.on(1_000);
+    }
+    expect(at(1).getStats().fleet).toMatchObject({ state: 'CLOSED', epoch: 0 });
+    await opened();
+    expect(row()).toMatchObject({ state: 'OPEN', epoch: 1 });
+  });
+});
+
+test('what has been told is not kept: a fleet of years takes no more room than one of a day', async () => {
+  const { at, call, clock } = givenFleet(1);
+  for (let calls = 0; calls < 50; calls += 1) {
+    await call(at(0), true);
+    clock.on(11_000);
+  }
+  expect(await at(0).settled()).toBeUndefined();
+});
