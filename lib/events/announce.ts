@@ -1,4 +1,4 @@
-/** Tells the world of level changes, once each as far as possible, and never at the cost of the change. */
+/** Tells the world of new epochs, once each as far as possible, and never at the cost of the change. */
 import type { Change, LevelState } from '../level/state.ts';
 import { markNotified } from '../level/writes.ts';
 import { readHistory } from '../store/history.ts';
@@ -10,12 +10,12 @@ import { untoldEvents, type LevelEvents } from './level-events.ts';
 export interface Announcer {
   readonly protocol: { readonly store: LevelStore };
   readonly telemetry: Telemetry;
-  /** null: nobody is told, as on a laptop. */
+  /** null: nobody is told. */
   readonly events: LevelEvents | null;
 }
 
 /**
- * Publishes every change of level that was not told yet, and marks the row. To be called with the row
+ * Publishes every change that was not told yet, and marks the row once it is told. To be called with the row
  * after each change, and by the tick. Never throws: the change stands, and what could not be told is told
  * with the next. A mark that is lost means that it is told twice.
  *
@@ -37,8 +37,9 @@ export async function announce(
     const untold = untoldEvents(scope, state, told);
     const last = untold.at(-1);
     if (last === undefined) return;
-    await events.publish(untold);
-    await protocol.store.write(stateKeyOf(scope), markNotified(last.epoch));
+    await events.publish(untold, async () => {
+      await protocol.store.write(stateKeyOf(scope), markNotified(last.epoch));
+    });
   } catch (error) {
     telemetry.warn('level change not announced', { scope, epoch, error });
     telemetry.count('AnnounceFailed', scope);

@@ -1,9 +1,11 @@
 /** Level events on EventBridge. */
 import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { LevelEventsError, type LevelChanged, type LevelEvents } from './level-events.ts';
-
-/** What rules match on, beside the stage in the detail. */
-const DETAIL_TYPE = 'LevelChanged';
+import {
+  isLevelChange,
+  LevelEventsError,
+  type LevelChanged,
+  type LevelEvents,
+} from './level-events.ts';
 
 /**
  * Publishes to a bus: one PutEvents, whatever the number of changes (a row's history has at most 8).
@@ -16,11 +18,12 @@ export function eventBridgeEvents(
 ): LevelEvents {
   const { busName: EventBusName, source: Source } = options;
   return {
-    async publish(events: readonly LevelChanged[]) {
+    async publish(events: readonly LevelChanged[], whenTold) {
       const Entries = events.map((event) => ({
         EventBusName,
         Source,
-        DetailType: DETAIL_TYPE,
+        // What rules match on: who asks for changes of level gets no other epoch.
+        DetailType: isLevelChange(event) ? 'LevelChanged' : 'EpochBegan',
         Time: new Date(event.at),
         Detail: JSON.stringify(event),
       }));
@@ -35,6 +38,7 @@ export function eventBridgeEvents(
           `expected ${EventBusName} to take ${events.length} events, got ${failed} refused`,
         );
       }
+      await whenTold();
     },
   };
 }

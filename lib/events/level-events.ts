@@ -1,9 +1,12 @@
-/** The event of a level change: what it says, where it goes, and which changes are still to be told. */
+/** The event of a new epoch: what it says, where it goes, and which are still to be told. */
 import type { Level } from '../level/level.ts';
 import { lastChanges } from '../level/history.ts';
 import type { Change, ChangeReason, LevelState } from '../level/state.ts';
 
-/** A change of level, told at least once; scope and epoch together tell two of the same apart. */
+/**
+ * An epoch that began, told at least once; scope and epoch together tell two of the same apart. from and to
+ * are the same where an operator or time began it and the level stayed.
+ */
 export interface LevelChanged {
   readonly scope: string;
   readonly from: Level;
@@ -12,16 +15,26 @@ export interface LevelChanged {
   readonly epoch: number;
   /** ISO 8601. */
   readonly at: string;
+  /** What an operator said of it. */
+  readonly note?: string;
+  /** Who made it; absent where nobody did. */
+  readonly by?: string;
+}
+
+/** Whether the level moved. */
+export function isLevelChange({ from, to }: LevelChanged): boolean {
+  return from !== to;
 }
 
 /** Where the events go. */
 export interface LevelEvents {
   /**
-   * Publishes all of them, or throws.
+   * Publishes all of them, or throws; who takes them to deliver them later does not wait for that.
    *
+   * @param whenTold To be called once all of them are told; until then they are published again.
    * @throws LevelEventsError
    */
-  publish(events: readonly LevelChanged[]): Promise<void>;
+  publish(events: readonly LevelChanged[], whenTold: () => Promise<void>): Promise<void>;
 }
 
 /** Events that were not taken; the tick sends them again. */
@@ -30,10 +43,7 @@ export class LevelEventsError extends Error {
   readonly code = 'LEVEL_EVENTS_NOT_SENT';
 }
 
-/**
- * What the row and its history hold that was not told yet; an epoch that begins at the same level is no
- * event.
- */
+/** What the row and its history hold that was not told yet. */
 export function untoldEvents(
   scope: string,
   state: LevelState,
@@ -41,6 +51,6 @@ export function untoldEvents(
 ): readonly LevelChanged[] {
   const told = state.notifiedEpoch ?? 0;
   return lastChanges(state, history)
-    .filter(({ epoch, from, to }) => epoch > told && from !== to)
+    .filter(({ epoch }) => epoch > told)
     .map((change) => ({ scope, ...change }));
 }

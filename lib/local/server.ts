@@ -37,6 +37,7 @@ import type { Engine } from './engine.ts';
 import { StartError } from './errors.ts';
 import { createFront } from './front.ts';
 import { createInterpreterEngine, type LambdaHandler } from './interpreter-engine.ts';
+import { createLocalEvents } from './level-events.ts';
 import type { Limits } from './limits.ts';
 import type { LocalTelemetry } from './log.ts';
 import { createLivePage, type LivePage } from './page/live-page.ts';
@@ -184,6 +185,7 @@ async function localBackend(options: Options): Promise<Backend> {
   const { tableName, telemetry } = options;
   const [maintenance, readText] = [readMaintenanceAnswers(options.stage), readerBelow(ROOT)];
   await tryMaintenanceAnswers(maintenance, readText);
+  const told = createLocalEvents(options);
   const { table, bank, folder } = await openTables(options);
   const client = createDocumentClient(table.connection);
   const scopes = servedScopes(readScopes(options.stage), options);
@@ -192,6 +194,7 @@ async function localBackend(options: Options): Promise<Backend> {
     scopes,
     client,
     clock: systemClock,
+    events: told.events,
     meters: options.monitoring.meters,
   });
   const lastGood = memoryLastGood(systemClock);
@@ -227,6 +230,7 @@ async function localBackend(options: Options): Promise<Backend> {
     table,
     problems: async () => (await folder?.problems()) ?? [],
     async close() {
+      await told.close();
       client.destroy();
       await table.close();
       await bank.close();

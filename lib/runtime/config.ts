@@ -15,6 +15,10 @@ export interface Config extends FaceConfig {
   readonly endpoint?: string;
   /** Where level changes are told; absent: nowhere. */
   readonly eventBus?: string;
+  /** Where the laptop sends changes of level; absent: nowhere. */
+  readonly webhookUrl?: string;
+  /** What it signs them with. */
+  readonly webhookSecret?: string;
   /** What /health shows; absent: that of package.json. */
   readonly serviceVersion?: string;
   /** The workflow of a deployment, for whoever starts it there. */
@@ -32,9 +36,26 @@ export interface Config extends FaceConfig {
   readonly tickSeconds: number;
 }
 
-function isHttpUrl(text: string): boolean {
+/** Whether it is a URL of HTTP. */
+export function isHttpUrl(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 }
+
+/** A signature shows who sent a message, and hides none of it: only what stays on this machine may go bare. */
+function isWebhookUrl(text: string): boolean {
+  const { protocol, hostname, username } = URL.parse(text) ?? {};
+  const isHere = protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname ?? '');
+  return (protocol === 'https:' || isHere) && username === '';
+}
+
+/** Where changes of level are sent to. */
+export const webhookUrl = v.pipe(
+  v.string(),
+  v.check(
+    isWebhookUrl,
+    'must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user',
+  ),
+);
 
 /** Every setting with what it means; a setting without a default here has one that depends on STAGE. */
 export const SETTINGS = {
@@ -65,6 +86,14 @@ export const SETTINGS = {
   EVENT_BUS: described(
     v.optional(v.string()),
     'EventBridge bus that is told of level changes (a deployment sets it)',
+  ),
+  WEBHOOK_URL: described(
+    v.optional(webhookUrl),
+    'where changes of level are sent to, signed (docs/EVENTS.md); needs WEBHOOK_SECRET',
+  ),
+  WEBHOOK_SECRET: described(
+    v.optional(v.string()),
+    'what they are signed with: whsec_ and 24 to 64 bytes in base64',
   ),
   SERVICE_VERSION: described(
     v.optional(matching(/^[\w.+-]{1,64}$/, 'up to 64 letters, digits, . _ + -')),
@@ -104,12 +133,15 @@ export function readConfig(given?: Settings, env?: Settings): Config {
   const face = faceConfigOf(settings);
   const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint, EVENT_BUS: eventBus } = settings;
   const { SERVICE_VERSION: serviceVersion } = settings;
+  const { WEBHOOK_URL: hookUrl, WEBHOOK_SECRET: hookSecret } = settings;
   return {
     ...face,
     tableName: settings.TABLE_NAME ?? `ServiceResiliencyTable-${face.stage}`,
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(eventBus !== undefined && { eventBus }),
+    ...(hookUrl !== undefined && { webhookUrl: hookUrl }),
+    ...(hookSecret !== undefined && { webhookSecret: hookSecret }),
     ...(serviceVersion !== undefined && { serviceVersion }),
     ...(settings.WORKFLOW_ARN !== undefined && { workflowArn: settings.WORKFLOW_ARN }),
     failOpenLevel: settings.FAIL_OPEN_LEVEL as Level,

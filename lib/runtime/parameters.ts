@@ -1,7 +1,7 @@
 /** The parameters of a deployment (`--param name=value`): one table, and their checks. */
 import { closest } from 'fastest-levenshtein';
 import * as v from 'valibot';
-import { readConfig, SETTINGS } from './config.ts';
+import { isHttpUrl, readConfig, SETTINGS, webhookUrl } from './config.ts';
 import { ConfigError, described, integer, matching, oneOf, readSettings } from './settings.ts';
 
 /** What CloudWatch Logs keeps a log for, in days. Source: PutRetentionPolicy. */
@@ -88,6 +88,24 @@ const OF_STACK = {
   gatewayLogRole: described(
     oneOf(['own', 'account']),
     "whose role writes the gateway's logs: account where the account has one already",
+  ),
+  historyRetentionDays: described(
+    oneOf(RETENTION_DAYS),
+    'days that every change of a level is on record',
+  ),
+  webhookUrl: described(
+    v.optional(webhookUrl),
+    'where changes of level are sent to, signed; needs webhookSecret',
+  ),
+  webhookSecret: described(
+    v.optional(matching(/^\/?[\w./-]{1,200}$/, 'the name of a parameter of SSM')),
+    'the SecureString that webhookUrl gets its messages signed with',
+  ),
+  otelEndpoint: described(
+    v.optional(
+      v.pipe(v.string(), v.check(isHttpUrl, 'must be a URL such as https://collector:4318')),
+    ),
+    'where the functions send spans and metrics by OTLP over HTTP; they get a layer with the SDK',
   ),
   operatorEmail: described(
     v.optional(
@@ -195,7 +213,8 @@ function repeatedIn(named: readonly string[]): string[] {
     .map((name) => `${name} is given more than once`);
 }
 
-function togetherIn({ budgetUsd, operatorEmail, domainName, certificateArn }: Texts): string[] {
+function togetherIn(texts: Texts): string[] {
+  const { budgetUsd, operatorEmail, domainName, certificateArn } = texts;
   const problems: string[] = [];
   if (budgetUsd && !operatorEmail) {
     problems.push('operatorEmail is missing; budgetUsd has nobody to tell without it');
@@ -203,6 +222,10 @@ function togetherIn({ budgetUsd, operatorEmail, domainName, certificateArn }: Te
   if (Boolean(domainName) !== Boolean(certificateArn)) {
     const missing = domainName ? 'certificateArn' : 'domainName';
     problems.push(`${missing} is missing; domainName and certificateArn go together`);
+  }
+  if (Boolean(texts['webhookUrl']) !== Boolean(texts['webhookSecret'])) {
+    const missing = texts['webhookUrl'] ? 'webhookSecret' : 'webhookUrl';
+    problems.push(`${missing} is missing; webhookUrl and webhookSecret go together`);
   }
   return problems;
 }

@@ -10,8 +10,8 @@ const ONE_MORE_MS = 1_000;
 /** Kinds that are told apart; further ones share a limit. */
 const MOST_KINDS = 200;
 
-/** Every one of them is the record of a change. */
-const ALWAYS: ReadonlySet<string> = new Set(['level changed', 'epoch began']);
+/** Every one of them is the record of a change, or of one that a webhook never got. */
+const ALWAYS: ReadonlySet<string> = new Set(['level changed', 'epoch began', 'webhook given up']);
 
 interface Kind {
   readonly bucket: TokenBucket;

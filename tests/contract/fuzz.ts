@@ -1,7 +1,4 @@
-/**
- * Fuzzes a server by the contract that it serves: `node tests/contract/fuzz.ts SECONDS`. Schemathesis (PyPI, installed
- * once below .cache) generates requests within and outside of the document, and holds each answer to it.
- */
+/** Fuzzes a server by the contract that it serves, by Schemathesis (PyPI, once below .cache): `node tests/contract/fuzz.ts SECONDS`. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

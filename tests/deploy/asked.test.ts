@@ -1,8 +1,7 @@
 /** What a deployment has only where its parameters ask for it. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ASKED, EMAIL } from './asked-params.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
-
-const EMAIL = 'operator@example.com';
 
 /** What each function has of its own, or at the most. */
 const CONCURRENCY = {
@@ -15,22 +14,7 @@ const CONCURRENCY = {
 describe('a deployment that asks', () => {
   let service: Packaged;
   beforeAll(async () => {
-    service = await packaged('dev', {
-      operatorEmail: EMAIL,
-      budgetUsd: '200',
-      costCenter: 'payments',
-      mutatorConcurrency: '100',
-      maintenanceConcurrency: '50',
-      faceConcurrency: '400',
-      executionLogLevel: 'ALL',
-      slowAnswerMs: '900',
-      keepVersions: 'true',
-      statusAuth: 'iam',
-      statusPage: 'on',
-      domainName: 'api.example.com',
-      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/abc-1',
-      webAclArn: 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/mine/abc-1',
-    });
+    service = await packaged('dev', ASKED);
   }, 240_000);
 
   test('for an address has it hear of alarms and of level changes', () => {
@@ -113,7 +97,7 @@ describe('a deployment that asks', () => {
     const { Properties: workflow } = service.resource('ServiceResiliencyWorkflow');
     expect(workflow).toMatchObject({ LoggingConfiguration: { Level: 'ALL' } });
     expect(service.resource('PeopleSlowAnswersAlarm').Properties['Threshold']).toBe(900);
-    expect(service.ofType('AWS::Lambda::Version')).toHaveLength(11);
+    expect(service.ofType('AWS::Lambda::Version')).toHaveLength(12);
     const tag = { Key: 'CostCenter', Value: 'payments' };
     expect(service.resource('MutatorLambdaFunction').Properties['Tags']).toContainEqual(tag);
   });

@@ -126,6 +126,8 @@ const CHECKED = new Set([
   // In alarm-path.test.ts.
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
+  // In told.test.ts.
+  'AWS::Logs::ResourcePolicy',
 ]);
 
 const OF_THIS_ACCOUNT = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };

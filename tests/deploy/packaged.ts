@@ -62,6 +62,7 @@ const INPUTS = [
   'package-lock.json',
   'tsconfig.json',
   'services.json',
+  'docs/monitoring/otel',
   'docs/openapi.yaml',
   'functions',
   'lib',

@@ -104,8 +104,8 @@ describe.each(STAGES)('on %s', (stage) => {
 
   test('each file of functions/ is one function, under its own name', () => {
     const files = readdirSync(join(ROOT, 'functions')).map((file) => file.replace('.ts', ''));
-    // Only a stage that asks for it has the live page's.
-    expect(files.toSorted()).toEqual([...FUNCTIONS, 'live-page'].toSorted());
+    // Only a stage that asks for them has the live page's and the webhook's.
+    expect(files.toSorted()).toEqual([...FUNCTIONS, 'live-page', 'webhook'].toSorted());
     expect(service.ofType('AWS::Lambda::Function')).toHaveLength(FUNCTIONS.length);
   });
 

@@ -4,7 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { announce } from '../../lib/events/announce.ts';
 import { eventBridgeEvents } from '../../lib/events/event-bridge.ts';
-import type { LevelChanged } from '../../lib/events/level-events.ts';
+import type { LevelChanged, LevelEvents } from '../../lib/events/level-events.ts';
 import type { Change } from '../../lib/level/state.ts';
 import { stateOf } from '../../lib/store/row.ts';
 import { rememberingTelemetry } from '../functions/events.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-async function given(publish?: (events: readonly LevelChanged[]) => Promise<void>) {
+async function given(publish?: LevelEvents['publish']) {
   rows += 1;
   const scope = `scope-${rows}`;
   const stateKey = `SYSTEM_STATE#${scope}`;
@@ -35,7 +35,11 @@ async function given(publish?: (events: readonly LevelChanged[]) => Promise<void
   const published: (readonly LevelChanged[])[] = [];
   const { telemetry, told } = rememberingTelemetry();
   const events = {
-    publish: publish ?? (async (each: readonly LevelChanged[]) => void published.push(each)),
+    async publish(each: readonly LevelChanged[], whenTold: () => Promise<void>) {
+      if (publish !== undefined) return publish(each, whenTold);
+      published.push(each);
+      await whenTold();
+    },
   };
   const announcer = { protocol: { store: backend.store }, telemetry, events };
   return {
@@ -55,14 +59,14 @@ describe('announcing', () => {
   test('publishes all changes that were not told, together, and marks the row', async () => {
     const { scope, announcer, published, stateOf: state, markOf } = await given();
     await announce(announcer, scope, await state());
-    expect(published.flat().map(({ epoch }) => epoch)).toEqual([1, 3, 4]);
+    expect(published.flat().map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
     expect(published).toHaveLength(1);
     expect(published[0]?.[0]).toEqual({ scope, ...HISTORY[0] });
     expect(await markOf()).toBe(4);
   });
 
   test.each([
-    [1, [3, 4]],
+    [1, [2, 3, 4]],
     [2, [3, 4]],
     [3, [4]],
     [4, []],
@@ -88,7 +92,7 @@ describe('announcing', () => {
     await announce(announcer, scope, { ...row, history: history.slice(0, 1) });
     isDown = false;
     await announce(announcer, scope, { ...row, history });
-    expect(taken).toEqual([1, 3, 4]);
+    expect(taken).toEqual([1, 2, 3, 4]);
   });
 
   test('leaves the row as it is where nobody took the event, and says so', async () => {
@@ -97,6 +101,20 @@ describe('announcing', () => {
     await announce(announcer, scope, await state());
     expect(await markOf()).toBeUndefined();
     expect(told.map(([, what]) => what)).toEqual(['level change not announced', 'AnnounceFailed']);
+  });
+
+  test('marks the row when who took the events says that they are told, and not before', async () => {
+    const taken: (() => Promise<void>)[] = [];
+    const {
+      scope,
+      announcer,
+      stateOf: state,
+      markOf,
+    } = await given(async (_events, whenTold) => void taken.push(whenTold));
+    await announce(announcer, scope, await state());
+    expect(await markOf()).toBeUndefined();
+    await taken[0]?.();
+    expect(await markOf()).toBe(4);
   });
 
   test('never takes the mark back', async () => {
@@ -141,7 +159,9 @@ describe('EventBridge', () => {
   test('gets one request with what subscribers match on', async () => {
     client.reset();
     client.on(PutEventsCommand).resolves({ FailedEntryCount: 0 });
-    await events.publish([event, event]);
+    const stayed = { ...event, from: 3 } as const;
+    let told = 0;
+    await events.publish([event, stayed], async () => void (told += 1));
     const entry = {
       EventBusName: 'default',
       Source: 'resilient-service-dev',
@@ -150,8 +170,9 @@ describe('EventBridge', () => {
       Detail: JSON.stringify(event),
     };
     expect(client.commandCalls(PutEventsCommand).map(({ args }) => args[0].input)).toEqual([
-      { Entries: [entry, entry] },
+      { Entries: [entry, { ...entry, DetailType: 'EpochBegan', Detail: JSON.stringify(stayed) }] },
     ]);
+    expect(told).toBe(1);
   });
 
   test.each([
@@ -160,6 +181,9 @@ describe('EventBridge', () => {
   ])('that %s is an error with a code', async (_what, fail) => {
     client.reset();
     fail();
-    await expect(events.publish([event])).rejects.toMatchObject({ code: 'LEVEL_EVENTS_NOT_SENT' });
+    const neverTold = () => Promise.reject(new Error('told'));
+    await expect(events.publish([event], neverTold)).rejects.toMatchObject({
+      code: 'LEVEL_EVENTS_NOT_SENT',
+    });
   });
 });

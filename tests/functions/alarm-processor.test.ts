@@ -7,7 +7,7 @@ import { bank } from '../../lib/level/policy.ts';
 import { alarmsOf } from '../../lib/runtime/scopes.ts';
 import { historyKeyOf, stateKeyOf } from '../../lib/store/level-store.ts';
 import { openDynamo, type DynamoBackend } from '../store/backends.ts';
-import { NOW_MS, rememberingTelemetry, SCOPES } from './events.ts';
+import { NOW_MS, rememberingTelemetry, SCOPES, toldInto } from './events.ts';
 
 const BEGAN_MS = NOW_MS - 600_000;
 const ALARMS = alarmsOf(SCOPES, 'dev', 'classic');
@@ -122,7 +122,7 @@ describe('an alarm', () => {
 
   test('that moves the level is announced', async () => {
     const published: unknown[] = [];
-    const { batch, row } = await given({}, async (events) => void published.push(...events));
+    const { batch, row } = await given({}, toldInto(published));
     await batch(alarm(LEVEL_1));
     expect(published).toMatchObject([{ scope: 'account', from: 1, to: 2, epoch: 4 }]);
     expect(await row()).toMatchObject({ notifiedEpoch: 4 });

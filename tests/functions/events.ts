@@ -41,6 +41,14 @@ export function rememberingTelemetry(): { telemetry: Telemetry; told: Told; meas
   return { telemetry, told, measured };
 }
 
+/** Events that are told at once, into a list. */
+export function toldInto(published: unknown[]): LevelEvents['publish'] {
+  return async (events, whenTold) => {
+    published.push(...events);
+    await whenTold();
+  };
+}
+
 /** A level runtime whose table answers as the test says. */
 export function givenLevelRuntime(events?: LevelEvents) {
   const dynamo = mockClient(DynamoDBDocumentClient);

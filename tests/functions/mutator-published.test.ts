@@ -6,7 +6,7 @@ import {
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/mutator.ts';
-import { givenLevelRuntime, NOW_MS, OUTCOME, rowWrites } from './events.ts';
+import { givenLevelRuntime, NOW_MS, OUTCOME, rowWrites, toldInto } from './events.ts';
 
 const staleError = () => new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
 const serviceError = (name: string) =>
@@ -158,7 +158,7 @@ describe('a change of level', () => {
   test('is published, and the row says so', async () => {
     const published: unknown[] = [];
     const { dynamo, runtime } = givenLevelRuntime({
-      publish: async (events) => void published.push(...events),
+      publish: toldInto(published),
     });
     dynamo
       .on(UpdateCommand)
@@ -194,7 +194,7 @@ describe('a change of level', () => {
   test('that was not announced is announced by the tick, once', async () => {
     const published: unknown[] = [];
     const { dynamo, runtime } = givenLevelRuntime({
-      publish: async (events) => void published.push(...events),
+      publish: toldInto(published),
     });
     const tick = { ...OUTCOME, kind: 'tick', result: 'none', durationMs: null } as const;
     dynamo

@@ -61,6 +61,10 @@ describe('the settings', () => {
       { POLICY: 'toString' },
       'POLICY must be one of classic, bank, production, adaptive, got "toString"',
     ],
+    [
+      { WEBHOOK_URL: 'http://example.com/' },
+      'WEBHOOK_URL must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user, got "http://example.com/"',
+    ],
     [{ SHARED_IDEMPOTENCY: '1' }, 'SHARED_IDEMPOTENCY must be one of true, false, got "1"'],
     [{ FAULT_SWITCH: 'yes' }, 'FAULT_SWITCH must be one of on, off, got "yes"'],
     [
@@ -104,6 +108,8 @@ describe('the settings', () => {
       'AWS_REGION',
       'AWS_ENDPOINT_URL',
       'EVENT_BUS',
+      'WEBHOOK_URL',
+      'WEBHOOK_SECRET',
       'SERVICE_VERSION',
       'WORKFLOW_ARN',
       'TICK_SECONDS',

@@ -31,14 +31,18 @@ async function given(answer: Answer) {
 
 test('an event that EventBridge fails to take is sent once: the next change tells it', async () => {
   const { server, events } = await given((response) => void response.writeHead(500).end('{}'));
-  await expect(events?.publish([EVENT])).rejects.toMatchObject({ code: 'LEVEL_EVENTS_NOT_SENT' });
+  await expect(events?.publish([EVENT], async () => {})).rejects.toMatchObject({
+    code: 'LEVEL_EVENTS_NOT_SENT',
+  });
   expect(server.received).toHaveLength(1);
 });
 
 test('an event that nobody answers is given up before the function is', async () => {
   const { server, events } = await given(() => {});
   const startedMs = performance.now();
-  await expect(events?.publish([EVENT])).rejects.toMatchObject({ code: 'LEVEL_EVENTS_NOT_SENT' });
+  await expect(events?.publish([EVENT], async () => {})).rejects.toMatchObject({
+    code: 'LEVEL_EVENTS_NOT_SENT',
+  });
   expect(performance.now() - startedMs).toBeLessThan(3_000);
   expect(server.received).toHaveLength(1);
 });

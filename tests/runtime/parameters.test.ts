@@ -69,6 +69,22 @@ describe('a command line', () => {
       { operatorEmail: 'ana' },
       'operatorEmail must be an address such as ops@example.com, got "ana"',
     ],
+    [
+      { webhookUrl: 'https://example.com/hooks' },
+      'webhookSecret is missing; webhookUrl and webhookSecret go together',
+    ],
+    [
+      { webhookUrl: 'http://example.com/', webhookSecret: 'a b' },
+      'webhookUrl must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user, got "http://example.com/"\nwebhookSecret must be the name of a parameter of SSM, got "a b"',
+    ],
+    [
+      { otelEndpoint: 'collector' },
+      'otelEndpoint must be a URL such as https://collector:4318, got "collector"',
+    ],
+    [
+      { historyRetentionDays: '366' },
+      expect.stringMatching(/^historyRetentionDays must be one of 1, 3, 5,/),
+    ],
   ])('%o is refused', (given, message) => {
     expect(refusalOf(given)).toEqual(message);
   });
@@ -91,6 +107,12 @@ describe('a command line', () => {
     { ...URLS, fullProbeUrl: 'http://10.0.0.1:8080/up', sharedIdempotency: 'true' },
     { policy: 'production', failOpenLevel: 3, upstreamTimeoutMs: '7000' },
     { operatorEmail: 'ops+3am@example.co.uk', logRetentionDays: 365, throttleRate: '10000' },
+    {
+      webhookUrl: 'http://127.0.0.1:9/hooks',
+      webhookSecret: '/hooks/secret',
+      historyRetentionDays: 731,
+    },
+    { otelEndpoint: 'http://collector.internal:4318' },
     { tableDeletionPolicy: 'RetainExceptOnCreate', executionLogLevel: 'OFF', logLevel: 'silent' },
   ])('%o is right', (given) => {
     expect(refusalOf(given)).toBeNull();

@@ -37,13 +37,14 @@ test('of one message 20 are written at once, then one a second that says how man
   expect(told.slice(21)).toEqual([['error', 'face failed', { suppressed: 980 }]]);
 });
 
-test('every change of level is told, and information is not limited', () => {
+test('every change of level and every dead letter is told, and information is not limited', () => {
   const { log, told } = given();
   for (let times = 0; times < 50; times += 1) {
     log.warn('level changed');
+    log.error('webhook given up');
     log.info('request');
   }
-  expect(told).toHaveLength(100);
+  expect(told).toHaveLength(150);
 });
 
 test('messages without end share a limit: memory has a bound', () => {

@@ -66,7 +66,14 @@ function spansOf({ resourceSpans }: Traces): Received[] {
 }
 
 /** Starts one; it ends with the test. */
-export async function givenReceiver() {
+export async function givenReceiver(): ReturnType<typeof openReceiver> {
+  const receiver = await openReceiver();
+  onTestFinished(() => receiver.close());
+  return receiver;
+}
+
+/** Starts one that whoever starts it ends. */
+export async function openReceiver() {
   const spans: Received[] = [];
   const metrics = new Set<string>();
   const server = createServer((request, response) => {
@@ -85,11 +92,11 @@ export async function givenReceiver() {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
   return {
+    async close() {
+      server.closeAllConnections();
+      server.close();
+    },
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
     metrics,

@@ -53,6 +53,7 @@ was deployed with another policy than classic, say so: POLICY=bank npm run ctl -
 A front that has an API_KEY shows reasons and names to who has it too: set it here as well.
 
 The breakers that fleets share have commands of their own: npm run ctl -- breaker help
+Every change on record, a year back on a stage: npm run ctl -- history --help
 
 With npm every option stands after --: npm run ctl -- status --stage prod`;
 

@@ -4,11 +4,12 @@ import { printable } from '../printable.ts';
 import { formatWaits, formatWindow, waitsSchema } from './format-waits.ts';
 
 /** What comes from a row may hold what a terminal obeys. */
-const text = v.pipe(v.string(), v.transform(printable));
+export const text = v.pipe(v.string(), v.transform(printable));
 
 const levelSchema = v.picklist([1, 2, 3]);
 
-const changeSchema = v.object({
+/** A change, as the status and the record have it. */
+export const changeSchema = v.object({
   epoch: v.number(),
   from: levelSchema,
   to: levelSchema,

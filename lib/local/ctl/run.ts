@@ -7,6 +7,7 @@ import { printable, printableLines } from '../printable.ts';
 import { runBreaker } from './breaker.ts';
 import { readCommand, SURROUNDINGS, UsageError, type Command, type Where } from './commands.ts';
 import { formatDone, formatStatus, parseScopes, parseStatus } from './format.ts';
+import { runHistory } from './history.ts';
 import { asJson } from './json.ts';
 import { httpTarget, stageTarget, type ControlRequest, type ControlTarget } from './target.ts';
 import { watch } from './watch.ts';
@@ -34,6 +35,11 @@ async function main(): Promise<void> {
     if (first === 'breaker') {
       where = 'the table of breakers';
       print(await runBreaker(rest));
+      return;
+    }
+    if (first === 'history') {
+      where = 'the record of changes';
+      print(await runHistory(rest));
       return;
     }
     const text = v.optional(v.string());

@@ -85,8 +85,8 @@ export interface Queue {
   attributes(): Promise<Readonly<Record<string, string>>>;
   set(attributes: Readonly<Record<string, string>>): Promise<void>;
   send(body: string): Promise<void>;
-  /** Takes what is there out of it, in no order; waits for at least so many (1). */
-  take(count?: number): Promise<readonly string[]>;
+  /** Takes what is there out of it, in no order; waits for at least so many (1), and so many milliseconds at most. */
+  take(count?: number, timeoutMs?: number): Promise<readonly string[]>;
   /** Waits until nothing is in it, nor being processed. */
   drained(): Promise<void>;
   /** How many messages are in it or being processed. */
@@ -158,14 +158,14 @@ function queueAt(QueueUrl: string): Queue {
     async send(MessageBody) {
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     },
-    async take(atLeast = 1) {
+    async take(atLeast = 1, timeout = PATH_MS) {
       const taken: string[] = [];
       await vi.waitUntil(
         async () => {
           taken.push(...(await takeBatch()));
           return taken.length >= atLeast;
         },
-        { timeout: PATH_MS, interval: 100 },
+        { timeout, interval: 100 },
       );
       return taken;
     },

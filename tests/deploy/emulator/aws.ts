@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
+import { SignatureV4 } from '@smithy/signature-v4';
 import {
   DeleteCommand,
   DynamoDBDocumentClient,
@@ -171,6 +172,29 @@ export function functionsOf(stage: string) {
       }));
     },
   };
+}
+
+/** Puts a text into SSM, by AWS's JSON protocol. */
+export async function putParameter(endpoint: string, Name: string, Value: string) {
+  const { config } = new DynamoDBClient({});
+  const { credentials, sha256 } = config;
+  const signer = new SignatureV4({ service: 'ssm', region: 'us-east-1', credentials, sha256 });
+  const url = new URL(endpoint);
+  const { headers, body } = await signer.sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: '/',
+    query: {},
+    headers: {
+      host: url.host,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AmazonSSM.PutParameter',
+    },
+    body: JSON.stringify({ Name, Value, Type: 'SecureString' }),
+  });
+  const response = await fetch(url, { method: 'POST', headers, body: String(body) });
+  if (!response.ok) throw new Error(`SSM took no parameter: ${await response.text()}`);
 }
 
 /** The name that AWS gave a resource of a stage. */

@@ -62,12 +62,20 @@ export function givenAccount(
   });
 }
 
-/** Deploys the stage dev, and starts a front before it. Its ticks come when a test asks for them. */
-export function givenDev(to?: Account) {
+/**
+ * Deploys the stage dev, and starts a front before it. Its ticks come when a test asks for them.
+ *
+ * @param params What `--param name=value` gives, by name.
+ */
+export function givenDev(to?: Account, params: Readonly<Record<string, string>> = {}) {
   return orEndAll(async (ends) => {
     const account = to ?? (await givenAccount());
     ends.push(account.close);
-    await account.deploy('--stage', 'dev');
+    const given = Object.entries(params).flatMap(([name, value]) => [
+      '--param',
+      `${name}=${value}`,
+    ]);
+    await account.deploy('--stage', 'dev', ...given);
     const schedules = schedulesOf('dev');
     await schedules.disable();
     const front = await startFront({ STAGE: 'dev' });
@@ -121,12 +129,18 @@ export async function startFront(
  * Starts the front as a user does, and waits for its ready line. It ends with the test.
  *
  * @param cwd The project it is started in; the checkout by default.
+ * @param preload What Node loads before it, with its settings.
  */
-export async function startFrontProcess(cwd = ROOT): Promise<{ readonly url: string }> {
+export async function startFrontProcess(
+  cwd = ROOT,
+  preload: { readonly file?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<{ readonly url: string }> {
+  const { file, env = {} } = preload;
+  const before = file === undefined ? [] : ['--import', file];
   const child = spawn(
     process.execPath,
-    ['lib/local/main.ts', '--engine', 'aws', '--stage', 'dev'],
-    { cwd, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] },
+    [...before, 'lib/local/main.ts', '--engine', 'aws', '--stage', 'dev'],
+    { cwd, env: { ...process.env, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   onTestFinished(async () => {
     const exit = once(child, 'exit');

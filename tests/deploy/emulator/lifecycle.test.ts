@@ -67,7 +67,7 @@ describe('the stage dev, one deploy after the other,', () => {
 });
 
 describe('the stage prod', () => {
-  test('obeys no client that asks for errors, and leaves its tables when it is removed', async ({
+  test('obeys no client that asks for errors, and leaves its tables and the record of its changes when it is removed', async ({
     onTestFinished,
   }) => {
     const account = await givenAccount();
@@ -83,6 +83,7 @@ describe('the stage prod', () => {
 
     await account.remove(...where);
     const tables = ['AccountsTable-prod', 'ServiceResiliencyTable-prod'];
-    expect(await takeInventory(WEST)).toEqual({ ...before, tables });
+    const logGroups = ['/aws/events/resilient-service-prod-history'];
+    expect(await takeInventory(WEST)).toEqual({ ...before, tables, logGroups });
   });
 });

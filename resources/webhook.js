@@ -1,0 +1,148 @@
+/** Changes of level to a webhook, where the deployment names one: rule → queue → function, and what it could not send. */
+import { SERVICE } from '../lib/alarms/level-alarms.ts';
+import { parameters } from './parameters.js';
+
+/** A day of tries (lib/events/webhook-batch.ts), and the days that dead letters are kept for somebody to look. */
+const SECONDS = { kept: 4 * 86_400, dead: 14 * 86_400 };
+
+/** How often a message is tried. */
+const TRIES = 16;
+
+const arnOf = (id) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+const KEY = { Ref: 'AlarmKey' };
+
+async function webhook(given) {
+  const { webhookUrl, webhookSecret } = await parameters(given);
+  const stage = await given.resolveVariable('sls:stage');
+  if (webhookUrl === '') return { Resources: {} };
+  return {
+    Resources: {
+      WebhookRole: role(webhookSecret),
+      WebhookQueue: queue(`${SERVICE}-${stage}-webhook`, {
+        MessageRetentionPeriod: SECONDS.kept,
+        // Six times the function's timeout; a message that is not taken is hidden for longer by the function.
+        VisibilityTimeout: 180,
+        RedrivePolicy: {
+          deadLetterTargetArn: arnOf('WebhookDeadLetterQueue'),
+          maxReceiveCount: TRIES,
+        },
+      }),
+      WebhookDeadLetterQueue: queue(`${SERVICE}-${stage}-webhook-dead`, {
+        MessageRetentionPeriod: SECONDS.dead,
+      }),
+      WebhookQueuePolicy: {
+        Type: 'AWS::SQS::QueuePolicy',
+        Properties: {
+          Queues: [{ Ref: 'WebhookQueue' }, { Ref: 'WebhookDeadLetterQueue' }],
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: ['WebhookQueue', 'WebhookDeadLetterQueue'].map((id) => ({
+              Effect: 'Allow',
+              Principal: { Service: 'events.amazonaws.com' },
+              Action: 'sqs:SendMessage',
+              Resource: arnOf(id),
+              Condition: { ArnEquals: { 'aws:SourceArn': arnOf('WebhookRule') } },
+            })),
+          },
+        },
+      },
+      WebhookRule: {
+        Type: 'AWS::Events::Rule',
+        Properties: {
+          Name: `${SERVICE}-${stage}-webhook`,
+          EventPattern: { source: [`${SERVICE}-${stage}`], 'detail-type': ['LevelChanged'] },
+          Targets: [
+            {
+              Id: 'webhook',
+              Arn: arnOf('WebhookQueue'),
+              DeadLetterConfig: { Arn: arnOf('WebhookDeadLetterQueue') },
+              RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 },
+            },
+          ],
+        },
+      },
+      WebhookDeadLetterAlarm: deadLetters(stage),
+    },
+  };
+}
+
+export { webhook as 'module.exports' };
+
+const queue = (QueueName, properties) => ({
+  Type: 'AWS::SQS::Queue',
+  Properties: { QueueName, KmsMasterKeyId: KEY, ...properties },
+});
+
+function deadLetters(stage) {
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: `${SERVICE}-${stage}-webhook-dead-letters`,
+      AlarmDescription: 'Changes of level that the webhook did not take within a day',
+      AlarmActions: [{ Ref: 'OperatorTopic' }],
+      OKActions: [{ Ref: 'OperatorTopic' }],
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [
+        { Name: 'QueueName', Value: { 'Fn::GetAtt': ['WebhookDeadLetterQueue', 'QueueName'] } },
+      ],
+      Statistic: 'Maximum',
+      Period: 60,
+      EvaluationPeriods: 5,
+      DatapointsToAlarm: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+    },
+  };
+}
+
+function role(secret) {
+  const may = {
+    logs: [[['logs:CreateLogStream', 'logs:PutLogEvents'], arnOf('WebhookLogGroup')]],
+    queue: [
+      [
+        [
+          'sqs:ReceiveMessage',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:ChangeMessageVisibility',
+        ],
+        arnOf('WebhookQueue'),
+      ],
+      [['kms:Decrypt'], arnOf('AlarmKey')],
+    ],
+    secret: [[['ssm:GetParameter'], parameterArn(secret)]],
+  };
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Principal: { Service: 'lambda.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ],
+      },
+      Policies: Object.entries(may).map(([PolicyName, statements]) => ({
+        PolicyName,
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: statements.map(([Action, Resource]) => ({
+            Effect: 'Allow',
+            Action,
+            Resource,
+          })),
+        },
+      })),
+    },
+  };
+}
+
+const parameterArn = (name) => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${name.replace(/^\//, '')}`,
+});
