@@ -119,7 +119,7 @@ export class FleetBreaker {
 
   #keep(work: Promise<void>): Promise<void> {
     // Without what they resolve to, or each would keep the ones before it.
-    this.#telling = Promise.all([this.#telling, work]).then(() => {});
+    this.#telling = Promise.all([this.#telling, work]).then(() => undefined);
     return work;
   }
 
