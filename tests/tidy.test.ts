@@ -136,6 +136,17 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('every install script is allowed or refused: npm ci asks nothing', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
+    };
+    const scripted = Object.entries(packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript === true)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''));
+    const said = Object.keys(project.allowScripts);
+    expect(scripted.filter((name) => !said.includes(name) && name !== 'fsevents')).toEqual([]);
+  });
+
   test('nothing outside lib/local, tests and load knows where it runs', () => {
     const wrong = files
       .filter(({ path }) => !/^(lib\/local|tests|load)\//.test(path))

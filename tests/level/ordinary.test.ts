@@ -253,13 +253,13 @@ describe('whatever was learned', () => {
 
 test("what is learned is the service's own rate, though only watched times are seen", async () => {
   const drive = new Drive(adaptive);
-  const { unit } = chanceOf(7);
+  const chance = chanceOf(7);
   let [errors, counted] = [0, 0];
   const requests = 20_000;
   for (let sent = 0; sent < requests; sent += 1) {
     drive.nowMs += 100;
     // Rare enough that nobody watches for half of the time.
-    const fullOk = unit() >= 0.004;
+    const fullOk = chance.unit() >= 0.004;
     if (!fullOk) errors += 1;
     const before = drive.writes.length;
     await drive.request({ fullOk, degradedOk: true, tookMs: 0, safe: false, chosen: false });

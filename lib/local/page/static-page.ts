@@ -8,7 +8,7 @@ import { buildAssets } from './assets.ts';
 import { diagramOf, type Machine } from './diagram.ts';
 
 /** How often an open page reads the status, in milliseconds: a function call and two reads of each row. */
-export const POLL_EVERY_MS = 5_000;
+const POLL_EVERY_MS = 5_000;
 
 /**
  * Makes the files in a folder; whoever reads one meanwhile finds the old or the new.
