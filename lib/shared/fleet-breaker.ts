@@ -36,6 +36,7 @@ export class FleetBreaker {
   #rules: FleetRules;
   #permit: Permit | null = null;
   #isStanding = false;
+  #isTripping = false;
   #telling: Promise<void> = Promise.resolve();
 
   constructor(parts: FleetParts) {
@@ -207,7 +208,10 @@ export class FleetBreaker {
 
   async #judge(row: BreakerRow, error: unknown): Promise<void> {
     const atMs = this.#parts.nowMs();
-    if (opens(row, this.#rules, this.#settleMs, atMs)) await this.#open(row, error);
+    // One that is on its way already is enough: a call costs two writes at most.
+    if (this.#isTripping || !opens(row, this.#rules, this.#settleMs, atMs)) return;
+    this.#isTripping = true;
+    await this.#open(row, error).finally(() => (this.#isTripping = false));
   }
 
   async #open(row: BreakerRow, error: unknown): Promise<void> {

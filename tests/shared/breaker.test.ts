@@ -89,6 +89,70 @@ describe('what operators do', () => {
   });
 });
 
+test('a call costs two writes at most, a probe four, and a healthy one none', async () => {
+  const halfOpen = { permitted: 2, successesToClose: 3 };
+  const { fleet, call, store, row, clock, opened } = givenFleet(8, {
+    minimumRequests: 4,
+    halfOpen,
+  });
+  const most = { call: 0, probe: 0 };
+  const counted = async (index: number, fails: boolean) => {
+    const breaker = fleet[index % fleet.length];
+    if (breaker === undefined) throw new Error('expected an environment');
+    const [before, state] = [store.writes, row()['state']];
+    await call(breaker, fails);
+    const kind = state === undefined || state === 'CLOSED' ? 'call' : 'probe';
+    most[kind] = Math.max(most[kind], store.writes - before);
+  };
+  for (let calls = 0; calls < 80; calls += 1) await counted(calls, false);
+  expect(store.writes).toBe(0);
+  for (let calls = 0; row()['state'] !== 'OPEN'; calls += 1) {
+    expect(calls).toBeLessThan(400);
+    await counted(calls, true);
+    clock.on(150);
+  }
+  expect(most).toEqual({ call: expect.toBeOneOf([1, 2]) as number, probe: 0 });
+  for (const fails of [true, false]) {
+    clock.on(61_000);
+    for (let calls = 0; calls < 40; calls += 1) {
+      await counted(calls, fails);
+      clock.on(700);
+    }
+  }
+  expect(row()).toMatchObject({ state: 'CLOSED' });
+  expect(most.probe).toBeLessThanOrEqual(4);
+  expect(most.probe).toBeGreaterThanOrEqual(3);
+  await opened();
+});
+
+test('nor does a call that ends while its environment opens the fleet cost more', async () => {
+  const { at, call, store, row, clock } = givenFleet(2, { minimumRequests: 2, flush: 7_000 });
+  await call(at(0), true);
+  await call(at(1), true);
+  clock.on(6_500);
+  await call(at(0));
+  clock.on(1_100);
+  // The fleet is opened by what the next call reads, and that write arrives after what the call tells.
+  const release: (() => void)[] = [];
+  const { write } = store;
+  store.write = async (key, given) => {
+    await new Promise<void>((resolve) => void release.push(resolve));
+    return write.call(store, key, given);
+  };
+  const before = store.writes;
+  await at(0).tryExecute(async () => {
+    throw new Error('down');
+  });
+  for (let turns = 0; turns < 20; turns += 1) {
+    // What was written last arrives first.
+    release.pop()?.();
+    await new Promise(setImmediate);
+  }
+  await at(0).settled();
+  expect(store.writes - before).toBeLessThanOrEqual(2);
+  expect(row()).toMatchObject({ state: 'OPEN', openings: 1 });
+});
+
 test('a permit that comes after its call has gone is the next one’s', async () => {
   let patience = Infinity;
   const impatient: Within = async (work) => {

@@ -1,4 +1,5 @@
 /** The rows of breakers on DynamoDB: the simulated table and the real one make the same of any write, and a fleet walks through its states there. */
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openTable, type EmbeddedTable } from '../../lib/local/table.ts';
@@ -17,6 +18,7 @@ import { itemBytes } from '../../lib/simulation/item-bytes.ts';
 import { DynamoBreakerStore } from '../../lib/store/dynamo-breaker-store.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
+import { historyKeyOf, stateKeyOf } from '../../lib/store/level-store.ts';
 import { givenFleet, START_MS } from './given.ts';
 
 let table: EmbeddedTable;
@@ -188,4 +190,26 @@ describe('rules from outside', () => {
     expect(() => rulesOver(FLEET_DEFAULTS, given)).toThrow(words);
     expect(rulesOrNull(FLEET_DEFAULTS, given)).toBeNull();
   });
+});
+
+test('the role of the manual covers what the store does, on every key of a breaker and on no other', async () => {
+  const manual = await readFile(new URL('../../docs/breaker/shared.md', import.meta.url), 'utf8');
+  const [, block = ''] = /```json\n(.*?)```/s.exec(manual) ?? [];
+  const role = JSON.parse(block) as {
+    readonly Action: readonly string[];
+    readonly Condition: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  };
+  expect(role.Action).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+  const { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } = {} } = role.Condition;
+  expect(keys).toEqual(['BREAKER#*']);
+  const covered = /^BREAKER#.*$/;
+  expect(breakerKeyOf('a', 'b', 'c')).toMatch(covered);
+  for (const key of [stateKeyOf('default'), stateKeyOf('orders'), historyKeyOf('orders')]) {
+    expect(key).not.toMatch(covered);
+  }
+  const asked = new Set<string>();
+  table.onOperation((operation) => void asked.add(operation));
+  await store.read('BREAKER#role#test');
+  await store.write('BREAKER#role#test', writes.release(CLOSED_ROW, RULES, START_MS));
+  expect([...asked].map((operation) => `dynamodb:${operation}`).toSorted()).toEqual(role.Action);
 });
