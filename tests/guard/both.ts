@@ -30,7 +30,7 @@ const TIMES = {
   probeIntervalMs: 2_000,
   maxProbeIntervalMs: 6_000,
 };
-export const POLICY: Policy = { ...production, ...TIMES };
+const POLICY: Policy = { ...production, ...TIMES };
 /** A guard's flush interval, in milliseconds. */
 const FLUSH_MS = 1_000;
 const CALL_MS = 40;
