@@ -134,10 +134,10 @@ test('nor does a call that ends while its environment opens the fleet cost more'
   clock.on(1_100);
   // The fleet is opened by what the next call reads, and that write arrives after what the call tells.
   const release: (() => void)[] = [];
-  const { write } = store;
+  const write = store.write.bind(store);
   store.write = async (key, given) => {
     await new Promise<void>((resolve) => void release.push(resolve));
-    return write.call(store, key, given);
+    return write(key, given);
   };
   const before = store.writes;
   await at(0).tryExecute(async () => {
