@@ -49,7 +49,12 @@ describe.each(STAGES)('on stage %s', (stage) => {
     const open = statements.filter(
       ({ Resource: all, Condition: only }) => all.includes('*') && !only,
     );
-    expect(open.flatMap(({ Action: all }) => all)).toEqual(['cloudformation:ValidateTemplate']);
+    expect(open.flatMap(({ Action: all }) => all)).toEqual([
+      'cloudformation:ValidateTemplate',
+      'logs:DeleteResourcePolicy',
+      'logs:DescribeResourcePolicies',
+      'logs:PutResourcePolicy',
+    ]);
   });
 
   test('every ARN names this service and stage, or is told by its tags', () => {
@@ -76,7 +81,7 @@ const serviceOf = (type: string) => {
 };
 
 test('services of every kind are covered too, and the policy fits', async () => {
-  const { resources } = await packaged('dev', {}, everyKind);
+  const { resources } = await packaged('dev', { statusAuth: 'iam' }, everyKind);
   const policy = deployPolicy(resources, placeOf('dev'));
   const tables = policy.Statement.flatMap(({ Resource: all }) => all).filter((it) =>
     it.includes(':table/'),

@@ -237,6 +237,13 @@ export const GRANTS: Readonly<Record<string, readonly Grant[]>> = {
       }),
     },
   ],
+  'AWS::Logs::ResourcePolicy': [
+    {
+      // The policies of an account in a region are one list, without ARNs or condition keys.
+      actions: of('logs', 'PutResourcePolicy DescribeResourcePolicies DeleteResourcePolicy'),
+      on: () => '*',
+    },
+  ],
   'AWS::S3::Bucket': [BUCKET],
   'AWS::S3::BucketPolicy': [BUCKET],
   'AWS::SNS::Subscription': [TOPIC],
