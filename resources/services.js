@@ -10,7 +10,7 @@ import { allowedBy, preflight } from './cors.js';
 import { deploymentOf, schemaOf } from './deployment.js';
 import { faceRoles } from './face-roles.js';
 import { pathId } from './path-id.js';
-import { whenReplaced } from './replaced-tables.js';
+import { whenReplaced } from './replace-policy.js';
 import { lastGoodTable } from './upstreams.js';
 import { ANSWER, MAPPINGS, REFUSAL, requestTemplate, THROTTLED } from './templates.js';
 

@@ -62,6 +62,10 @@ const OF_STACK = {
     truth,
     'whether a deploy keeps the version of a function that it replaces',
   ),
+  rollbackMinutes: described(
+    v.optional(integer(5, 180)),
+    'minutes after a deploy in which an alarm of the stage takes it back (default: none does)',
+  ),
   mutatorConcurrency: described(
     v.optional(integer(1, 10_000)),
     'executions at once that are kept for the mutator',

@@ -37,7 +37,7 @@ const handlerOf = (template: Packaged, name: string) => {
 };
 
 test('stand behind it in the template, and leave their names to a service', async () => {
-  const template = await packaged('dev', {}, everyKind);
+  const template = await packaged('dev', { statusAuth: 'iam' }, everyKind);
   const paths = pathsOf(template);
   const behind = [...paths.keys()].filter((path) => path.startsWith('/the-ops'));
   expect(behind.toSorted()).toEqual([

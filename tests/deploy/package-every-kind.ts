@@ -5,4 +5,6 @@ import { packageFolder, STAGES, TEMPLATE } from './packaged.ts';
 
 const stage = STAGES.find((name) => name === process.argv[2]);
 if (stage === undefined) throw new Error(`expected one of ${STAGES.join(', ')}`);
-process.stdout.write(`${join(await packageFolder(stage, [], everyKind), TEMPLATE)}\n`);
+process.stdout.write(
+  `${join(await packageFolder(stage, ['--param', 'statusAuth=iam'], everyKind), TEMPLATE)}\n`,
+);

@@ -53,8 +53,8 @@ describe('the status', () => {
     expect(show(row)).toBe(
       [
         `default  LEVEL 2 DEGRADED  since ${at} (5 min ago)  epoch 7`,
-        '  6 of 10 errors to level 3, 0 of 10 successes to level 1',
         '  PINNED until 2026-01-02T04:00:00.000Z: migration',
+        '  nothing counts, probes or climbs meanwhile',
         `  #6  ${at}  1 → 2 DEGRADED  (errors)`,
         `  #7  ${at}  stays at 2  (pin: migration, by ana@laptop)`,
       ].join('\n'),
@@ -72,6 +72,26 @@ describe('the status', () => {
     [{ levelSince: '2026-01-01T00:00:00Z' }, '(27 h ago)'],
   ])('%o', (change, words) => {
     expect(show(change)).toContain(words);
+  });
+
+  test('under a pin promises no probe and no climb, and after it does again', () => {
+    const probe = { intervalMs: 5_000, next: '2026-01-02T03:00:05Z', failures: 0 };
+    const waiting = { currentLevel: 3, probe };
+    const past = { reason: 'x', until: '2026-01-01T00:00:00Z' };
+    expect(show(waiting)).toContain('next probe in 5 s');
+    expect(show({ ...waiting, override: { reason: 'x' } })).not.toMatch(/next probe|to level 2/);
+    expect(show({ ...waiting, override: past })).toContain('next probe in 5 s');
+  });
+
+  test('says what somebody has set otherwise than it was deployed', () => {
+    const own = { ...STATUS.policy, errorsToDegrade: 20, ramp: [] };
+    const sources = { errorsToDegrade: 'row', ramp: 'row', successesToFull: 'deployment' };
+    expect(show({ policy: own, policySource: sources })).toContain(
+      '  policy of its own: errorsToDegrade=20 ramp=none\n',
+    );
+    expect(show({ policySource: { errorsToDegrade: 'preset' } })).not.toContain(
+      'policy of its own',
+    );
   });
 
   test('shows what a terminal would obey as its code', () => {
@@ -106,6 +126,10 @@ describe('a session', () => {
     );
     const policy = await ctl('policy', 'probesToDegraded=2', '--scope', 'account');
     expect(policy[1]).toBe(`${url}: account has another policy at level 1, by ${who}`);
+    expect(policy).toContain('  policy of its own: probesToDegraded=2');
+    expect((await ctl('policy', 'clear', '--scope', 'account'))[1]).toBe(
+      `${url}: account has the deployed policy at level 1, by ${who}`,
+    );
     const reset = await ctl('reset', '--reason', 'done');
     expect(reset[1]).toBe(`${url}: default is reset to level 1 (was 3): done, by ${who}`);
     expect((await ctl('status')).filter((line) => line.includes('LEVEL'))).toEqual([

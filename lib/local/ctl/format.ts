@@ -33,7 +33,9 @@ const statusSchema = v.object({
   redacted: v.optional(v.boolean(), false),
   storage: v.optional(v.object({ problems: v.array(text) })),
   ...waitsSchema,
-  policy: v.object({
+  /** Who says each field of the policy. */
+  policySource: v.optional(v.record(v.string(), v.string()), {}),
+  policy: v.looseObject({
     judge: v.optional(v.string(), 'counts'),
     errorsToDegrade: v.number(),
     errorsToMaintenance: v.number(),
@@ -92,17 +94,40 @@ const REDACTED =
 /** The level, what it takes to leave it, a pin, and the last changes. */
 export function formatStatus(status: Scope, nowMs: number): string {
   if ('problem' in status) return `${status.scope}  NOBODY KNOWS: ${status.problem}`;
-  const { scope, currentLevel, epoch, levelSince, override, history } = status;
+  const { scope, currentLevel, epoch, levelSince, history } = status;
   const since = levelSince === null ? '' : `  since ${levelSince} (${ago(levelSince, nowMs)})`;
   return [
     `${scope}  LEVEL ${currentLevel} ${NAMES[currentLevel]}${since}  epoch ${epoch}`,
-    `  ${formatEvidence(status)}`,
-    ...formatWaits(status, nowMs).map((line) => `  ${line}`),
-    ...(override === undefined ? [] : [`  ${formatOverride(override, nowMs)}`]),
+    ...linesOf(status, nowMs).map((line) => `  ${line}`),
+    ...ownPolicy(status).map((line) => `  ${line}`),
     ...(status.storage?.problems ?? []).map((problem) => `  STORAGE ${problem}`),
     ...(history.length === 0 ? ['  no change yet'] : history.map(formatChange)),
     ...(status.redacted && history.length > 0 ? [`  ${REDACTED}`] : []),
   ].join('\n');
+}
+
+/** What it takes to leave the level; while a pin holds it, nothing does. */
+function linesOf(status: Status, nowMs: number): string[] {
+  const { override } = status;
+  const told = [formatEvidence(status), ...formatWaits(status, nowMs)];
+  if (override === undefined) return told;
+  const { until } = override;
+  const isOver = typeof until === 'string' && Date.parse(until) <= nowMs;
+  const pin = formatOverride(override, isOver);
+  return isOver ? [...told, pin] : [pin, 'nothing counts, probes or climbs meanwhile'];
+}
+
+/** What somebody has set otherwise than it was deployed. */
+function ownPolicy({ policy, policySource }: Status): string[] {
+  const names = Object.keys(policySource).filter((name) => policySource[name] === 'row');
+  const fields = names.map((name) => `${printable(name)}=${valueOf(policy[name])}`);
+  return fields.length === 0 ? [] : [`policy of its own: ${fields.join(' ')}`];
+}
+
+/** As the command takes it. */
+function valueOf(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(valueOf).join(',');
+  return printable(String(value));
 }
 
 /** One change, as it stands in the history and as `watch` prints it. */
@@ -113,19 +138,22 @@ export function formatChange(change: Status['history'][number]): string {
 }
 
 /** What a change of the level did, in a sentence; a scope that was not changed says so. */
-export function formatDone({ scope, changes }: Status): string {
+export function formatDone(status: Status): string {
+  const { scope, changes } = status;
   if (changes.length === 0) return `${scope} is left as it was: there was nothing to do`;
-  return changes.map((change) => `${scope} ${doneBy(change)}`).join(', then ');
+  return changes
+    .map((change) => `${scope} ${doneBy(change, ownPolicy(status).length > 0)}`)
+    .join(', then ');
 }
 
-function doneBy(change: Change): string {
+function doneBy(change: Change, hasOwn: boolean): string {
   const { from, to, reason } = change;
   const was = from === to ? '' : ` (was ${from})`;
   const words: Readonly<Record<string, string>> = {
     pin: `is pinned at level ${to}${was}`,
     release: `is released at level ${to}`,
     reset: `is reset to level ${to}${was}`,
-    policy: `has another policy at level ${to}`,
+    policy: `has ${hasOwn ? 'another' : 'the deployed'} policy at level ${to}`,
   };
   return `${words[reason] ?? `went to level ${to}${was} (${reason})`}${saidOf(change)}`;
 }
@@ -149,12 +177,13 @@ function formatEvidence(status: Status): string {
   return policy.ramp.length > 0 ? down : `${down}, ${up}`;
 }
 
-function formatOverride({ reason, until }: NonNullable<Status['override']>, nowMs: number): string {
+function formatOverride(
+  { reason, until }: NonNullable<Status['override']>,
+  isOver: boolean,
+): string {
   const why = reason === undefined ? '' : `: ${reason}`;
   if (until === undefined || until === null) return `PINNED until released${why}`;
-  return Date.parse(until) > nowMs
-    ? `PINNED until ${until}${why}`
-    : `pin expired at ${until}${why}`;
+  return isOver ? `pin expired at ${until}${why}` : `PINNED until ${until}${why}`;
 }
 
 function ago(at: string, nowMs: number): string {

@@ -29,7 +29,7 @@ describe('the status', () => {
 describe('a pin', () => {
   test('by the CLI holds the level of the deployed service until it is released', async () => {
     const printed = await ctl('pin', '3', '--reason', 'drill');
-    expect(printed).toMatch(/LEVEL 3 MAINTENANCE.*\n.*\n {2}PINNED until released: drill\n/);
+    expect(printed).toMatch(/LEVEL 3 MAINTENANCE.*\n {2}PINNED until released: drill\n/);
     const pinned = await dev.table.row();
     const replies = [await dev.post({ error: true }), await dev.post({ error: false })];
     expect(replies.map(({ status }) => status)).toEqual([503, 503]);

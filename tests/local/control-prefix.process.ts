@@ -1,9 +1,7 @@
 /** The product's own paths behind a prefix that services.json names: server, page, contract, CLI and load follow it. */
 import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { readControlPrefix } from '../../lib/runtime/own-paths.ts';
-import { readScopes } from '../../lib/runtime/scopes.ts';
+import { expect, test } from 'vitest';
 import services from '../../services.json' with { type: 'json' };
 import { clientOf, json } from '../flow/given.ts';
 import { endOf, givenFolder, startProcess } from './process.ts';
@@ -98,36 +96,3 @@ test('is where the laptop, the page, the contract, the CLI and the load commands
   const load = await endOf(env, [NODE, '--input-type=module', '-e', look]);
   expect(load.stdout).toContain('currentLevel: 2');
 }, 60_000);
-
-describe('a prefix', () => {
-  test.each([
-    ['ops'],
-    ['/'],
-    ['/ops/'],
-    ['/Ops'],
-    ['/a/b/c/d'],
-    ['/{ops}'],
-    ['/health'],
-    ['/ops/page'],
-    [7],
-    [null],
-  ])('%j is refused', (controlPrefix) => {
-    expect(() => readControlPrefix({ controlPrefix })).toThrow(
-      /^services\.json: controlPrefix must be a path such as \/ops/,
-    );
-  });
-
-  test.each([
-    [{}, 'GET /health', true],
-    [{}, 'GET /Health/x', true],
-    [{}, 'GET /the-ops', false],
-    [{ controlPrefix: PREFIX }, 'GET /health', false],
-    [{ controlPrefix: PREFIX }, 'ANY /the-ops', true],
-    [{ controlPrefix: PREFIX }, 'GET /the-ops/{id}', true],
-    [{ controlPrefix: PREFIX }, 'GET /the-ops-room', false],
-  ])('%j with the route %s: refused %s', (file, route, isRefused) => {
-    const read = () => readScopes('dev', { ...file, a: { routes: [route], module: 'demo' } });
-    if (isRefused) expect(read).toThrow(/a: routes .* is the product's own path; take another/);
-    else expect(read()).toHaveProperty('a');
-  });
-});
