@@ -24,9 +24,9 @@ test(`${STEPS} steps: every rule holds, and everything comes back`, async () => 
     }
   }
   process.stdout.write(
-    `whole system: ${steps} steps, ${writes} writes, ${changes} changes of level, ${untold} of them untold\n`,
+    `whole system: ${steps} steps, ${writes} writes, ${changes} changes of level, ${untold} epochs untold\n`,
   );
-  // A change that nobody is told of takes two writers that were cut off one after the other.
+  // An epoch that nobody is told of takes two writers that were cut off one after the other.
   expect(untold).toBeLessThan(changes / 10);
   for (const what of ['1 -> 2', '2 -> 3', '3 -> 2', '2 -> 1']) {
     expect(happened).toContain(`request ${what}`);

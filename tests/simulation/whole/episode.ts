@@ -18,7 +18,7 @@ export interface Episode {
   readonly writes: number;
   /** What happened, and how often. */
   readonly happened: ReadonlyMap<string, number>;
-  /** Changes of level that nobody was told of: their writers were killed or cut off. */
+  /** Epochs that nobody was told of: their writers were killed or cut off. */
   readonly untold: number;
   /** The same for the same seed. */
   readonly trace: string;

@@ -271,12 +271,13 @@ export class System {
       protocol: { store: table.for(here), policyOf },
       telemetry: SILENT,
       events: {
-        publish: async (events) => {
+        publish: async (events, whenTold) => {
           const isTaken = chance.unit() >= this.faults.untold;
           if (isTaken || chance.unit() < 0.5) {
             for (const event of events) told.set(`${event.scope} ${event.epoch}`, event);
           }
           if (!isTaken) throw new LevelEventsError('expected the bus to answer, got nothing');
+          await whenTold();
         },
       },
       deployedPolicyOf: () => scope.policy,

@@ -4,7 +4,7 @@ import type { Policy } from '../../../lib/level/policy.ts';
 import type { Item } from '../../../lib/store/level-store.ts';
 import type { Written } from './table.ts';
 
-/** A change of level as it was written. */
+/** An epoch as it was begun; from and to are the same where the level stayed. */
 export interface Changed {
   readonly epoch: number;
   readonly from: number;
@@ -36,7 +36,7 @@ export class Watch {
     this.#policyOf = policyOf;
   }
 
-  /** Every change of level of a scope. */
+  /** Every epoch of a scope. */
   changesOf(key: string): readonly Changed[] {
     return this.#seen(key).changes;
   }
@@ -96,13 +96,13 @@ export class Watch {
     const [was, is] = [numberOf(before, 'epoch'), numberOf(after, 'epoch')];
     this.#demand('the epoch stays or grows by one', is === was || is === was + 1, key, [was, is]);
     const [from, to] = [numberOf(before, 'currentLevel', 1), numberOf(after, 'currentLevel', 1)];
+    if (is > was) this.#seen(key).changes.push({ epoch: is, from, to });
     if (from === to) return;
     this.#demand('a change of level begins an epoch', is === was + 1, key);
     const isStep = Math.abs(to - from) === 1 || by.work === 'operator';
     this.#demand('one level at a time', isStep, key, [from, to]);
     const [atMs, thenMs] = [timeOf(after), timeOf(before)];
     this.#demand('no time goes back', thenMs <= atMs, key, [thenMs, atMs]);
-    this.#seen(key).changes.push({ epoch: is, from, to });
     this.happen(`${by.work} ${from} -> ${to}`);
   }
 
