@@ -13,7 +13,7 @@ const full = (number: number): Slot => {
 };
 const rowOf = (...slots: Slot[]): LevelState => ({ ...INITIAL_STATE, slots });
 const named = (letters: string, number: number) =>
-  [...letters].map((letter) => `${letter}${number.toString(36)}`);
+  letters.split('').map((letter) => `${letter}${number.toString(36)}`);
 
 describe('the name of a slot', () => {
   test.each([
