@@ -8,7 +8,13 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['tests/**/*.test.ts'],
-    exclude: ['tests/deploy/**', 'tests/package/**', 'tests/monitoring/**', 'tests/browser/**'],
+    exclude: [
+      'tests/deploy/**',
+      'tests/package/**',
+      'tests/spec/**',
+      'tests/monitoring/**',
+      'tests/browser/**',
+    ],
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     setupFiles: ['tests/setup.ts'],
     // Most of the time goes by waiting for other processes.

@@ -1,5 +1,6 @@
 /** What CloudWatch says when an alarm changes, as the queue delivers it. */
 import * as v from 'valibot';
+import { shortened } from '../store/shown.ts';
 
 /** A message that no alarm of CloudWatch can have written; it belongs in the dead-letter queue. */
 export class AlarmMessageError extends Error {
@@ -42,7 +43,7 @@ export function readAlarmMessage(body: string): AlarmMessage {
     const [issue] = parsed.issues;
     const field = v.getDotPath(issue) ?? 'the message';
     throw new AlarmMessageError(
-      `expected ${field} as an alarm of CloudWatch has it, got ${issue.received}`,
+      `expected ${field} as an alarm of CloudWatch has it, got ${shortened(issue.received)}`,
     );
   }
   const { AlarmName, NewStateValue, NewStateReason, StateChangeTime } = parsed.output;

@@ -3,6 +3,9 @@ import { BreakerOptionsError } from './errors.ts';
 import { monotonicMs } from './host.ts';
 import { nearest } from './nearest.ts';
 
+/** The most characters of a given text that a message shows. */
+const MAX_SHOWN = 100;
+
 /** What an option may be. */
 export type Kind<Value> = readonly [
   is: (value: unknown) => boolean,
@@ -112,7 +115,7 @@ export function oneOf<Word extends string>(
   known: readonly Word[],
 ): Word {
   if (known.includes(word as Word)) return word as Word;
-  const got = String(word);
+  const got = shortened(String(word));
   throw new BreakerOptionsError(
     `expected ${what} to be of ${known.join(', ')}, got ${got}; did you mean ${nearest(got, known)}?`,
   );
@@ -133,9 +136,14 @@ export function refused(
   return new BreakerOptionsError(`expected ${key} to be ${expected}, got ${textOf(got)}${hint}`);
 }
 
+/** What was kept in a file may be anything, and a message goes into a log. */
+function shortened(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
 /** An object may have no text of its own, or one that throws. */
 function textOf(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'string') return `'${shortened(value)}'`;
   const inWords: (it: unknown) => string = typeof value === 'object' ? tagOf : String;
   return inWords(value);
 }

@@ -76,7 +76,8 @@ function goneWith(state: LevelState, policy: Policy, atMs: number): readonly str
   return [...new Set([...OF_A_LEVEL, ...slots, ...slotNamesAround(policy, atMs)])];
 }
 
-function countsBeside(policy: Policy): boolean {
+/** Whether outcomes are counted that a writer does not see, in attributes of their own. */
+export function countsBeside(policy: Policy): boolean {
   return policy.judge === 'rate' || hasRamp(policy) || policy.probeIntervalMs > 0;
 }
 

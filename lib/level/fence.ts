@@ -40,6 +40,8 @@ export interface EvidenceFence {
   readonly evidence: Evidence;
   /** The largest share that may be in force, one in so many; absent: whatever is in force. */
   readonly mostOneIn?: number;
+  /** ISO 8601: the row was not updated later; absent: whenever it was. */
+  readonly updatedBy?: string;
 }
 
 /**
@@ -50,6 +52,8 @@ export interface AsReadFence {
   readonly kind: 'as-read';
   readonly currentLevel: unknown;
   readonly epoch: unknown;
+  /** As for evidence. */
+  readonly updatedBy?: string;
 }
 
 /** The fence of the mark of an announcement: there is a row, and its mark is of an earlier epoch. */

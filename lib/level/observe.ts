@@ -1,5 +1,12 @@
 /** Step 1 of the protocol: one outcome, counted by one write under its fence. */
-import { asSeen, atLeast, type ConditionalWrite, type EvidenceFence } from './fence.ts';
+import {
+  asSeen,
+  atLeast,
+  atMost,
+  type ConditionalWrite,
+  type Evidence,
+  type EvidenceFence,
+} from './fence.ts';
 import { isCanary, type Outcome } from './outcome.ts';
 import { learnedBy } from './ordinary.ts';
 import { hasRamp, type Policy } from './policy.ts';
@@ -7,7 +14,7 @@ import { cautionMsOf, isWatching, watchMsOf } from './rate.ts';
 import { isSampled, meterOf, mostOneIn, SHARE_MS, weightOf } from './share.ts';
 import type { LevelState } from './state.ts';
 import { notBefore } from './times.ts';
-import { slotAt, slotName, staleNames } from './window.ts';
+import { skewMsOf, slotAt, slotName, staleNames } from './window.ts';
 
 /** An outcome with what its request was read with, and when it is written. */
 export interface Observed {
@@ -124,13 +131,24 @@ function observeCanary(observed: Observed, policy: Policy): ConditionalWrite {
 
 function observeProbe(observed: Observed, policy: Policy): ConditionalWrite {
   const { outcome, seen, atMs } = observed;
-  const expect = fenceOf(observed);
   const lastUpdated = notBefore(atMs, seen.lastUpdated);
   const isError = outcome.result === 'error';
   const { set, remove } = nextProbe(observed, policy);
+  const expect = { ...fenceOf(observed), evidence: ofTheLastClaim(observed, set, policy) };
   return isError
     ? { expect, set: { successCount: 0, lastUpdated, ...set }, remove }
     : { expect, set: { lastUpdated, ...set }, add: { successCount: 1 }, remove };
+}
+
+/** A result that comes after others have claimed is of another time: it would bring the next probe forward. */
+function ofTheLastClaim(
+  { seen, atMs }: Observed,
+  { nextProbeAtMs }: { readonly nextProbeAtMs?: number },
+  policy: Policy,
+): Evidence {
+  if (nextProbeAtMs === undefined) return [];
+  const claimedMs = Math.max(nextProbeAtMs, atMs + (seen.probeIntervalMs ?? 0));
+  return [atMost('nextProbeAtMs', claimedMs + skewMsOf(policy))];
 }
 
 /** When the next probe is due: later while they fail, and never sooner than the interval. */

@@ -104,12 +104,17 @@ function meterNames({ number, weight, firstMs }: Slot): string[] {
 /** How far clocks may be apart that write into one row, in slots. */
 const SKEW_SLOTS = 2;
 
-/** The names of evidence that is being counted now, by whichever clock. */
+/** The same in milliseconds. */
+export function skewMsOf(policy: Policy): number {
+  return SKEW_SLOTS * slotMsOf(policy);
+}
+
+/** The names of evidence that is being counted now, by whichever clock, or late into a slot of the window. */
 export function slotNamesAround(policy: Policy, atMs: number): readonly string[] {
   const current = slotAt(policy, atMs);
   const slots = Array.from(
-    { length: 2 * SKEW_SLOTS + 1 },
-    (_, index) => current - SKEW_SLOTS + index,
+    { length: SLOTS + SKEW_SLOTS },
+    (_, index) => current + SKEW_SLOTS - index,
   );
   return slots.flatMap((slot) => [slotName('E', slot), slotName('O', slot)]);
 }

@@ -1,6 +1,13 @@
 /** The writes that follow from a verdict, and those of operators and alarms. */
 import { ownDirectives } from './directives.ts';
-import { enterLevel, forgotten, nextStep, retreat, type Attributes } from './enter.ts';
+import {
+  countsBeside,
+  enterLevel,
+  forgotten,
+  nextStep,
+  retreat,
+  type Attributes,
+} from './enter.ts';
 import type { Verdict } from './evaluate.ts';
 import { fenceOf, type AsReadFence, type ConditionalWrite, type Evidence } from './fence.ts';
 import type { Level } from './level.ts';
@@ -15,6 +22,7 @@ import {
   type Said,
 } from './state.ts';
 import { levelSinceOf } from './history.ts';
+import { skewMsOf } from './window.ts';
 
 /**
  * Step 3 of the protocol: what the verdict decided, under the fence of the row it was decided on
@@ -71,10 +79,21 @@ export function moveLevel(
   atMs: number,
 ): ConditionalWrite {
   const { set, remove } = beginEpoch(state, { to: move.to, code: move.reason, atMs }, policy);
-  const expect = fenceOf(state, atMs, move.evidence);
+  const expect = { ...fenceOf(state, atMs, move.evidence), ...ofThisTime(state, policy, atMs) };
   // What the next fall's dwell depends on; a pin or a reset is no evidence that level 1 holds.
   const climbed = move.to === 1 && policy.dwellMs > 0 ? { climbedAtMs: atMs } : {};
   return { expect, set: { ...set, ...climbed }, remove: [...remove, 'override'] };
+}
+
+/**
+ * What begins a level takes away what was counted around its time. What arrives much later would leave what
+ * was counted in between, as evidence of the level that it enters: it is too old, and whoever counted since
+ * has judged anew.
+ */
+function ofThisTime(state: LevelState, policy: Policy, atMs: number): { updatedBy?: string } {
+  if (!countsBeside(policy)) return {};
+  const latest = Date.parse(notBefore(atMs, state.lastUpdated)) + skewMsOf(policy);
+  return { updatedBy: new Date(latest).toISOString() };
 }
 
 /** Notes that the changes of level up to an epoch were announced; it begins no epoch itself. */
@@ -107,7 +126,7 @@ export function pin(
   const { level: to, override, by } = request;
   const change = { to, code: 'pin', note: override.reason, by, atMs } as const;
   const { set, remove } = beginEpoch(row.state, change, policy);
-  return { expect: row.fence, set: { ...set, override }, remove };
+  return { expect: fenceOfRow(row, policy, atMs), set: { ...set, override }, remove };
 }
 
 /** Ends a pin; the level stays and moves by evidence again. */
@@ -151,7 +170,8 @@ export function changePolicy(
     ...(!isEmpty && { policy: overrides }),
   };
   const gone = [...begun.remove, ...forgotten(state, set), ...DIRECTIVES, 'policy'];
-  return { expect: row.fence, set, remove: [...new Set(gone)].filter((name) => !(name in set)) };
+  const names = [...new Set(gone)].filter((name) => !(name in set));
+  return { expect: fenceOfRow(row, policy, atMs), set, remove: names };
 }
 
 /** Back to level 1 with no evidence, no memory and no override; heals a malformed row. */
@@ -161,7 +181,13 @@ export function reset(row: ReadRow, said: Said, policy: Policy, atMs: number): C
   const policies = isMap(state.policy) || state.policy === undefined ? [] : ['policy'];
   const gone = [...remove, ...forgotten(state, set), 'override', ...policies, ...row.malformed];
   const names = [...new Set(gone)].filter((name) => !(name in set));
-  return { expect: row.fence, set, remove: names };
+  return { expect: fenceOfRow(row, policy, atMs), set, remove: names };
+}
+
+/** What cannot be understood has no time to hold it to. */
+function fenceOfRow(row: ReadRow, policy: Policy, atMs: number): AsReadFence {
+  if (row.malformed.length > 0) return row.fence;
+  return { ...row.fence, ...ofThisTime(row.state, policy, atMs) };
 }
 
 interface NewEpoch {

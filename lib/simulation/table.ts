@@ -55,7 +55,8 @@ function meetsEvidence(item: Item, fence: EvidenceFence): boolean {
     (item['epoch'] === undefined ? epoch === 0 : item['epoch'] === epoch) &&
     (item['override'] === undefined || isAtMost(untilMsOf(item['override']), atMs)) &&
     evidence.every((condition) => holds(item[condition.attribute], condition)) &&
-    (fence.mostOneIn === undefined || meetsShare(item, atMs, fence.mostOneIn))
+    (fence.mostOneIn === undefined || meetsShare(item, atMs, fence.mostOneIn)) &&
+    (fence.updatedBy === undefined || wasUpdatedBy(item['lastUpdated'], fence.updatedBy))
   );
 }
 
@@ -67,6 +68,11 @@ function meetsShare(item: Item, atMs: number, mostOneIn: number): boolean {
   return isOver || isAtMost(oneIn, mostOneIn);
 }
 
+function wasUpdatedBy(lastUpdated: unknown, updatedBy: string): boolean {
+  if (lastUpdated === undefined) return true;
+  return typeof lastUpdated === 'string' && lastUpdated <= updatedBy;
+}
+
 function holds(value: unknown, { is, value: given }: Condition): boolean {
   if (is === '=') return value === given;
   if (is === '<=') return value === undefined || isAtMost(value, given);
@@ -76,7 +82,8 @@ function holds(value: unknown, { is, value: given }: Condition): boolean {
 function isAsRead(item: Item, fence: AsReadFence): boolean {
   return (
     isDeepStrictEqual(item['currentLevel'], fence.currentLevel) &&
-    isDeepStrictEqual(item['epoch'], fence.epoch)
+    isDeepStrictEqual(item['epoch'], fence.epoch) &&
+    (fence.updatedBy === undefined || wasUpdatedBy(item['lastUpdated'], fence.updatedBy))
   );
 }
 

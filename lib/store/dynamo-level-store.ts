@@ -66,6 +66,7 @@ function evidenceConditions(fence: EvidenceFence, name: Name, value: Value): str
     `(attribute_not_exists(${override}) OR ${override}.${name('untilMs')} <= ${value('atMs', fence.atMs)})`,
     ...fence.evidence.map((condition) => conditionOf(condition, name, value)),
     ...(fence.mostOneIn === undefined ? [] : [shareCondition(fence.mostOneIn, name)(value)]),
+    ...(fence.updatedBy === undefined ? [] : [updatedCondition(fence.updatedBy, name, value)]),
   ];
 }
 
@@ -75,6 +76,11 @@ const shareCondition = (mostOneIn: number, name: Name) => (value: Value) => {
   const isSmall = `${oneIn} <= ${value('mostOneIn', mostOneIn)}`;
   return `(attribute_not_exists(${until}) OR ${until} <= :atMs OR attribute_not_exists(${oneIn}) OR ${isSmall})`;
 };
+
+function updatedCondition(updatedBy: string, name: Name, value: Value): string {
+  const path = name('lastUpdated');
+  return `(attribute_not_exists(${path}) OR ${path} <= ${value('updatedBy', updatedBy)})`;
+}
 
 function conditionOf({ attribute, is, value: given }: Condition, name: Name, value: Value): string {
   const path = name(attribute);
@@ -90,11 +96,13 @@ function placeholderOf(is: Condition['is'], attribute: string): string {
 }
 
 function asReadConditions(fence: AsReadFence, name: Name, value: Value): string[] {
-  return (['currentLevel', 'epoch'] as const).map((attribute) =>
+  const asRead = (['currentLevel', 'epoch'] as const).map((attribute) =>
     fence[attribute] === undefined
       ? `attribute_not_exists(${name(attribute)})`
       : `${name(attribute)} = ${value(attribute, fence[attribute])}`,
   );
+  const { updatedBy } = fence;
+  return updatedBy === undefined ? asRead : [...asRead, updatedCondition(updatedBy, name, value)];
 }
 
 /**

@@ -42,6 +42,14 @@ describe('an alarm message', () => {
   });
 
   test.each([
+    JSON.stringify('x'.repeat(100_000)),
+    JSON.stringify({ ...MESSAGE, NewStateValue: 'x'.repeat(100_000) }),
+    'x'.repeat(100_000),
+  ])('is refused in few words, however long it is', (body) => {
+    expect(() => readAlarmMessage(body)).toThrow(/^.{1,200}$/);
+  });
+
+  test.each([
     ['', /JSON/],
     ['not json', /JSON/],
     ['null', /the message/],

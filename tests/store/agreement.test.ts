@@ -46,7 +46,7 @@ const attributes: fc.Arbitrary<Item> = fc.record(
     ),
     stepSinceMs: fc.constant(NOW_MS),
     policy: fc.constant({ successesToFull: 3 }),
-    lastUpdated: fc.constant(EARLIER),
+    lastUpdated: fc.constantFrom(EARLIER, EARLIER, NOW),
   },
   { requiredKeys: [] },
 );
@@ -66,7 +66,7 @@ const evidence = fc
       asSeen('errorCount', 5),
       asSeen('stepSinceMs', undefined),
     ]),
-    share: fc.constantFrom({}, {}, { mostOneIn: 4 }),
+    share: fc.constantFrom({}, {}, { mostOneIn: 4 }, { updatedBy: EARLIER }),
   })
   .map(({ share, ...fence }): EvidenceFence => ({ ...fence, ...share }));
 

@@ -45,6 +45,8 @@ const EVIDENCE_HOLDS: Case<EvidenceFence>[] = [
   ['no share, whatever it allows', ROW, { mostOneIn: 1 }],
   ['as large a share as it allows', sampled(4, NOW_MS + 1), { mostOneIn: 4 }],
   ['a larger share that has run out', sampled(99, NOW_MS), { mostOneIn: 4 }],
+  ['an update no later than it allows', ROW, { updatedBy: EARLIER }],
+  ['a row that was never updated', { currentLevel: 2, epoch: 4 }, { updatedBy: EARLIER }],
   ['a share without an end', { ...ROW, sampleOneIn: 99 }, { mostOneIn: 4 }],
   [
     'more of both than it demands',
@@ -91,6 +93,8 @@ const EVIDENCE_FAILS: Case<EvidenceFence>[] = [
   ['a time where none was seen', ROW, { evidence: [asSeen('successCount', undefined)] }],
   ['no time where one was seen', ROW, { evidence: [asSeen('stepSinceMs', 3)] }],
   ['a larger share than it allows', sampled(5, NOW_MS + 1), { mostOneIn: 4 }],
+  ['an update later than it allows', { ...ROW, lastUpdated: NOW }, { updatedBy: EARLIER }],
+  ['an update whose time is no text', { ...ROW, lastUpdated: NOW_MS }, { updatedBy: NOW }],
   ['no count at all', { currentLevel: 2, epoch: 4 }, { evidence: [atLeast('errorCount', 1)] }],
   [
     'a count of another type',

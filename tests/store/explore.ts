@@ -3,7 +3,7 @@ import type { Level } from '../../lib/level/level.ts';
 import { crowds, membersOf, type Kind } from './actors.ts';
 import { Explorer } from './explorer.ts';
 import { Oracle } from './oracle.ts';
-import type { applyWrite } from '../../lib/simulation/table.ts';
+import { applyWrite } from '../../lib/simulation/table.ts';
 import type { Start } from './starts.ts';
 
 /** What to search, and how far. */
@@ -15,6 +15,8 @@ export interface Search {
   readonly pins?: readonly Level[];
   /** A broken table. */
   readonly apply?: typeof applyWrite;
+  /** Whether writes may arrive twice; false by default. */
+  readonly repeats?: boolean;
 }
 
 /** What a search came across. */
@@ -25,11 +27,11 @@ export interface Found {
 
 /** @throws what the oracle objects to first, with the steps that led there. */
 export async function explore(search: Search): Promise<Found> {
-  const { start, kinds, sizes, pins = [1, 2, 3], apply } = search;
+  const { start, kinds, sizes, pins = [1, 2, 3], apply = applyWrite, repeats = false } = search;
   const oracle = new Oracle();
   let moments = 0;
   for (const pinTo of pins) {
-    const explorer = new Explorer(oracle, apply);
+    const explorer = new Explorer(oracle, { apply, repeats });
     const members = membersOf(start.readAt, pinTo);
     for (const crowd of sizes.flatMap((size) => crowds(kinds, size))) {
       const actors = crowd.map((kind) => members[kind]);

@@ -23,13 +23,17 @@ export interface Point<A extends Actor> {
   /** How many writes it has sent. */
   readonly writes: number;
   readonly next: Operation;
+  /** A write that arrives again; its actor has gone on. */
+  readonly isRepetition?: boolean;
 }
 
 type Operation =
   | { readonly kind: 'read' }
   | { readonly kind: 'write'; readonly write: ConditionalWrite }
   | { readonly kind: 'returned'; readonly value: unknown }
-  | { readonly kind: 'threw'; readonly error: unknown };
+  | { readonly kind: 'threw'; readonly error: unknown }
+  /** It was a write that arrived again: nobody waits for its answer. */
+  | { readonly kind: 'repeated' };
 
 /** One table operation of one actor, and where it brought the actor. */
 export interface Step<A extends Actor> {
@@ -71,17 +75,27 @@ export class Explorer<A extends Actor> {
   steps = 0;
   readonly #judge: Judge<A>;
   readonly #apply: typeof applyWrite;
+  readonly #repeats: boolean;
   readonly #rows = new Map<string, Row>();
   readonly #starts = new Map<A, Point<A>>();
   readonly #points = new Map<number, Point<A>>();
+  readonly #repetitions = new Map<number, Point<A>>();
   readonly #taken = new Map<number, { readonly row: Row; readonly reached: Point<A> }>();
   readonly #rests = new Set<number>();
   #ids = 0;
 
-  /** @param apply What the table makes of a write; another than applyWrite is a broken table. */
-  constructor(judge: Judge<A>, apply: typeof applyWrite = applyWrite) {
+  /**
+   * @param given.apply What the table makes of a write; another than applyWrite is a broken table.
+   * @param given.repeats Whether what follows an actor's count, and what an actor that counts nothing
+   *   writes first, may arrive once more at any later time.
+   */
+  constructor(
+    judge: Judge<A>,
+    { apply = applyWrite, repeats = false }: { apply?: typeof applyWrite; repeats?: boolean } = {},
+  ) {
     this.#judge = judge;
     this.#apply = apply;
+    this.#repeats = repeats;
   }
 
   /** @throws what the judge objects to, with the steps that led there. */
@@ -111,7 +125,7 @@ export class Explorer<A extends Actor> {
       if (point === points[index - 1]) continue;
       const others = points.toSpliced(index, 1);
       const { name, mayCrash } = point.actor;
-      if (mayCrash && point.writes === 1) {
+      if (mayCrash && point.writes === 1 && !point.isRepetition) {
         const cause = { from: moment, label: `${name} is killed` };
         open.push({ row, points: others, crashed: true, cause });
       }
@@ -120,7 +134,26 @@ export class Explorer<A extends Actor> {
       const left = hasEnded(taken.reached) ? others : sorted([...others, taken.reached]);
       const cause = { from: moment, label: `${name}: ${point.next.kind} -> ${taken.row.id}` };
       open.push({ row: taken.row, points: left, crashed, cause });
+      if (!this.#mayRepeat(point)) continue;
+      const again = { from: moment, label: `${cause.label}, and will come again` };
+      const repeated = sorted([...left, this.#repetitionOf(point)]);
+      open.push({ row: taken.row, points: repeated, crashed, cause: again });
     }
+  }
+
+  #mayRepeat({ actor, writes, next, isRepetition }: Point<A>): boolean {
+    const ofOne = actor.mayCrash ? 1 : 0;
+    return this.#repeats && !isRepetition && next.kind === 'write' && writes === ofOne;
+  }
+
+  /** The same write, as it was made. */
+  #repetitionOf(point: Point<A>): Point<A> {
+    const known = this.#repetitions.get(point.id);
+    if (known !== undefined) return known;
+    this.#ids += 1;
+    const repetition = { ...point, id: this.#ids, isRepetition: true };
+    this.#repetitions.set(point.id, repetition);
+    return repetition;
   }
 
   async #take(row: Row, point: Point<A>) {
@@ -129,7 +162,9 @@ export class Explorer<A extends Actor> {
     const written = writes ? this.#apply(row.item ?? {}, next.write) : null;
     const after = written === null ? row : this.#rowOf(written);
     const answerId = writes && written === null ? 0 : after.id;
-    const reached = await this.#advance(point, answerId, writes ? written : row.item);
+    const reached = point.isRepetition
+      ? { ...point, next: { kind: 'repeated' } as const }
+      : await this.#advance(point, answerId, writes ? written : row.item);
     this.#judge.step({ before: row.item, point, written, reached });
     const taken = { row: after, reached };
     this.#taken.set(row.id * IDS + point.id, taken);
@@ -221,7 +256,7 @@ function operationAfter(actor: Actor, answers: readonly Answer[]): Promise<Opera
 
 /** Whether there is nothing left for an actor to do. */
 export function hasEnded(point: Point<Actor>): boolean {
-  return point.next.kind === 'returned' || point.next.kind === 'threw';
+  return ['returned', 'threw', 'repeated'].includes(point.next.kind);
 }
 
 function sorted<A extends Actor>(points: readonly Point<A>[]): readonly Point<A>[] {

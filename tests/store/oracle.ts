@@ -66,6 +66,7 @@ function demand(rule: string, holds: boolean): void {
 function told({ written, reached }: Step<Member>): boolean {
   const { next, actor } = reached;
   const outcome = actor.result !== undefined;
+  if (next.kind === 'repeated') return true;
   if (next.kind === 'threw') {
     return actor.name !== 'heal' && !outcome && reached.writes === 3 && written === null;
   }

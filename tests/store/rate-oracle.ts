@@ -4,7 +4,7 @@ import { Explorer, runAlone, type Judge, type Step } from './explorer.ts';
 import { kindsAt, rateMembersOf, type RateKind, type RateMember } from './rate-actors.ts';
 import { RATE_ALWAYS, RATE_WHEN_APPLIED, rateWriteOf, type RateWrite } from './rate-rules.ts';
 import { dueOf, rateViewOf } from './rate-view.ts';
-import type { applyWrite } from '../../lib/simulation/table.ts';
+import { applyWrite } from '../../lib/simulation/table.ts';
 
 class RateOracle implements Judge<RateMember> {
   readonly happened = new Set<string>();
@@ -77,9 +77,9 @@ export interface RateSearch {
  * @throws what the judge objects to first, with the steps that led there.
  */
 export async function exploreRate(search: RateSearch): Promise<RateFound> {
-  const { row, sizes, kinds = kindsAt(row), apply } = search;
+  const { row, sizes, kinds = kindsAt(row), apply = applyWrite } = search;
   const oracle = new RateOracle(row);
-  const explorer = new Explorer(oracle, apply);
+  const explorer = new Explorer(oracle, { apply });
   const members = rateMembersOf(row);
   for (const crowd of sizes.flatMap((size) => multisets(kinds, size))) {
     await explorer.explore(

@@ -1,0 +1,27 @@
+/** The outage that every form meets, and what is said of it. */
+
+/** When the full face fails, in milliseconds from the start: all of its answers, for a minute. */
+export const OUTAGE = { fromMs: 30_000, toMs: 90_000, totalMs: 240_000 } as const;
+
+/** Share of the requests that are safe to serve again. */
+export const SAFE = 0.5;
+
+/** What a form made of the outage at a traffic. */
+export interface ScaleRun {
+  readonly form: string;
+  readonly perSecond: number;
+  readonly requests: number;
+  /** Requests that a client saw fail. */
+  readonly failed: number;
+  /** Requests that were served without the level, since its read was refused. */
+  readonly unread: number;
+  readonly readsThrottled: number;
+  readonly writesThrottled: number;
+  readonly writes: number;
+  readonly reads: number;
+  /** From the write of a change until half, and 99 of 100, of the requests go by it, in milliseconds; the worst change. */
+  readonly stale: { readonly p50: number; readonly p99: number };
+  readonly changes: readonly { readonly atMs: number; readonly to: number }[];
+  /** What clients saw fail in each second. */
+  readonly failedPerSecond: readonly number[];
+}

@@ -1,0 +1,43 @@
+/** The picture of an outage at a scale: what clients saw fail, second by second, in each form. */
+import { resetSVGDefIds } from 'vega';
+import { draw } from '../report/pictures.ts';
+import { OUTAGE, type ScaleRun } from './outcome.ts';
+
+const COLOURS = ['#0072b2', '#d55e00', '#009e73'];
+const WIDTH = 760;
+
+/** Draws the runs of one traffic, as shares of it. */
+export function drawScale(runs: readonly ScaleRun[]): Promise<string> {
+  const values = runs.flatMap(({ form, perSecond, failedPerSecond }) =>
+    Array.from({ length: OUTAGE.totalMs / 1_000 }, (_, second) => ({
+      form,
+      second,
+      failed: (100 * (failedPerSecond[second] ?? 0)) / perSecond,
+    })),
+  );
+  const forms = runs.map(({ form }) => form);
+  // Else a picture's ids depend on what was drawn before.
+  resetSVGDefIds();
+  return draw({
+    data: { values },
+    width: WIDTH,
+    height: 160,
+    mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.4, clip: true },
+    encoding: {
+      x: {
+        field: 'second',
+        type: 'quantitative',
+        title: 'seconds; the full face fails from 30 to 90',
+        scale: { domain: [0, 150], nice: false },
+      },
+      y: { field: 'failed', type: 'quantitative', title: '% failed', scale: { domain: [0, 100] } },
+      color: {
+        field: 'form',
+        type: 'nominal',
+        sort: forms,
+        scale: { domain: forms, range: COLOURS.slice(0, forms.length) },
+        legend: { title: null, orient: 'top' },
+      },
+    },
+  });
+}

@@ -1,0 +1,126 @@
+/** `npm run scale [-- --write]`: an outage at three sizes against AWS's published limits, by workflow and by guard. */
+import { writeFile } from 'node:fs/promises';
+import { updateBlock } from '../bench/report.ts';
+import { startProgress } from '../progress.ts';
+import { allDollars, ladderDollars } from './dollars.ts';
+import { playGuards, type FleetGiven } from './guard-fleet.ts';
+import { growthSeconds, LIMITS, refusedWhileGrowing } from './limits.ts';
+import type { ScaleRun } from './outcome.ts';
+import { drawScale } from './picture.ts';
+import { playWorkflow } from './workflow.ts';
+
+const SCALE = new URL('../../docs/SCALE.md', import.meta.url);
+const PICTURES = new URL('../../docs/pictures/', import.meta.url);
+
+/** Half a minute of a request's time in an environment is 30 ms; a server takes 2,000 requests a second. */
+const SERVED_MS = 30;
+const CELLS = 8;
+
+interface Played {
+  readonly run: ScaleRun;
+  readonly shown: string;
+}
+
+const environmentsFor = (perSecond: number) =>
+  Math.max(4, Math.ceil((perSecond * SERVED_MS) / 1_000));
+
+/** Cells know nothing of each other: one is played, and stands for all. */
+async function playCells(given: FleetGiven, cells: number): Promise<ScaleRun> {
+  const { perSecond, environments, form } = given;
+  const share = { perSecond: perSecond / cells, environments: Math.ceil(environments / cells) };
+  const run = await playGuards({ form, ...share });
+  const times = (value: number) => value * cells;
+  return {
+    ...run,
+    perSecond,
+    requests: times(run.requests),
+    failed: times(run.failed),
+    unread: times(run.unread),
+    readsThrottled: times(run.readsThrottled),
+    writesThrottled: times(run.writesThrottled),
+    writes: times(run.writes),
+    reads: times(run.reads),
+    failedPerSecond: run.failedPerSecond.map(times),
+  };
+}
+
+async function playAll(perSecond: number, servers: number): Promise<readonly Played[]> {
+  const environments = environmentsFor(perSecond);
+  const fleet = { perSecond, environments };
+  const played: Played[] = [
+    { shown: 'workflow', run: await playWorkflow(perSecond) },
+    {
+      shown: `guard, ${servers.toLocaleString('en')} servers`,
+      run: await playGuards({ form: 'guard on servers', perSecond, environments: servers }),
+    },
+  ];
+  const lambda = `guard, ${environments.toLocaleString('en')} environments of Lambda`;
+  played.push({ shown: lambda, run: await playGuards({ form: 'guard on Lambda', ...fleet }) });
+  if (environments > 2 * LIMITS.readUnits) {
+    const run = await playCells({ form: 'guard in cells', ...fleet }, CELLS);
+    played.push({ shown: `the same in ${CELLS} cells`, run });
+  }
+  return played;
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString('en');
+const percent = (part: number, all: number) => `${((100 * part) / all).toFixed(2)} %`;
+
+function rowOf({ run, shown }: Played): string {
+  const { perSecond, requests, failed, readsThrottled, writesThrottled, writes, stale } = run;
+  const path = run.changes.map(({ to }) => to).join(' → ');
+  const cells = [
+    `${whole(perSecond)}/s`,
+    shown,
+    `${whole(readsThrottled)} (${percent(readsThrottled, readsThrottled + run.reads)})`,
+    `${whole(writesThrottled)} of ${whole(writes + writesThrottled)}`,
+    `${whole(stale.p50)} / ${whole(stale.p99)} ms`,
+    `${whole(failed)} (${percent(failed, (requests * 60) / 240)})`,
+    `1 → ${path}`,
+    ladderDollars(run).toFixed(3),
+    allDollars(run).toFixed(2),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+const SIZES = [
+  { perSecond: 100, servers: 4 },
+  { perSecond: 10_000, servers: 10 },
+  { perSecond: 1_000_000, servers: 500 },
+] as const;
+
+const progress = startProgress('scale');
+const rows: string[] = [];
+const pictures: [string, string][] = [];
+for (const [index, { perSecond, servers }] of SIZES.entries()) {
+  progress.at(index, SIZES.length, `${whole(perSecond)} requests a second`);
+  const played = await playAll(perSecond, servers);
+  rows.push(...played.map(rowOf));
+  const drawn = played.map(({ run }) => run).filter(({ form }) => form !== 'guard in cells');
+  pictures.push([`scale-${perSecond}.svg`, `${await drawScale(drawn)}\n`]);
+}
+progress.end();
+
+const surges = SIZES.map(({ perSecond }) => {
+  const to = environmentsFor(perSecond);
+  const from = Math.ceil(to / 10);
+  const refused = refusedWhileGrowing({ perSecond, from, to });
+  return `| ${whole(perSecond)}/s | ${whole(from)} | ${whole(to)} | ${growthSeconds(from, to).toFixed(1)} s | ${whole(refused)} |`;
+});
+
+const table = [
+  '| traffic | form | reads of the level throttled | writes throttled | half / 99 % go by a change after | failed in the outage | levels | ladder, $ per million | all, $ per million |',
+  '|---|---|---:|---:|---:|---:|---|---:|---:|',
+  ...rows,
+].join('\n');
+const growth = [
+  '| traffic, from a tenth of it at once | environments before | after | grown after | requests refused until then |',
+  '|---|---:|---:|---:|---:|',
+  ...surges,
+].join('\n');
+process.stdout.write(`${table}\n\n${growth}\n`);
+if (process.argv.includes('--write')) {
+  await updateBlock(SCALE, 'scale', table);
+  await updateBlock(SCALE, 'growth', growth);
+  for (const [name, picture] of pictures) await writeFile(new URL(name, PICTURES), picture);
+}
