@@ -9,6 +9,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['tests/**/*.test.ts'],
     exclude: [
+      'tests/azure/**',
       'tests/deploy/**',
       'tests/package/**',
       'tests/spec/**',

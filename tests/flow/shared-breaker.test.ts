@@ -42,7 +42,9 @@ test('what an operator holds open is asked nothing, and stands in /health and /m
   const { api, store, post, send } = await given();
   const hold = { kind: 'hold', override: { state: 'OPEN' } } as const;
   await controlBreaker(store, KEY, hold, Date.now());
-  await vi.waitUntil(async () => (await post({ error: false })).status === 503);
+  await vi.waitUntil(async () => (await post({ error: false })).status === 503, {
+    timeout: 10_000,
+  });
   const asked = api.seen.length;
   expect((await post({ error: false })).status).toBe(503);
   expect(api.seen).toHaveLength(asked);
