@@ -1,13 +1,10 @@
 /** Which known word somebody meant who mistyped one. */
 
-/** Of a longer word only so many letters are looked at. */
-const LONGEST = 64;
-
-/** The first of the known words, at least one, that takes the fewest edits. */
+/** The first of the known words, at least one, that takes the fewest edits; the given one is short by then. */
 export function nearest(word: string, known: readonly string[]): string {
   let [best = '', fewest] = [known[0], Infinity];
   for (const candidate of known) {
-    const edits = editsBetween(word.slice(0, LONGEST), candidate);
+    const edits = editsBetween(word, candidate);
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }
   return best;

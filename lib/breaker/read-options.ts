@@ -137,9 +137,7 @@ export function refused(
 }
 
 /** What was kept in a file may be anything, and a message goes into a log. */
-function shortened(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-}
+const shortened = (text: string) => text.slice(0, MAX_SHOWN);
 
 /** An object may have no text of its own, or one that throws. */
 function textOf(value: unknown): string {

@@ -121,15 +121,13 @@ function copyOf<Form extends object>(
     } else {
       const isLike = like === 0 ? isCount(its) : typeof its === typeof like;
       if (!isLike || Array.isArray(like) !== Array.isArray(its)) {
-        throw refused(key, like === 0 ? 'an integer from 0' : `as in ${WRITTEN}`, its);
+        throw refused(key, like === 0 ? 'an integer from 0' : 'as toJSON() has it', its);
       }
       copy[key] = Array.isArray(its) ? [...(its as unknown[])] : its;
     }
   }
   return copy as Form;
 }
-
-const WRITTEN = 'what toJSON() writes';
 
 function elapsed(options: RestoreOptions): number {
   const { savedAt, elapsedMs } = read(options, 'the options of restore', {

@@ -52,7 +52,7 @@ const FIELDS: readonly string[] = ['name', 'check', 'critical', 'timeout', 'read
 export function readCheck(given: HealthCheck): CheckSettings {
   const unknown = Object.keys(given).find((field) => !FIELDS.includes(field));
   if (unknown !== undefined) {
-    const meant = nearest(unknown, FIELDS);
+    const meant = nearest(unknown.slice(0, 64), FIELDS);
     throw new HealthOptionsError(
       `expected a health check to have ${FIELDS.join(', ')}, got ${unknown}; did you mean ${meant}?`,
     );
