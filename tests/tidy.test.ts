@@ -156,6 +156,13 @@ describe('the layers', () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
+  test('the interpreter is loaded by the file that mends it alone: whoever is first in a process decides', () => {
+    const wrong = files
+      .filter(({ path }) => path !== 'lib/local/vendor/interpreter.ts')
+      .filter(({ text }) => /^import (?!type ).*'aws-local-stepfunctions'/m.test(text));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
   test('no two files import each other, near or far', () => {
     const graph = new Map(files.map(({ path, imports }) => [path, imports]));
     const done = new Set<string>();

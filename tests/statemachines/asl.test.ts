@@ -1,7 +1,8 @@
 /** Rules that the state machine's file keeps, whichever path an execution takes. */
 import { existsSync } from 'node:fs';
-import { StateMachine } from 'aws-local-stepfunctions';
+import type { StateMachine as Interpreted } from 'aws-local-stepfunctions';
 import { describe, expect, test } from 'vitest';
+import { publishedInterpreter } from '../local/vendor/given.ts';
 import { sampleBoundOf } from '../../lib/level/share.ts';
 import { INITIAL_STATE } from '../../lib/level/state.ts';
 import {
@@ -39,10 +40,11 @@ function everyObject(value: unknown): Record<string, unknown>[] {
 const objects = everyObject(machine);
 
 describe('the file', () => {
-  test('is valid for the validator of the interpreter', () => {
+  test('is valid for the validator of the interpreter', async () => {
     // It changes what it is given.
     const definition: unknown = readDefinition();
-    type Definition = ConstructorParameters<typeof StateMachine>[0];
+    type Definition = ConstructorParameters<typeof Interpreted>[0];
+    const { StateMachine } = await publishedInterpreter();
     expect(() => new StateMachine(definition as Definition)).not.toThrow();
   });
 
