@@ -39,6 +39,13 @@ const underLimit = (limit: string) => [
 const memoryMb = ({ child }: ServerProcess) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1_024;
 
+/** What a server has computed since it began, in seconds. */
+const cpuSeconds = ({ child }: ServerProcess) => {
+  // Behind the name, which may have spaces: user and system time in hundredths, proc(5).
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+};
+
 const p99 = ({ servedMs }: Weathered) => Math.round(percentile(servedMs, 0.99));
 
 test('a thousand requests in a row on each of ten connections, at level 3', async () => {
@@ -111,27 +118,41 @@ test('the same, and the level may move', async () => {
 
 test('ten times the clients that are served best', async () => {
   const { server } = await given();
-  // Not shortened: connecting takes the first second, and is not what is asked.
-  const [fromMs, toMs] = [2_000, 4_000];
+  // Not shortened: after 2 s all are connected, and know from the server when to come again.
+  const [fromMs, toMs] = [2_000, 7_000];
   const load = async (connections: number) => {
     const all = { pipelined: 1, each: Infinity, forMs: toMs, error: false };
-    const weathered = await storm({ url: server.url, connections, ...all });
+    const [weathered, from, to] = await Promise.all([
+      storm({ url: server.url, connections, ...all }),
+      pause(fromMs).then(() => cpuSeconds(server)),
+      pause(toMs).then(() => cpuSeconds(server)),
+    ]);
     expectHonest(weathered, server);
-    return weathered.servedAtMs.filter((atMs) => atMs >= fromMs && atMs < toMs).length;
+    const served = weathered.servedAtMs.filter((atMs) => atMs >= fromMs && atMs < toMs).length;
+    return { served, aCpuSecond: served / (to - from) };
   };
   await load(128);
-  const ratios: number[] = [];
+  const ratios: { readonly aSecond: number; readonly aCpuSecond: number }[] = [];
   for (let round = 0; round < 3; round += 1) {
-    const best = await load(128);
-    ratios.push((await load(1_280)) / best);
+    const [best, over] = [await load(128), await load(1_280)];
+    ratios.push({
+      aSecond: over.served / best.served,
+      aCpuSecond: over.aCpuSecond / best.aCpuSecond,
+    });
   }
-  ratios.sort((one, other) => one - other);
-  const goodput = percentile(ratios, 0.5);
-  expect(goodput).toBeGreaterThan(0.8);
+  const median = (of: 'aSecond' | 'aCpuSecond') => {
+    const ascending = ratios.map((ratio) => ratio[of]).toSorted((one, other) => one - other);
+    return percentile(ascending, 0.5);
+  };
+  // What others do on this machine takes from both alike, but not at the same time.
+  expect(median('aCpuSecond')).toBeGreaterThan(0.8);
+  const [aSecond, aCpuSecond] = [median('aSecond'), median('aCpuSecond')].map((of) =>
+    Math.round(100 * of),
+  );
   tried({
     what: '1,280 clients beside 128, in turn',
     times: 3,
-    result: `median goodput ${Math.round(100 * goodput)} % of the best`,
+    result: `median goodput ${aSecond} % of the best, ${aCpuSecond} % by the server's processor time`,
   });
 });
 

@@ -9,13 +9,8 @@ import { createBodyBudget } from './body-budget.ts';
 import { createGatedServer, gateOf } from './gated-server.ts';
 import { AbandonedError, Lane, LaneFullError } from './lane.ts';
 import { Pace } from './pace.ts';
+import { Returns } from './returns.ts';
 
-/**
- * What a refused client is told to wait, in seconds, the first time and after further refusals in a
- * row; its connection is not read sooner either. Refusing costs a third of serving (measured), so who
- * comes again each second would take from those who are served.
- */
-const RETRY_AFTER_SECONDS = [1, 2, 4] as const;
 /** How often refusals are logged, in milliseconds. */
 const LOG_EVERY_MS = 1_000;
 
@@ -53,10 +48,12 @@ export function createAdmission(
   const pace = new Pace();
   const bodies = createBodyBudget(bodyBytes);
   const nowMs = () => clock.monotonicMs();
+  const returns = new Returns(nowMs);
   const refuseBusy = (name: string, request: FastifyRequest, reply: FastifyReply) => {
     log.count(name);
     reply.isShed = true;
-    const seconds = gateOf(request.raw)?.refused(RETRY_AFTER_SECONDS) ?? RETRY_AFTER_SECONDS[0];
+    const seconds = returns.seconds();
+    gateOf(request.raw)?.hold(seconds * 1_000, returns);
     return refuse(reply.header('Retry-After', seconds), 503, BUSY);
   };
   return {
@@ -78,10 +75,9 @@ export function createAdmission(
           // Checked, and kept as text: what it was parsed into would wait in the queue as well.
           if (request.bodyText !== '') request.body = null;
           try {
-            return await lane.run(reply.raw, () => {
-              gateOf(request.raw)?.admitted();
-              return handle(request, reply);
-            });
+            const answered = await lane.run(reply.raw, () => handle(request, reply));
+            returns.served();
+            return answered;
           } catch (error) {
             if (error instanceof LaneFullError) return refuseBusy(name, request, reply);
             // Its connection is closed: nobody gets this.

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { endOfHead, type Seen } from './head-end.ts';
+import type { Returns } from './returns.ts';
 
 /** What a connection is doing with its request. */
 interface Current {
@@ -32,8 +33,6 @@ export class Gate extends Duplex {
   #seen: Seen = 0;
   #current: Current | null = null;
   #held: NodeJS.Timeout | null = null;
-  /** Requests that were refused since one was admitted. */
-  #refusals = 0;
   #writingSinceMs: number | null = null;
   readonly #nowMs: () => number;
 
@@ -79,25 +78,20 @@ export class Gate extends Duplex {
     });
   }
 
-  /**
-   * Reads no other request for a while: what a client is told to wait, it waits.
-   *
-   * @param seconds For the first refusal and those that follow in a row; the last is of all further ones.
-   * @returns How long it is, in seconds.
-   */
-  refused(seconds: readonly [number, ...number[]]): number {
-    const waits = seconds[Math.min(this.#refusals, seconds.length - 1)] ?? seconds[0];
-    this.#refusals += 1;
-    this.#held ??= setTimeout(() => {
+  /** Reads no other request for so long, in milliseconds: what a client was told to wait, it waits. */
+  hold(forMs: number, returns: Returns): void {
+    if (this.#held !== null) return;
+    returns.begin();
+    const over = () => {
+      if (this.#held === null) return;
+      clearTimeout(this.#held);
       this.#held = null;
+      this.removeListener('close', over);
+      returns.end();
       this.#advance();
-    }, waits * 1_000).unref();
-    return waits;
-  }
-
-  /** Tells that a request was taken: the next refusal is a first one. */
-  admitted(): void {
-    this.#refusals = 0;
+    };
+    this.#held = setTimeout(over, forMs).unref();
+    this.once('close', over);
   }
 
   /** How long an answer has been waiting for its reader, in milliseconds. */
@@ -195,7 +189,6 @@ export class Gate extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (this.#held !== null) clearTimeout(this.#held);
     this.#rest = null;
     this.#socket.destroy();
     done(error);

@@ -1,9 +1,7 @@
 /** What a full service answers: a 503 that says when, told once a second, counted for nothing, and nothing ran. */
 import { once } from 'node:events';
-import { Socket } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { createBodyBudget } from '../../../lib/local/admission/body-budget.ts';
-import { Gate } from '../../../lib/local/admission/gate.ts';
 import type { Engine, Execution } from '../../../lib/local/engine.ts';
 import { systemClock } from '../../../lib/runtime/clock.ts';
 import { givenFront, open } from '../given.ts';
@@ -101,17 +99,6 @@ describe('a full lane', () => {
     expect(performance.now() - sentAt).toBeGreaterThan(990);
     end();
     await vi.waitUntil(() => text.includes('HTTP/1.1 200 '));
-  });
-});
-
-describe('a connection', () => {
-  test('that is refused in a row waits 1, 2, 4, 4 s; once it is admitted it begins anew', () => {
-    const gate = new Gate(new Socket(), () => 0);
-    const waits = () => gate.refused([1, 2, 4]);
-    expect([waits(), waits(), waits(), waits()]).toEqual([1, 2, 4, 4]);
-    gate.admitted();
-    expect(waits()).toBe(1);
-    gate.destroy();
   });
 });
 
