@@ -151,7 +151,7 @@ export function replaceBy(
   for (const [name, value] of [...Object.entries(before), ...Object.entries(headers)]) {
     reply.header(name, value as string);
   }
-  if (payload === undefined || payload === null) return '';
+  if (payload === undefined) return '';
   if (!('content-type' in headers)) reply.header('content-type', typeOf(payload));
   const isRaw = typeof payload === 'string' || isBytes(payload);
   return isRaw ? payload : reply.serialize(payload as never);

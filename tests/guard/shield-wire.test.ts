@@ -177,6 +177,30 @@ describe('Express', () => {
   });
 });
 
+describe.each([false, true])('Fastify, exercised: %s', (isExercise) => {
+  const overrides = isExercise ? { exerciseDegradedPercent: 20 } : {};
+
+  test('a fetched answer, cookies and null arrive as Fastify sends them', async () => {
+    const answers = [
+      () => new Response('of yesterday', { status: 203, headers: { 'X-Own': '1' } }),
+      (_request: FastifyRequest, reply: FastifyReply) =>
+        reply.header('Set-Cookie', ['a=1', 'b=2']).header('set-cookie', 'c=3').send(null),
+    ];
+    const seen: OnWire[] = [];
+    for (const degraded of answers) {
+      const url = await inFastify(
+        { full: (_request, reply) => reply.code(500).send({}), degraded },
+        overrides,
+      );
+      seen.push(await onWire(url));
+    }
+    expect(seen).toMatchObject([
+      { status: 203, text: 'of yesterday', headers: { 'x-own': '1' } },
+      { status: 200, text: 'null', cookies: ['session=1', 'seen=1', 'a=1', 'b=2', 'c=3'] },
+    ]);
+  });
+});
+
 describe('Fastify', () => {
   test('cookies of the failed face go, those of before and of the degraded one stay', async () => {
     const url = await inFastify({
