@@ -1,9 +1,9 @@
 /** Lambda: the maintenance face of the service. */
 import { faceRuntimeFromEnv } from '../lib/runtime/face-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
+import { flushAfterEvent } from '../lib/runtime/flush-otel.ts';
 import { serveFace, type FaceRuntime } from '../lib/services/serve-face.ts';
 import { traced } from '../lib/telemetry/traced.ts';
-import { flushOtel } from '../lib/telemetry/tracing.ts';
 
 /** Makes the handler of one task of the workflow. */
 export const createHandler = (runtime: FaceRuntime) =>
@@ -16,4 +16,8 @@ const nothing = async (): Promise<never> => {
 
 const NO_SDK = { accountsOf: () => nothing, lastGoodOf: () => nothing, readCredential: nothing };
 
-export const handler = lazyHandler(createHandler, () => faceRuntimeFromEnv(NO_SDK), flushOtel);
+export const handler = lazyHandler(
+  createHandler,
+  () => faceRuntimeFromEnv(NO_SDK),
+  flushAfterEvent,
+);

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { announce } from '../lib/events/announce.ts';
 import type { Observed } from '../lib/level/observe.ts';
 import type { LevelState } from '../lib/level/state.ts';
+import { flushAfterEvent } from '../lib/runtime/flush-otel.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
 import { problemOf } from '../lib/runtime/validation.ts';
@@ -20,7 +21,6 @@ import {
 } from '../lib/telemetry/publish.ts';
 import { reportChange } from '../lib/telemetry/report-change.ts';
 import { traced } from '../lib/telemetry/traced.ts';
-import { flushOtel } from '../lib/telemetry/tracing.ts';
 
 const level = v.picklist([1, 2, 3]);
 
@@ -78,7 +78,7 @@ interface Recorded extends MutatorAnswer {
 export const createHandler = (runtime: LevelRuntime) =>
   traced('mutator', (payload) => settle(runtime, payload));
 
-export const handler = lazyHandler(createHandler, levelRuntimeFromEnv, flushOtel);
+export const handler = lazyHandler(createHandler, levelRuntimeFromEnv, flushAfterEvent);
 
 async function settle(
   runtime: LevelRuntime,

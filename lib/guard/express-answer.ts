@@ -1,4 +1,5 @@
 /** An answer of Express that is held back while it is not known whether it is to be sent. */
+import { headersOf } from './http.ts';
 
 /** What of a response is used. */
 export interface ExpressResponse {
@@ -7,7 +8,8 @@ export interface ExpressResponse {
   setHeader(name: string, value: string): unknown;
   getHeaders(): object;
   removeHeader(name: string): unknown;
-  once(event: 'close', listener: () => void): unknown;
+  once(event: 'close' | 'finish', listener: () => void): unknown;
+  destroy(): unknown;
   end(body?: string): unknown;
   write(part: string): unknown;
   writeHead(status: number): unknown;
@@ -29,7 +31,7 @@ export interface Head {
 }
 
 export function headOf(response: ExpressResponse): Head {
-  return { statusCode: response.statusCode, headers: { ...response.getHeaders() } };
+  return { statusCode: response.statusCode, headers: headersOf(response) };
 }
 
 /** Makes a response's head that of another moment. */
@@ -56,21 +58,25 @@ export class Held {
   readonly #wire: Wire;
   readonly #isHeld: (status: number) => boolean;
   readonly #whole: () => void;
+  readonly #again: (() => void) | undefined;
 
   /**
    * @param isHeld Asked once.
    * @param whole Told when an answer that is held back has ended.
+   * @param again Told when who has ended it ends another one, as who fails after its answer does.
    */
   constructor(
     response: ExpressResponse,
     wire: Wire,
     isHeld: (status: number) => boolean,
     whole: () => void,
+    again?: () => void,
   ) {
     this.#response = response;
     this.#wire = wire;
     this.#isHeld = isHeld;
     this.#whole = whole;
+    this.#again = again;
   }
 
   /** Whether nothing of it is on its way. */
@@ -91,12 +97,17 @@ export class Held {
     write: (...args) => {
       if (this.#passes(this.#response.statusCode)) return this.#wire.write(...args);
       this.#hold(args);
+      const told = callbackOf(args);
+      if (told !== undefined) queueMicrotask(told);
       return true;
     },
     end: (...args) => {
       if (this.#passes(this.#response.statusCode)) return this.#wire.end(...args);
+      if (this.#state === 'over') this.#again?.();
       if (this.#state !== 'held') return this.#response;
       this.#hold(args);
+      const told = callbackOf(args);
+      if (told !== undefined) this.#response.once('finish', told);
       // It may have become too long to be held.
       if (this.#passes(this.#response.statusCode)) return this.#wire.end();
       this.#state = 'over';
@@ -122,9 +133,7 @@ export class Held {
   #head(status: number, rest: readonly unknown[]): void {
     this.#response.statusCode = status;
     const headers = rest.find((each) => typeof each === 'object' && each !== null) ?? {};
-    for (const [name, value] of Object.entries(headers)) {
-      this.#response.setHeader(name, value as string);
-    }
+    for (const [name, value] of pairsOf(headers)) this.#response.setHeader(name, value as string);
   }
 
   #hold([chunk, encoding]: readonly unknown[]): void {
@@ -141,6 +150,23 @@ export class Held {
     for (const each of this.#chunks) this.#wire.write(each);
     this.#chunks = [];
   }
+}
+
+/** Who waits for a part to be written, or for the end, waits for no socket while it is held back. */
+function callbackOf(args: readonly unknown[]): (() => void) | undefined {
+  return args.find((each): each is () => void => typeof each === 'function');
+}
+
+/** Of a head as writeHead takes it: an object, or a list of names and values with or without pairs. */
+function pairsOf(headers: object): ReadonlyMap<string, unknown> {
+  if (!Array.isArray(headers)) return new Map(Object.entries(headers));
+  const flat: readonly unknown[] = headers.flat();
+  const pairs = new Map<string, unknown>();
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    const [name, value] = [String(flat[at]).toLowerCase(), flat[at + 1]];
+    pairs.set(name, pairs.has(name) ? [pairs.get(name), value].flat() : value);
+  }
+  return pairs;
 }
 
 /** The response as another face sees it: what it writes goes another way. */

@@ -85,21 +85,25 @@ function shield<Response extends ExpressResponse>(of: Shieldable<Response>): voi
   const { response, begun, before, less } = of;
   const wire = wireOf(response);
   const isHeld = (status: number): boolean => begun.isShielded(status);
-  const full = new Held(response, wire, isHeld, () => {
+  let begins = before;
+  const whole = (): void => {
     const failed = headOf(response);
     restoreHead(response, before);
     head(response, begun.headers(true));
+    begins = headOf(response);
     const giveBack = (): void => {
       restoreHead(response, failed);
       full.send();
     };
     const own = new Held(response, wire, (status) => !begun.isBetter(status), giveBack);
     attempt(less, through(response, own.methods), () => {
-      if (!own.isBack) return void wire.end();
+      // Half an answer must not look like a whole one.
+      if (!own.isBack) return void response.destroy();
       begun.isBetter(500);
       giveBack();
     });
-  });
+  };
+  const full = new Held(response, wire, isHeld, whole, () => restoreHead(response, begins));
   Object.assign(response, full.methods);
 }
 

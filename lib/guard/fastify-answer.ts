@@ -15,7 +15,7 @@ export interface FastifyReplyLike {
 /** What a face has answered. */
 export interface Answered {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly payload: unknown;
 }
 
@@ -47,8 +47,9 @@ export async function answerOf<Reply extends FastifyReplyLike>(
 class Kept {
   isSent = false;
   #status = 200;
+  #hasStatus = false;
   #payload: unknown;
-  readonly #headers: Record<string, string> = {};
+  readonly #headers: Record<string, string | readonly string[]> = {};
 
   /** What stands for a member of the reply; undefined: its own. */
   get(name: string | symbol, proxy: unknown): unknown {
@@ -58,8 +59,10 @@ class Kept {
         act(...args);
         return proxy;
       };
-    const set = (key: string, value: string) => {
-      this.#headers[key.toLowerCase()] = value;
+    const set = (key: string, value: string | readonly string[]) => this.#set(key, value);
+    const send = (payload: unknown): void => {
+      this.isSent = true;
+      this.#payload = payload;
     };
     switch (name) {
       case 'statusCode':
@@ -70,6 +73,7 @@ class Kept {
       case 'status':
         return chained((status: number) => {
           this.#status = status;
+          this.#hasStatus = true;
         });
       case 'header':
         return chained(set);
@@ -80,9 +84,22 @@ class Kept {
           for (const [key, value] of Object.entries(all)) set(key, value);
         });
       case 'send':
-        return chained((payload: unknown) => {
-          this.isSent = true;
-          this.#payload = payload;
+        return chained(send);
+      case 'redirect':
+        return chained((url: string, code?: number) => {
+          set('location', url);
+          this.#status = code ?? (this.#hasStatus ? this.#status : 302);
+          send(undefined);
+        });
+      case 'getHeader':
+        return (key: string) => this.#headers[key.toLowerCase()];
+      case 'getHeaders':
+        return () => ({ ...this.#headers });
+      case 'hasHeader':
+        return (key: string) => key.toLowerCase() in this.#headers;
+      case 'removeHeader':
+        return chained((key: string) => {
+          delete this.#headers[key.toLowerCase()];
         });
       default:
         return undefined;
@@ -91,8 +108,30 @@ class Kept {
 
   answered(returned: unknown): Answered {
     const payload = this.isSent ? this.#payload : returned;
-    return { status: this.#status, headers: this.#headers, payload };
+    if (!(payload instanceof Response)) {
+      return { status: this.#status, headers: this.#headers, payload };
+    }
+    // As Fastify takes it: its head, then its body.
+    for (const [key, value] of payload.headers) this.#set(key, value);
+    return { status: payload.status, headers: this.#headers, payload: payload.body };
   }
+
+  /** Cookies stand beside one another, as in a reply. */
+  #set(key: string, value: string | readonly string[]): void {
+    const name = key.toLowerCase();
+    const before = name === 'set-cookie' ? this.#headers[name] : undefined;
+    this.#headers[name] = before === undefined ? value : [before, value].flat();
+  }
+}
+
+/** Closes what an answer would have been read from, where it is not sent. */
+export function discard(payload: unknown): void {
+  const { destroy, cancel } = Object(payload) as Readonly<
+    Partial<Record<'destroy' | 'cancel', () => unknown>>
+  >;
+  if (typeof destroy === 'function') destroy.call(payload);
+  // Of a stream that somebody reads already, it is the reader's.
+  else if (typeof cancel === 'function') void Promise.resolve(cancel.call(payload)).catch(() => {});
 }
 
 /**
@@ -106,23 +145,21 @@ export function replaceBy(
   { status, headers, payload }: Answered,
   before: Readonly<Record<string, unknown>>,
 ): unknown {
-  for (const name of Object.keys(reply.getHeaders())) {
-    if (!(name in before)) reply.removeHeader(name);
-  }
+  // A cookie that is set once more would stand beside what is there.
+  for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
   reply.code(status);
-  for (const [name, value] of Object.entries({
-    ...(before as Record<string, string>),
-    ...headers,
-  })) {
-    reply.header(name, value);
+  for (const [name, value] of [...Object.entries(before), ...Object.entries(headers)]) {
+    reply.header(name, value as string);
   }
-  const isRaw = payload === undefined || typeof payload === 'string' || isBytes(payload);
+  if (payload === undefined) return '';
   if (!('content-type' in headers)) reply.header('content-type', typeOf(payload));
-  return isRaw ? (payload ?? '') : reply.serialize(payload as never);
+  const isRaw = typeof payload === 'string' || isBytes(payload);
+  return isRaw ? payload : reply.serialize(payload as never);
 }
 
 const isBytes = (payload: unknown): boolean =>
   payload instanceof Uint8Array ||
+  payload instanceof ReadableStream ||
   typeof (payload as { pipe?: unknown } | null)?.pipe === 'function';
 
 function typeOf(payload: unknown): string {

@@ -1,6 +1,12 @@
 /** The ladder as a plugin of Fastify: the routes beside it are the full face. */
-import { answerOf, replaceBy, type FastifyReplyLike } from './fastify-answer.ts';
-import { isSafeMethod, PAGE } from './http.ts';
+import {
+  answerOf,
+  discard,
+  replaceBy,
+  type Answered,
+  type FastifyReplyLike,
+} from './fastify-answer.ts';
+import { headersOf, isSafeMethod, PAGE } from './http.ts';
 import { ServerLevels, type Begun, type ServerOptions } from './server.ts';
 
 /** What of a request is looked at. */
@@ -73,7 +79,7 @@ class FastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyRep
   }
 
   async begin(request: Request, reply: Reply): Promise<unknown> {
-    const before = { ...reply.getHeaders() };
+    const before = headersOf(reply);
     const begun = await this.#levels.begin(request, isSafeMethod(request.method));
     this.#mine.set(request, { begun, before });
     const { ticket } = begun;
@@ -100,7 +106,11 @@ class FastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyRep
     }
     if (!begun.isShielded(reply.statusCode)) return payload;
     const answer = await answerOf((own: Reply) => this.#degraded(request, own), reply);
-    if (!begun.isBetter(answer.status)) return payload;
+    if (!begun.isBetter(answer.status)) {
+      discard(answer.payload);
+      return payload;
+    }
+    discard(payload);
     const replaced = replaceBy(reply, answer, before);
     head(reply, begun.headers(true));
     return replaced;
@@ -119,6 +129,7 @@ class FastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyRep
   async #exercise(request: Request, reply: Reply, begun: Begun): Promise<unknown> {
     const answer = await answerOf((own: Reply) => this.#degraded(request, own), reply);
     if (begun.isShielded(answer.status)) {
+      discard(answer.payload);
       head(reply, begun.headers(true));
       return undefined;
     }
@@ -129,6 +140,6 @@ class FastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyRep
   }
 }
 
-function head(reply: FastifyReplyLike, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+function head(reply: FastifyReplyLike, headers: Answered['headers']): void {
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value as string);
 }

@@ -46,3 +46,8 @@ export const PAGE = {
   body: JSON.stringify({ status: 503, message: MAINTENANCE_MESSAGE }),
   contentType: 'application/json; charset=utf-8',
 } as const;
+
+/** The headers that an answer has at a moment: what is added to one later is not in it. */
+export function headersOf(answer: { getHeaders(): object }): Readonly<Record<string, unknown>> {
+  return structuredClone({ ...answer.getHeaders() });
+}

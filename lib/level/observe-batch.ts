@@ -5,7 +5,7 @@ import { learnedBy } from './ordinary.ts';
 import { isCanary } from './outcome.ts';
 import type { Observed } from './observe.ts';
 import type { Policy } from './policy.ts';
-import { cautionMsOf, isWatching, watchMsOf } from './rate.ts';
+import { cautionMsOf, isWatched, watchMsOf } from './rate.ts';
 import { isSampled, mostOneIn, SHARE_MS, weightOf } from './share.ts';
 import type { LevelState } from './state.ts';
 import { notBefore } from './times.ts';
@@ -59,7 +59,7 @@ export function addToBatch(batch: Batch | null, observed: Observed, policy: Poli
   const before = batch !== null && isSame(batch, observed) ? batch : emptyFor(observed);
   const common = { ...before, seen, readAtMs };
   if (isCanary(outcome)) return { ...common, canaries: added(before.canaries, isError) };
-  if (!isWatching(seen, readAtMs)) return { ...common, startsWatch: before.startsWatch || isError };
+  if (!isWatched(seen, readAtMs)) return { ...common, startsWatch: before.startsWatch || isError };
   const slot = slotAt(policy, atMs);
   const slots = new Map(before.slots).set(slot, added(before.slots.get(slot) ?? NONE, isError));
   for (const number of slots.keys()) if (slot - number >= SLOTS) slots.delete(number);

@@ -10,7 +10,7 @@ import {
 import { isCanary, type Outcome } from './outcome.ts';
 import { learnedBy } from './ordinary.ts';
 import { hasRamp, type Policy } from './policy.ts';
-import { cautionMsOf, isWatching, watchMsOf } from './rate.ts';
+import { cautionMsOf, isWatched, watchMsOf } from './rate.ts';
 import { isSampled, meterOf, mostOneIn, SHARE_MS, weightOf } from './share.ts';
 import type { LevelState } from './state.ts';
 import { notBefore } from './times.ts';
@@ -74,8 +74,8 @@ function observeCount(observed: Observed, policy: Policy): ConditionalWrite | nu
 function observeRate(observed: Observed, policy: Policy): ConditionalWrite | null {
   const { outcome, seen, readAtMs, atMs } = observed;
   const isError = outcome.result === 'error';
-  const isWatched = isWatching(seen, readAtMs);
-  if (!isWatched && !isError) return null;
+  const isBegun = isWatched(seen, readAtMs);
+  if (!isBegun && !isError) return null;
   const expect = fenceOf(observed);
   const slot = slotAt(policy, atMs);
   const { add, setIfAbsent, remove } = metered(observed, policy);
@@ -86,7 +86,7 @@ function observeRate(observed: Observed, policy: Policy): ConditionalWrite | nul
   };
   const watchUntilMs = atMs + watchMsOf(policy);
   const drawn = { ...expect, mostOneIn: mostOneIn(weightOf(seen, readAtMs)) };
-  if (!isWatched) {
+  if (!isBegun) {
     // From now on: a slow error was read long before anybody could know of it.
     const cautionUntilMs = atMs + cautionMsOf(policy, seen.okMs ?? 0);
     return {

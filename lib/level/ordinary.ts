@@ -1,6 +1,7 @@
 /** The share of errors that is ordinary for a scope: learned in writes that happen anyway, and what deviates from it. */
 import type { Policy } from './policy.ts';
 import type { LevelState } from './state.ts';
+import { WRONG_MS } from './times.ts';
 import { slotAt, slotMsOf, type Counted } from './window.ts';
 
 /**
@@ -72,7 +73,9 @@ export function learnedBy(
   readAtMs: number,
 ): Readonly<Record<string, number>> {
   if (!learns(policy) || seen.currentLevel !== 1) return {};
-  const { learnedErrors = 0, learnedRequests = 0, learnedUntilMs = 0 } = seen;
+  const { learnedErrors = 0, learnedRequests = 0, learnedUntilMs: until = 0 } = seen;
+  // Or nothing would be learned until a clock that was far ahead is reached.
+  const learnedUntilMs = until < readAtMs + WRONG_MS ? until : 0;
   const slotMs = slotMsOf(policy);
   const newest = slotAt(policy, readAtMs) - SETTLED_SLOTS;
   const slots = seen.slots.filter(

@@ -3,6 +3,7 @@ import { atLeast, type Evidence } from './fence.ts';
 import { deviationShareOf, isUnlikely, ordinaryOf } from './ordinary.ts';
 import type { Policy } from './policy.ts';
 import type { ChangeReason, LevelState } from './state.ts';
+import { WRONG_MS } from './times.ts';
 import { trailing, type Counted } from './window.ts';
 
 /** A fall that the evidence calls for, and what its write must still find. */
@@ -24,6 +25,16 @@ const EARLY_ERRORS = 7;
  */
 export function isWatching(state: LevelState, atMs: number): boolean {
   return (state.watchUntilMs ?? 0) > atMs || (state.run ?? 0) > 0;
+}
+
+/**
+ * Whether outcomes are counted, and the watch can be judged: one that a clock far ahead began is begun anew by the
+ * next error, or nothing would be judged until that time.
+ *
+ * @param atMs When the request was read, in epoch milliseconds.
+ */
+export function isWatched(state: LevelState, atMs: number): boolean {
+  return isWatching(state, atMs) && (state.watchSinceMs ?? 0) < atMs + WRONG_MS;
 }
 
 /** How long a watch goes on after an error: until the window, and the one before it, are clean. */

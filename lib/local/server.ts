@@ -42,7 +42,7 @@ import type { Limits } from './limits.ts';
 import type { LocalTelemetry } from './log.ts';
 import { createLivePage, type LivePage } from './page/live-page.ts';
 import { createMonitoring, type Monitoring } from './monitoring.ts';
-import { flushOtel } from '../telemetry/tracing.ts';
+import { flushAtEnd } from '../runtime/flush-otel.ts';
 import { withStorage } from './storage-status.ts';
 import type { EmbeddedTable } from './table.ts';
 import { openTables } from './tables.ts';
@@ -139,7 +139,7 @@ export async function startServer(
       await front.close();
       await stopTicks();
       await backend.close();
-      await flushOtel();
+      await flushAtEnd();
     },
   };
 }

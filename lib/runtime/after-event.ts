@@ -1,10 +1,10 @@
 /** What a face function does when an event has ended, since afterwards it may be frozen: it tells of its breakers and its spans. */
 import { sharedRegistry } from '../breaker/vocabularies/registry.ts';
 import { within } from '../shared/within.ts';
-import { flushOtel } from '../telemetry/tracing.ts';
 import { breakerEmf, type BreakerEmf } from '../telemetry/breaker-emf.ts';
 import { systemClock } from './clock.ts';
 import { readFaceConfig } from './face-config.ts';
+import { flushAfterEvent } from './flush-otel.ts';
 
 let emf: BreakerEmf | undefined;
 
@@ -13,7 +13,7 @@ export async function afterFaceEvent(): Promise<void> {
   // A table that is slow costs an answer no more than this; what it was being told counts as told.
   await within(sharedRegistry().settled(), TELL_MS);
   publishBreakers();
-  await flushOtel();
+  await flushAfterEvent();
 }
 
 /** How long an answer waits for what breakers are telling their fleets, in milliseconds. */

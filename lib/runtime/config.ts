@@ -43,9 +43,9 @@ export function isHttpUrl(text: string): boolean {
 
 /** A signature shows who sent a message, and hides none of it: only what stays on this machine may go bare. */
 function isWebhookUrl(text: string): boolean {
-  const { protocol, hostname, username } = URL.parse(text) ?? {};
+  const { protocol, hostname, username, password } = URL.parse(text) ?? {};
   const isHere = protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname ?? '');
-  return (protocol === 'https:' || isHere) && username === '';
+  return (protocol === 'https:' || isHere) && username === '' && password === '';
 }
 
 /** Where changes of level are sent to. */
@@ -53,7 +53,7 @@ export const webhookUrl = v.pipe(
   v.string(),
   v.check(
     isWebhookUrl,
-    'must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user',
+    'must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user or a password',
   ),
 );
 

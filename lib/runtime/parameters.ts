@@ -109,7 +109,7 @@ const OF_STACK = {
     v.optional(
       v.pipe(v.string(), v.check(isHttpUrl, 'must be a URL such as https://collector:4318')),
     ),
-    'where the functions send spans and metrics by OTLP over HTTP; they get a layer with the SDK',
+    'where the functions send spans and metrics by OTLP over HTTP; each has the SDK beside it then',
   ),
   operatorEmail: described(
     v.optional(

@@ -28,9 +28,16 @@ export function readSettings<Entries extends v.ObjectEntries>(
   if (parsed.success) return parsed.output;
   const problems = parsed.issues.map((issue) => {
     const name = v.getDotPath(issue) ?? '';
-    return `${name} ${issue.message}, got ${JSON.stringify(texts[name])}`;
+    return `${name} ${issue.message}, got ${shown(texts[name])}`;
   });
   throw new ConfigError(problems.join('\n'));
+}
+
+/** A URL may hold a key in its user, its path or its query: what is shown of one is where it leads. */
+function shown(text = ''): string {
+  const { protocol, host = '', username, password, pathname, search } = URL.parse(text) ?? {};
+  const isBare = `${username}${password}${search}` === '' && pathname === '/';
+  return JSON.stringify(host === '' || isBare ? text : `${protocol}//${host}/…`);
 }
 
 /** A setting with the words that `--help` says of it. */

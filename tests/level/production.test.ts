@@ -196,6 +196,37 @@ test('at level 3 there is at most one probe in an interval, by requests and tick
   await fc.assert(walk, { numRuns: 30, seed: 11 });
 });
 
+const WELL: Shown = { fullOk: true, degradedOk: true, tookMs: 12, safe: true, chosen: false };
+
+test.each([2 * MINUTE_MS, 24 * 60 * MINUTE_MS])(
+  'a row that a clock %i ms ahead has watched falls by the errors of today, and learns',
+  async (aheadMs) => {
+    const drive = new Drive(adaptive);
+    const bad = { ...WELL, fullOk: false };
+    drive.nowMs = START_MS + aheadMs;
+    for (let second = 0; second < 6; second += 1) {
+      await drive.request(second === 0 ? bad : WELL);
+      drive.nowMs += 1_000;
+    }
+    const ahead = await drive.state();
+    expect(ahead.learnedUntilMs).toBeGreaterThan(START_MS + aheadMs);
+    drive.nowMs = START_MS;
+    await drive.request(bad);
+    for (let second = 0; second < 6; second += 1) {
+      await drive.request(WELL);
+      drive.nowMs += 1_000;
+    }
+    const back = await drive.state();
+    expect(back.learnedUntilMs).toBeLessThan(drive.nowMs);
+    expect(back.learnedRequests).toBeGreaterThan(ahead.learnedRequests ?? 0);
+    for (let second = 0; second < 20; second += 1) {
+      await drive.request(bad);
+      drive.nowMs += 500;
+    }
+    expect((await drive.state()).currentLevel).toBe(2);
+  },
+);
+
 const sometimes = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const within = (ms: number) => sometimes(fc.integer({ min: START_MS - ms, max: START_MS + ms }));
 
@@ -234,8 +265,6 @@ const anyRow = fc
     [`O${Math.floor(START_MS / 1_000).toString(36)}`]: sometimes(fc.nat(500)),
   })
   .map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)));
-
-const WELL: Shown = { fullOk: true, degradedOk: true, tookMs: 12, safe: true, chosen: false };
 
 test.each([
   ['by ticks alone where the full face has a probe', production, true],

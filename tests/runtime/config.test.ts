@@ -63,7 +63,12 @@ describe('the settings', () => {
     ],
     [
       { WEBHOOK_URL: 'http://example.com/' },
-      'WEBHOOK_URL must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user, got "http://example.com/"',
+      'WEBHOOK_URL must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user or a password, got "http://example.com/"',
+    ],
+    // fetch refuses it at each try, in words that show it whole.
+    [
+      { WEBHOOK_URL: 'https://:hush@example.com/hooks?key=hush' },
+      'WEBHOOK_URL must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user or a password, got "https://example.com/…"',
     ],
     [{ SHARED_IDEMPOTENCY: '1' }, 'SHARED_IDEMPOTENCY must be one of true, false, got "1"'],
     [{ FAULT_SWITCH: 'yes' }, 'FAULT_SWITCH must be one of on, off, got "yes"'],

@@ -75,7 +75,7 @@ describe('a command line', () => {
     ],
     [
       { webhookUrl: 'http://example.com/', webhookSecret: 'a b' },
-      'webhookUrl must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user, got "http://example.com/"\nwebhookSecret must be the name of a parameter of SSM, got "a b"',
+      'webhookUrl must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user or a password, got "http://example.com/"\nwebhookSecret must be the name of a parameter of SSM, got "a b"',
     ],
     [
       { otelEndpoint: 'collector' },
