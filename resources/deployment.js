@@ -20,7 +20,7 @@ export async function deploymentOf(resolveVariable, file) {
   ]);
   const { services: listed, fullUpstreamUrl: fullUrl, policy: named } = given;
   const { degradedUpstreamUrl: degradedUrl } = given;
-  const { failOpenLevel, sharedIdempotency } = given;
+  const { failOpenLevel, sharedIdempotency, subnetIds } = given;
   const upstream = fullUrl === '' ? undefined : fullUrl;
   const services = listed === '' ? undefined : listed.split(',');
   const scopes = servedScopes(readScopes(stage, file), { services, upstream });
@@ -35,6 +35,7 @@ export async function deploymentOf(resolveVariable, file) {
     degradedUpstreamUrl: degradedUrl,
     // Two APIs need not know each other's keys.
     sharedIdempotency: sharedIdempotency === '' ? false : String(sharedIdempotency) === 'true',
+    isInVpc: subnetIds !== '',
     services: listed !== '' || upstream === undefined ? listed : 'default',
   };
 }

@@ -1,4 +1,5 @@
-/** The roles of the three faces: their logs, and exactly what their services say of tables. */
+/** The roles of the three faces: their logs, exactly what their services say of tables, and their network. */
+import { networkStatements } from './network.js';
 import { upstreamStatements } from './upstreams.js';
 
 const LOGS = {
@@ -25,6 +26,7 @@ function roleOf(face, deployment) {
     (table[face] ?? []).map((permission) => statementOf(id, permission)),
   );
   const asked = upstreamStatements(face, deployment);
+  const network = networkStatements(face, deployment);
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -49,6 +51,7 @@ function roleOf(face, deployment) {
         ]),
         ...(granted.length > 0 ? [policy('tables', granted)] : []),
         ...(asked.length > 0 ? [policy('upstreams', asked)] : []),
+        ...(network.length > 0 ? [policy('network', network)] : []),
       ],
     },
   };

@@ -209,7 +209,8 @@ function refuseUnknown(front: FastifyInstance, methodsOf: Methods, open: OpenRou
     const isKnown =
       request.method === 'OPTIONS'
         ? isPreflight(request, methodsOf, open) || methods?.includes('OPTIONS')
-        : methods !== undefined && !request.is404;
+        : // As the gateway: where the nearest pattern has not the method, no wider one is asked.
+          methods?.includes(request.method) && !request.is404;
     if (isKnown) return undefined;
     if (methods === undefined) return refuse(reply, 404, `there is no ${path.slice(0, 100)} here`);
     reply.header('Allow', methods.join(', '));

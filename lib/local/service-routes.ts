@@ -88,19 +88,26 @@ function addRoutes(front: FastifyInstance, routed: Routed): void {
     if (entry.module === undefined) takeText(own, entry.contentTypes);
     else takeJson(own);
     for (const [path, methods] of methodsOf(entry, parts.scopes)) {
-      own.route({
+      const route = {
         url: urlOf(path),
-        method: methods as HTTPMethods[],
         // The schema is looked up where it is used; packaging refuses a name that is not there.
         ...(entry.body && { schema: { body: parts.openapi.components.schemas[entry.body] } }),
         // What an operator asks past the level says nothing of what clients get.
         config: bypass ? {} : { scope: routed.scope },
         onRequest,
         handler: handler(execution(path, routed)),
-      });
+      };
+      const others = methods.filter((method) => method !== 'OPTIONS') as HTTPMethods[];
+      if (others.length > 0) own.route({ ...route, method: others });
+      if (methods.includes('OPTIONS')) {
+        own.route({ ...route, method: 'OPTIONS', constraints: BEFORE_CORS });
+      }
     }
   });
 }
+
+/** The CORS plugin has OPTIONS of every path: a route with a constraint, which every host meets, goes before. */
+const BEFORE_CORS = { host: /^/ };
 
 /** A pattern as the router takes it. */
 export function urlOf(path: string): string {

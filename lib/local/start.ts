@@ -2,12 +2,12 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, describeSettings, readConfig } from '../runtime/config.ts';
 import { readControlPrefix } from '../runtime/own-paths.ts';
-import { routesOf } from '../runtime/scopes.ts';
 import { StartError } from './errors.ts';
 import { givenToProcess, limitsOf } from './limits.ts';
 import { createLog } from './log.ts';
 import { printableLines } from './printable.ts';
-import { startServer, type EngineName, type Server } from './server.ts';
+import { readyLines } from './ready-lines.ts';
+import { startServer, type EngineName } from './server.ts';
 import { endOnSignal, type Running } from './signals.ts';
 
 const HELP = `npm start -- [--engine local|aws] [--stage dev] [--region us-east-1]
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     const { maxConnections, because: why } = limits;
     telemetry.warn('fewer connections than there could be', { maxConnections, why });
   }
-  process.stdout.write(`${readyLines(server)}\n`);
+  process.stdout.write(`${readyLines(server.url, server.scopes, readControlPrefix())}\n`);
 }
 
 function readArgs() {
@@ -66,29 +66,6 @@ function readArgs() {
 
 function isEngine(name: string): name is EngineName {
   return name === 'local' || name === 'aws';
-}
-
-const DEMO_BODIES = ['{"error": false}', '{"error": true}'];
-
-/** More would hide the address above them. */
-const MOST_CALLS = 8;
-
-function readyLines({ url, scopes }: Server): string {
-  const prefix = readControlPrefix();
-  const calls = routesOf(scopes).flatMap(({ method, path, scope }) => {
-    const target = `${url}${path.replaceAll(/\{\w+\+?\}/g, '12345')}`;
-    if (method === 'GET' || method === 'ANY') return [`  curl ${target}`];
-    const call = `  curl -X ${method} ${target} -H 'Content-Type: application/json'`;
-    // What the demo takes; any JSON for all else.
-    const bodies = scopes[scope]?.module === 'demo' ? DEMO_BODIES : ['{}'];
-    return bodies.map((body) => `${call} -d '${body}'`);
-  });
-  return [
-    `Listening on ${url}`,
-    ...calls.slice(0, MOST_CALLS),
-    `  curl ${url}${prefix}/circuit-breaker`,
-    `  curl -X POST ${url}${prefix}/circuit-breaker/reset`,
-  ].join('\n');
 }
 
 try {

@@ -167,7 +167,7 @@ function upstreamOf(settings: FaceSettings, policy: Policy): UpstreamSettings | 
     breakAfter: breakAfterOf(policy),
     append: true,
     location: 'pass',
-    passCors: false,
+    passCors: true,
     credentials: [],
   };
 }

@@ -39,7 +39,7 @@ export async function faceEntries(
   ]);
   const all = new Map(entries);
   if (upstream !== undefined) {
-    const { module: _module, ...own } = all.get(DEFAULT_SCOPE) ?? {};
+    const { module: _module, cors: _cors, ...own } = all.get(DEFAULT_SCOPE) ?? {};
     all.set(DEFAULT_SCOPE, own);
   }
   const listed = listedScopes([...all.keys()], config);

@@ -13,6 +13,13 @@ const RETENTION_DAYS = [
 const truth = oneOf(['true', 'false']);
 const onOff = oneOf(['on', 'off']);
 
+/** Ids of one kind with commas between them, at most so many as a function takes. Source: Lambda, VpcConfig. */
+const idsOf = (kind: 'sg' | 'subnet', most: number) => {
+  const id = `${kind}-[0-9a-f]{8}(?:[0-9a-f]{9})?`;
+  const words = `up to ${most} ids such as ${kind}-0a1b2c3d,${kind}-0123456789abcdef0`;
+  return v.optional(matching(new RegExp(`^${id}(?:,${id}){0,${most - 1}}$`), words));
+};
+
 /** Function names have at most 64 characters, and the longest is resilient-service-{stage}-maintenance-service. */
 const LONGEST_STAGE = 26;
 
@@ -144,6 +151,11 @@ const OF_STACK = {
     ),
     'a web ACL of AWS WAF before the API',
   ),
+  subnetIds: described(
+    idsOf('subnet', 16),
+    'private subnets that the full and the degraded face call from; needs securityGroupIds',
+  ),
+  securityGroupIds: described(idsOf('sg', 5), 'the security groups that they have there'),
   alarmMath: described(onOff, 'off for an emulator that knows no metric math'),
 } as const;
 
@@ -217,21 +229,25 @@ function repeatedIn(named: readonly string[]): string[] {
     .map((name) => `${name} is given more than once`);
 }
 
+/** Parameters that mean nothing without each other. */
+const PAIRS = [
+  ['domainName', 'certificateArn'],
+  ['webhookUrl', 'webhookSecret'],
+  ['subnetIds', 'securityGroupIds'],
+] as const satisfies readonly (readonly [keyof typeof OF_STACK, keyof typeof OF_STACK])[];
+
 function togetherIn(texts: Texts): string[] {
-  const { budgetUsd, operatorEmail, domainName, certificateArn } = texts;
-  const problems: string[] = [];
-  if (budgetUsd && !operatorEmail) {
-    problems.push('operatorEmail is missing; budgetUsd has nobody to tell without it');
-  }
-  if (Boolean(domainName) !== Boolean(certificateArn)) {
-    const missing = domainName ? 'certificateArn' : 'domainName';
-    problems.push(`${missing} is missing; domainName and certificateArn go together`);
-  }
-  if (Boolean(texts['webhookUrl']) !== Boolean(texts['webhookSecret'])) {
-    const missing = texts['webhookUrl'] ? 'webhookSecret' : 'webhookUrl';
-    problems.push(`${missing} is missing; webhookUrl and webhookSecret go together`);
-  }
-  return problems;
+  const { budgetUsd, operatorEmail } = texts;
+  const untold =
+    budgetUsd && !operatorEmail
+      ? ['operatorEmail is missing; budgetUsd has nobody to tell without it']
+      : [];
+  const halves = PAIRS.filter(([one, other]) => Boolean(texts[one]) !== Boolean(texts[other]));
+  const problems = halves.map(([one, other]) => {
+    const missing = texts[one] ? other : one;
+    return `${missing} is missing; ${one} and ${other} go together`;
+  });
+  return [...untold, ...problems];
 }
 
 function problemsOf(check: () => unknown): string[] {

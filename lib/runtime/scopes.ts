@@ -48,7 +48,7 @@ export function readScopes(stage = 'dev', file: unknown = given): Scopes {
 }
 
 /** The routes of an API of one's own that the environment names: /service-api is its URL, all else is appended. */
-const UPSTREAM_ROUTES = ['POST /service-api', 'ANY /', 'ANY /{proxy+}'].map(routeOf);
+const UPSTREAM_ROUTES = ['ANY /service-api', 'ANY /', 'ANY /{proxy+}'].map(routeOf);
 
 /**
  * The scopes that are served: those that SERVICES lists, or all. Before an API of one's own that the
@@ -70,7 +70,7 @@ export function servedScopes(scopes: Scopes, config: Listed): Scopes {
   return Object.fromEntries(Object.entries(all).filter(isListed));
 }
 
-/** What the default scope is there: its own numbers, without what served it. */
+/** What the default scope is there: its own numbers, without what served it, and whom. */
 function beforeUpstream(own: ScopeConfig | undefined): ScopeConfig {
   const entry = own ?? v.parse(serviceSchema, { routes: ['ANY /'] });
   const {
@@ -81,7 +81,14 @@ function beforeUpstream(own: ScopeConfig | undefined): ScopeConfig {
     environment: _environment,
     ...rest
   } = entry;
-  return { ...rest, routes: UPSTREAM_ROUTES, tables: {}, environment: NO_ENVIRONMENT };
+  return {
+    ...rest,
+    routes: UPSTREAM_ROUTES,
+    // Its OPTIONS and its words for other origins pass like all else.
+    cors: 'off',
+    tables: {},
+    environment: NO_ENVIRONMENT,
+  };
 }
 
 const NO_ENVIRONMENT = { full: {}, degraded: {}, maintenance: {} };
@@ -123,6 +130,11 @@ function parseEntry(where: string, entry: unknown): ScopeConfig {
   const { module, upstream } = parsed.output;
   if ((module === undefined) === (upstream === undefined)) {
     refuse(`${where}: must have either module or upstream: what serves it?`);
+  }
+  const preflight = parsed.output.routes.find(({ method }) => method === 'OPTIONS');
+  if (preflight !== undefined && parsed.output.cors !== 'off') {
+    const what = `routes has OPTIONS ${preflight.path}, which cors answers in the service's place`;
+    refuse(`${where}: ${what}; leave it out, or set cors to "off"`);
   }
   return parsed.output;
 }

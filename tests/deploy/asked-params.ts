@@ -17,6 +17,8 @@ export const ASKED = {
   domainName: 'api.example.com',
   certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/abc-1',
   webAclArn: 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/mine/abc-1',
+  subnetIds: 'subnet-0a1b2c3d,subnet-0123456789abcdef0',
+  securityGroupIds: 'sg-0a1b2c3d',
   historyRetentionDays: '731',
   webhookUrl: 'https://example.com/hooks',
   webhookSecret: '/hooks/secret',

@@ -95,7 +95,7 @@ describe('a stage with upstreams', () => {
     };
 
   test('takes bodies of any text at /service-api, and held to no model', () => {
-    const { Integration: integration, ...method } = methodOf('ApiGatewayMethodServiceDashapiPost');
+    const { Integration: integration, ...method } = methodOf('ApiGatewayMethodServiceDashapiAny');
     expect(method).not.toHaveProperty('RequestModels');
     expect(Object.keys(integration.RequestTemplates)).toEqual([...TEXT_TYPES]);
   });
@@ -154,7 +154,7 @@ describe('a stage with upstreams', () => {
     ['text that looks like a template', '<p>$answer.body #set($x = 1) #end</p>'],
   ])('answers with %s, byte for byte, and its type', (_what, body) => {
     const { Integration: integration } = service.resource(
-      'ApiGatewayMethodServiceDashapiPost',
+      'ApiGatewayMethodServiceDashapiAny',
     ).Properties;
     const [{ ResponseTemplates: templates }] = (
       integration as { readonly IntegrationResponses: readonly [Mapping, ...Mapping[]] }

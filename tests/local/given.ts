@@ -50,6 +50,8 @@ export async function givenFront(
     readonly sharedIdempotency?: boolean;
     readonly clock?: Clock;
     readonly controlPrefix?: string;
+    /** By default the two that the product is tested with. */
+    readonly scopes?: Scopes;
   } = {},
 ): Promise<GivenFront> {
   const { telemetry, told } = rememberingTelemetry();
@@ -88,7 +90,7 @@ export async function givenFront(
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
     failOpenLevel: 1,
     limits: PLENTY,
-    scopes: withKeys(testedScopes(), given.sharedIdempotency),
+    scopes: withKeys(given.scopes ?? testedScopes(), given.sharedIdempotency),
     controlPrefix: given.controlPrefix ?? '',
     policyOf: () => PRESETS[given.policy ?? 'classic'],
     sharedIdempotency: given.sharedIdempotency ?? true,

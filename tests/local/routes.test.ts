@@ -5,7 +5,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { patternOf } from '../../lib/local/routes.ts';
 import { urlOf } from '../../lib/local/service-routes.ts';
 import { matchPath, methodsOf, routeFor } from '../../lib/runtime/route-table.ts';
+import { readScopes } from '../../lib/runtime/scopes.ts';
 import { givenScopes } from '../runtime/given-scopes.ts';
+import { givenFront } from './given.ts';
 
 const PATTERNS = [
   '/',
@@ -65,6 +67,35 @@ test.each([
   const routes = PATTERNS.map((pattern) => `GET ${pattern}`);
   const found = routeFor(givenScopes({ default: { routes } }), method, raw);
   expect(found && { path: found.path, parameters: found.parameters }).toEqual(expected);
+});
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+test('for any method and path the front serves what the gateway would, and refuses all else', async () => {
+  const routes = [
+    'GET /orders/{id}',
+    'ANY /orders/{proxy+}',
+    'PUT /people/me',
+    'GET /people/{proxy+}',
+    'ANY /{proxy+}',
+  ];
+  const upstream = { url: 'https://api.example.com' };
+  const scopes = readScopes('dev', { default: { routes, upstream, cors: 'off' } });
+  const { front } = await givenFront({ scopes });
+  // Of `/` there is a greeting.
+  const paths = path.filter((raw) => raw !== '/' && !raw.startsWith('//'));
+  const property = fc.asyncProperty(fc.constantFrom(...METHODS), paths, async (method, url) => {
+    const { statusCode } = await front.inject({ method, url });
+    const isServed = routeFor(scopes, method, url) !== null;
+    expect([method, url, statusCode === 200]).toEqual([method, url, isServed]);
+  });
+  const examples: [(typeof METHODS)[number], string][] = [
+    ['PUT', '/orders/7'],
+    ['PUT', '/orders/7/8'],
+    ['GET', '/people/me'],
+    ['OPTIONS', '/anything'],
+  ];
+  await fc.assert(property, { numRuns: 300, examples });
 });
 
 test('HEAD is wherever GET is, and ANY all that no other route has', () => {

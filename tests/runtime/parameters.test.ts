@@ -78,6 +78,22 @@ describe('a command line', () => {
       'webhookUrl must be a URL such as https://example.com/hooks (http for 127.0.0.1 alone), without a user or a password, got "http://example.com/"\nwebhookSecret must be the name of a parameter of SSM, got "a b"',
     ],
     [
+      { subnetIds: 'subnet-0a1b2c3d' },
+      'securityGroupIds is missing; subnetIds and securityGroupIds go together',
+    ],
+    [
+      { securityGroupIds: 'sg-0a1b2c3d' },
+      'subnetIds is missing; subnetIds and securityGroupIds go together',
+    ],
+    [
+      { subnetIds: 'subnet-0a1b2c3d, subnet-0a1b2c3e', securityGroupIds: 'default' },
+      'subnetIds must be up to 16 ids such as subnet-0a1b2c3d,subnet-0123456789abcdef0, got "subnet-0a1b2c3d, subnet-0a1b2c3e"\nsecurityGroupIds must be up to 5 ids such as sg-0a1b2c3d,sg-0123456789abcdef0, got "default"',
+    ],
+    [
+      { subnetIds: 'subnet-0a1b2c3d', securityGroupIds: Array(6).fill('sg-0a1b2c3d').join(',') },
+      expect.stringMatching(/^securityGroupIds must be up to 5 ids such as sg-/),
+    ],
+    [
       { otelEndpoint: 'collector' },
       'otelEndpoint must be a URL such as https://collector:4318, got "collector"',
     ],
@@ -113,6 +129,10 @@ describe('a command line', () => {
       historyRetentionDays: 731,
     },
     { otelEndpoint: 'http://collector.internal:4318' },
+    {
+      subnetIds: 'subnet-0a1b2c3d,subnet-0123456789abcdef0',
+      securityGroupIds: Array(5).fill('sg-0a1b2c3d').join(','),
+    },
     { tableDeletionPolicy: 'RetainExceptOnCreate', executionLogLevel: 'OFF', logLevel: 'silent' },
   ])('%o is right', (given) => {
     expect(refusalOf(given)).toBeNull();

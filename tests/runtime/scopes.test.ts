@@ -72,6 +72,10 @@ describe('the scopes', () => {
     [{ default: { routes: ['GET /a/{proxy+}/b'] } }, /must be a route/],
     [{ default: { routes: ['GET /a/{id}/{id}'] } }, /must be a route/],
     [{ default: { routes: ['GET /health'] } }, /the product's own path/],
+    [
+      { default: { routes: ['GET /a', 'OPTIONS /a'] } },
+      /default: routes has OPTIONS \/a, which cors answers in the service's place; leave it out, or set cors to "off"$/,
+    ],
     [{ default: { routes: ['ANY /circuit-breaker/{x}'] } }, /the product's own path/],
     [{ default: { routes: ['GET /a', 'GET /a'] } }, /GET \/a is there twice/],
     [

@@ -41,7 +41,7 @@ describe('the URLs of the upstreams', () => {
       breakAfter: PRESETS.production.consecutiveErrors,
       append: true,
       location: 'pass',
-      passCors: false,
+      passCors: true,
       credentials: [],
     });
   });

@@ -22,6 +22,8 @@ export interface Grant {
   readonly actions: readonly string[];
   readonly on: (place: Place, resource: Templated) => string | readonly string[];
   readonly only?: (place: Place, resource: Templated) => Readonly<Record<string, object>>;
+  /** Of which resources of the type; by default of all. */
+  readonly when?: (resource: Templated) => boolean;
 }
 
 /** ARNs of a service in the stage's region and account. */

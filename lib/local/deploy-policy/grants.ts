@@ -1,19 +1,8 @@
 /** What CloudFormation asks of a deployer for each type of resource, and on which ARNs. */
 import { arn, named, of, tagged, type Grant, type Place } from './grant.ts';
+import { LAMBDA } from './lambda-grants.ts';
 
-const onFunction = arn('lambda', ({ stack }) => `function:${stack}-*`);
 const TAGGING = ['TagResource', 'UntagResource', 'ListTagsForResource'];
-
-const FUNCTION: Grant = {
-  actions: of(
-    'lambda',
-    `CreateFunction GetFunction GetFunctionConfiguration UpdateFunctionCode
-    UpdateFunctionConfiguration DeleteFunction PutFunctionConcurrency
-    DeleteFunctionConcurrency GetFunctionCodeSigningConfig GetRuntimeManagementConfig
-    GetFunctionRecursionConfig TagResource UntagResource ListTags`,
-  ),
-  on: onFunction,
-};
 
 const REST: Grant = {
   // Its ids are made when it is made: of all REST APIs of the region none can be told from another by name.
@@ -182,47 +171,7 @@ export const GRANTS: Readonly<Record<string, readonly Grant[]>> = {
     },
   ],
   'AWS::KMS::Key': KEY,
-  'AWS::Lambda::EventInvokeConfig': [
-    {
-      actions: of(
-        'lambda',
-        `PutFunctionEventInvokeConfig GetFunctionEventInvokeConfig
-    UpdateFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig`,
-      ),
-      on: onFunction,
-    },
-  ],
-  'AWS::Lambda::EventSourceMapping': [
-    {
-      actions: of(
-        'lambda',
-        `CreateEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping
-    DeleteEventSourceMapping`,
-      ),
-      // It has an id of its own; whose events it brings is what tells it.
-      on: () => '*',
-      only: (place, it) => ({ ArnLike: { 'lambda:FunctionArn': onFunction(place, it) } }),
-    },
-    {
-      actions: of('lambda', 'TagResource UntagResource ListTags'),
-      on: arn('lambda', () => 'event-source-mapping:*'),
-      only: tagged('aws:ResourceTag'),
-    },
-  ],
-  'AWS::Lambda::Function': [FUNCTION],
-  'AWS::Lambda::Permission': [
-    { actions: of('lambda', 'AddPermission RemovePermission GetPolicy'), on: onFunction },
-  ],
-  'AWS::Lambda::Version': [
-    {
-      actions: of(
-        'lambda',
-        'PublishVersion ListVersionsByFunction GetProvisionedConcurrencyConfig',
-      ),
-      on: onFunction,
-    },
-    FUNCTION,
-  ],
+  ...LAMBDA,
   'AWS::Logs::LogGroup': [
     {
       actions: of(

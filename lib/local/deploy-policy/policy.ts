@@ -33,7 +33,9 @@ export function deployPolicy(resources: Readonly<Record<string, Templated>>, pla
     );
   }
   const granted = Object.values(resources).flatMap((it) =>
-    (GRANTS[it.Type] ?? []).map((grant) => statementOf(grant, place, it)),
+    (GRANTS[it.Type] ?? [])
+      .filter(({ when }) => when === undefined || when(it))
+      .map((grant) => statementOf(grant, place, it)),
   );
   const ours = OF_THE_FRAMEWORK.map((grant) => statementOf(grant, place, { Type: '' }));
   const policy = { Version: '2012-10-17', Statement: merged([...ours, ...granted]) };

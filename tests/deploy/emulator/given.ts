@@ -165,9 +165,9 @@ export async function ctl(...args: string[]): Promise<string> {
 }
 
 /** The row as the rules count it; absent attributes have their defaults. */
-export async function bookRowOf(dev: Dev): Promise<BookRow> {
+export async function bookRowOf(dev: Dev, scope?: string): Promise<BookRow> {
   const { level, errorCount, successCount, epoch } = BY_THE_BOOK;
-  const row = (await dev.table.row()) ?? {};
+  const row = (await dev.table.row(scope)) ?? {};
   return {
     level: row['currentLevel'] ?? level,
     errorCount: row['errorCount'] ?? errorCount,
