@@ -20,8 +20,9 @@ export default defineConfig({
     setupFiles: ['tests/setup.ts'],
     // Most of the time goes by waiting for other processes.
     maxWorkers: 4,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // For a machine that does other work as well; nothing of it takes as long.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     restoreMocks: true,
     unstubEnvs: true,
     // A worker keeps its modules: what a test changes outside itself, it puts back.
