@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { moduleProblem } from '../lib/runtime/module-files.ts';
 import { parameters } from './parameters.js';
 import { readScopes, servedScopes } from '../lib/runtime/scopes.ts';
+import { ConfigError } from '../lib/runtime/settings.ts';
 
 const CONTRACT = new URL('../docs/openapi.yaml', import.meta.url);
 
@@ -22,9 +23,7 @@ export async function deploymentOf(resolveVariable, file) {
   const { degradedUpstreamUrl: degradedUrl } = given;
   const { failOpenLevel, sharedIdempotency, subnetIds } = given;
   const upstream = fullUrl === '' ? undefined : fullUrl;
-  const services = listed === '' ? undefined : listed.split(',');
-  const scopes = servedScopes(readScopes(stage, file), { services, upstream });
-  refuseUnknown(scopes);
+  const scopes = scopesOf(stage, file, { services: listed, upstream: fullUrl });
   return {
     stage,
     scopes,
@@ -40,6 +39,40 @@ export async function deploymentOf(resolveVariable, file) {
   };
 }
 
+/** For serverless.yml: ends the packaging with the sentence for what of services.json is refused. */
+export async function checked({ resolveVariable }) {
+  const stage = await resolveVariable('sls:stage');
+  const { services, fullUpstreamUrl: upstream } = await parameters({ resolveVariable });
+  try {
+    readServed(stage, undefined, { services, upstream });
+    return true;
+  } catch (error) {
+    // The framework prints the stack of what is thrown, and whoever deploys reads sentences.
+    error.stack = `of stage ${stage}:\n${error.message}`;
+    throw error;
+  }
+}
+
+/** Beside the check: where it refuses, there are none, and what is made of them is thrown away. */
+function scopesOf(stage, file, listed) {
+  try {
+    return readServed(stage, file, listed);
+  } catch (error) {
+    if (file !== undefined || !(error instanceof ConfigError)) throw error;
+    return {};
+  }
+}
+
+function readServed(stage, file, { services, upstream }) {
+  const listed = {
+    services: services === '' ? undefined : services.split(','),
+    upstream: upstream === '' ? undefined : upstream,
+  };
+  const scopes = servedScopes(readScopes(stage, file), listed);
+  refuseUnknown(scopes);
+  return scopes;
+}
+
 /** The schema of a body by its name in the contract; absent: any JSON. */
 export function schemaOf(name) {
   return schemas()[name ?? 'UpstreamRequest'];
@@ -48,10 +81,10 @@ export function schemaOf(name) {
 function refuseUnknown(scopes) {
   for (const [scope, { module, body }] of Object.entries(scopes)) {
     const problem = module === undefined ? null : moduleProblem(scope, module);
-    if (problem !== null) throw new Error(problem);
+    if (problem !== null) throw new ConfigError(problem);
     if (body !== undefined && schemaOf(body) === undefined) {
       const what = `services.json: ${scope}.body must be a schema in docs/openapi.yaml, got "${body}"`;
-      throw new Error(`${what}; did you mean ${closest(body, Object.keys(schemas()))}?`);
+      throw new ConfigError(`${what}; did you mean ${closest(body, Object.keys(schemas()))}?`);
     }
   }
 }
