@@ -126,6 +126,9 @@ export const PRESETS = { classic, bank, production, adaptive } as const;
 /** The name of a preset. */
 export type PresetName = keyof typeof PRESETS;
 
+/** What a scope before an API of one's own runs by, unless it names another: the policy for real traffic. */
+export const UPSTREAM_PRESET: PresetName = 'production';
+
 /**
  * The errorCount with which a level begins, from whichever side it is entered. It is a constant of
  * the policy, so errors that slip in between the steps of the write protocol cannot carry over. A

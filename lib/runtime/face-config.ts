@@ -1,6 +1,6 @@
 /** The settings of a face function: few, so that its bundle stays small. */
 import * as v from 'valibot';
-import { PRESETS, type Policy, type PresetName } from '../level/policy.ts';
+import { PRESETS, UPSTREAM_PRESET, type Policy, type PresetName } from '../level/policy.ts';
 import {
   breakAfterOf,
   DEFAULT_TRY_MS,
@@ -114,7 +114,7 @@ export function faceConfigOf(
   const { LAST_GOOD_TABLE: lastGoodTable, BREAKERS_TABLE: breakersTable } = settings;
   const faultSwitch = (given ?? (stage === 'prod' ? 'off' : 'on')) === 'on';
   // The demo shows the source's rules; real traffic takes a policy that was made for it.
-  const policy = settings.POLICY ?? (hasUpstream(settings) ? 'production' : 'classic');
+  const policy = settings.POLICY ?? (hasUpstream(settings) ? UPSTREAM_PRESET : 'classic');
   const upstream = upstreamOf(settings, PRESETS[policy]);
   return {
     stage,

@@ -1,5 +1,5 @@
 /** What serves each scope, for the face functions: read without the schema, which packaging has held the file to. */
-import { PRESETS, type Policy, type PresetName } from '../level/policy.ts';
+import { PRESETS, UPSTREAM_PRESET, type Policy, type PresetName } from '../level/policy.ts';
 import type { Cors } from '../services/allowed-origin.ts';
 import type { Serves } from '../services/registry.ts';
 import type { UpstreamSettings } from '../services/upstream-settings.ts';
@@ -39,7 +39,7 @@ export async function faceEntries(
   ]);
   const all = new Map(entries);
   if (upstream !== undefined) {
-    const { module: _module, cors: _cors, ...own } = all.get(DEFAULT_SCOPE) ?? {};
+    const { module: _m, upstream: _u, cors: _c, ...own } = all.get(DEFAULT_SCOPE) ?? {};
     all.set(DEFAULT_SCOPE, own);
   }
   const listed = listedScopes([...all.keys()], config);
@@ -55,7 +55,7 @@ export async function faceEntries(
 }
 
 async function servesOf(scope: string, entry: Entry, config: Served): Promise<Serves> {
-  const { module, upstream, policy = config.policy, overrides, cors } = entry;
+  const { module, upstream, policy = UPSTREAM_PRESET, overrides, cors } = entry;
   if (module !== undefined) return { module };
   if (upstream === undefined) {
     if (config.upstream === undefined) throw new Error('a service needs a module or an upstream');

@@ -3,7 +3,13 @@ import * as v from 'valibot';
 import { mayMove } from '../alarms/judge.ts';
 import { levelAlarms, type LevelAlarm, type Signals } from '../alarms/level-alarms.ts';
 import { isMap } from '../level/state.ts';
-import { hasRamp, PRESETS, type Policy, type PresetName } from '../level/policy.ts';
+import {
+  hasRamp,
+  PRESETS,
+  UPSTREAM_PRESET,
+  type Policy,
+  type PresetName,
+} from '../level/policy.ts';
 import { DEFAULT_SCOPE } from '../store/level-store.ts';
 import given from '../../services.json' with { type: 'json' };
 import { listedScopes, type Listed } from './listed-scopes.ts';
@@ -161,12 +167,12 @@ export interface Deployed {
 /**
  * The policy of a scope, which its row may override.
  *
- * @param preset That of the scopes that name none.
+ * @param preset That of the scopes that name none and have no API of their own, which has `production`.
  * @throws ConfigError where it contradicts itself, or what moves the scope.
  */
 export function deployedIn(scopes: Scopes, scope: string, preset: PresetName): Deployed {
   const { policy: own, overrides = {}, signals, upstream } = scopes[scope] ?? {};
-  const name = own ?? preset;
+  const name = own ?? (upstream === undefined ? preset : UPSTREAM_PRESET);
   const checked = overridePolicy(PRESETS[name], overrides);
   if (!checked.ok) throw new ConfigError(`services.json: ${scope}.overrides.${checked.problem}`);
   if (signals === 'alarms' && hasRamp(checked.policy)) {

@@ -104,6 +104,15 @@ describe('the scopes', () => {
   });
 });
 
+test('an API of one’s own has production unless its entry names another; a module has that of the deployment', () => {
+  const upstream = { url: 'https://api.example.com' };
+  const presetOf = (entry: object) =>
+    deployedIn(givenScopes({ orders: entry }), 'orders', 'classic').preset;
+  expect(presetOf({ module: undefined, upstream })).toBe('production');
+  expect(presetOf({ module: undefined, upstream, policy: 'bank' })).toBe('bank');
+  expect(presetOf({})).toBe('classic');
+});
+
 describe('a breaker that a fleet shares', () => {
   const upstream = { url: 'https://api.example.com', sharedBreaker: true };
   const given = (entry: object) =>
@@ -111,7 +120,7 @@ describe('a breaker that a fleet shares', () => {
 
   test.each([
     ['by its entry', { policy: 'production' }, 'classic'],
-    ['by the deployment', {}, 'production'],
+    ['which an entry before an API has unless it names another', {}, 'classic'],
     ['by what it has otherwise', { overrides: { ...PRESETS.production } }, 'classic'],
   ] as const)('is refused beside a policy that judges a rate, %s', (_title, entry, preset) => {
     expect(() => deployedIn(given(entry), 'orders', preset)).toThrow(
@@ -122,6 +131,6 @@ describe('a breaker that a fleet shares', () => {
   test('is taken beside one that counts, and where it is off', () => {
     expect(deployedIn(given({ policy: 'bank' }), 'orders', 'production').preset).toBe('bank');
     const off = { ...upstream, sharedBreaker: false };
-    expect(deployedIn(given({ upstream: off }), 'orders', 'production').preset).toBe('production');
+    expect(deployedIn(given({ upstream: off }), 'orders', 'classic').preset).toBe('production');
   });
 });
