@@ -163,7 +163,7 @@ describe('the queue of a process', () => {
     await publish(change(3, 3, 2));
     const messages = await receiver.messages(3);
     expect(messages.map(({ data }) => data['epoch'])).toEqual([1, 2, 3]);
-    await vi.waitUntil(() => marked.length === 2);
+    await vi.waitUntil(() => marked.length === 2, { timeout: 20_000 });
     expect(marked).toEqual([2, 3]);
   });
 
@@ -182,7 +182,7 @@ describe('the queue of a process', () => {
     held.shift()?.();
     await receiver.messages(2);
     held.shift()?.();
-    await vi.waitUntil(() => marked.length === 2);
+    await vi.waitUntil(() => marked.length === 2, { timeout: 20_000 });
     expect(receiver.delivered.map(({ data }) => data['epoch'])).toEqual([1, 2]);
     expect(marked).toEqual([1, 2]);
   });
@@ -197,7 +197,7 @@ describe('the queue of a process', () => {
     await publish(change(1));
     const messages = await receiver.messages(4);
     expect(new Set(messages.map(({ id }) => id)).size).toBe(1);
-    await vi.waitUntil(() => marked.length === 1);
+    await vi.waitUntil(() => marked.length === 1, { timeout: 20_000 });
     expect(told.map(([, what]) => what)).toEqual(Array(3).fill('webhook not taken'));
   });
 
@@ -210,7 +210,7 @@ describe('the queue of a process', () => {
     await publish(change(2, 2, 3));
     const messages = await receiver.messages(TRIES.attempts + 1);
     expect(messages.map(({ data }) => data['epoch'])).toEqual([1, 1, 1, 1, 2]);
-    await vi.waitUntil(() => marked.length === 2);
+    await vi.waitUntil(() => marked.length === 2, { timeout: 20_000 });
     const given = told.filter(([, what]) => what === 'webhook given up');
     expect(given).toMatchObject([['error', 'webhook given up', { event: change(1) }]]);
     expect(told.filter(([, what]) => what === 'AnnounceFailed')).toHaveLength(1);

@@ -69,13 +69,14 @@ test('what an operator holds open is asked nothing, and stands in /health and /m
 test('the failures of its API are on the row, and the level moves as ever', async () => {
   const { api, store, post, status } = await given();
   // The first call opens the table, which may take longer than a call waits.
-  await vi.waitUntil(async () => {
+  const isTold = async () => {
     api.answer(200, '{}');
     await post({ error: false });
     api.answer(500);
     await post({ error: false });
     return Object.keys((await store.read(KEY)) ?? {}).some((name) => /^F[0-9a-z]+$/.test(name));
-  });
+  };
+  await vi.waitUntil(isTold, { timeout: 20_000 });
   api.answer(500);
   for (let calls = 0; calls < 5; calls += 1) await post({ error: false });
   expect((await status()).currentLevel).toBe(2);

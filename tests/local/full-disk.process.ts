@@ -34,7 +34,7 @@ describe.runIf(process.platform === 'linux')('on a full disk', () => {
     }
     expect((await post({ error: true })).status).toBe(503);
     // The log comes behind the answers, so some more may have failed.
-    await vi.waitUntil(() => failures(server).length > 1);
+    await vi.waitUntil(() => failures(server).length > 1, { timeout: 20_000 });
     const [first, ...later] = failures(server);
     expect(first).toMatch(/"ERROR".*LEVEL_IO_ERROR/);
     for (const line of later) expect(line).toMatch(/"ERROR".*make space and start again/);

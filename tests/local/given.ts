@@ -104,7 +104,7 @@ export async function givenFront(
   const { port } = front.server.address() as AddressInfo;
   const requestLines: GivenFront['requestLines'] = async (count) => {
     const lines = () => told.filter(([, what]) => what === 'request');
-    await vi.waitUntil(() => lines().length >= count);
+    await vi.waitUntil(() => lines().length >= count, { timeout: 20_000 });
     return lines().map(([, , fields]) => fields as Fields);
   };
   return { front, url, port, asked, events, told, requestLines };

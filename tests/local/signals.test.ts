@@ -19,7 +19,7 @@ describe('a signal', () => {
     const { target, exit, told, started, running } = givenProcess(() => Promise.reject(error));
     started.resolve(running);
     target.emit('SIGTERM');
-    await vi.waitUntil(() => exit.mock.calls.length > 0);
+    await vi.waitUntil(() => exit.mock.calls.length > 0, { timeout: 20_000 });
     expect(exit).toHaveBeenCalledExactlyOnceWith(1);
     expect(told).toEqual([['error', 'close failed', { error }]]);
   });
@@ -32,7 +32,7 @@ describe('a signal', () => {
     expect(isEnding()).toBe(true);
     expect(exit).not.toHaveBeenCalled();
     started.resolve(running);
-    await vi.waitUntil(() => exit.mock.calls.length > 0);
+    await vi.waitUntil(() => exit.mock.calls.length > 0, { timeout: 20_000 });
     expect(close).toHaveBeenCalledOnce();
     expect(exit).toHaveBeenCalledExactlyOnceWith(0);
   });
@@ -41,7 +41,7 @@ describe('a signal', () => {
     const { target, exit, started } = givenProcess(async () => {});
     target.emit('SIGTERM');
     started.resolve(null);
-    await vi.waitUntil(() => exit.mock.calls.length > 0);
+    await vi.waitUntil(() => exit.mock.calls.length > 0, { timeout: 20_000 });
     expect(exit).toHaveBeenCalledExactlyOnceWith(0);
   });
 });

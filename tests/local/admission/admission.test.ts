@@ -31,7 +31,7 @@ const full = async () => {
   given.front.server.on('request', () => (received += 1));
   for (const client of clients) client.write(POST);
   await vi.waitUntil(() => received === PLACES, { timeout: 5_000 });
-  await vi.waitUntil(() => running.length === PLENTY.lane.concurrency);
+  await vi.waitUntil(() => running.length === PLENTY.lane.concurrency, { timeout: 20_000 });
   const headers = { 'Content-Type': 'application/json' };
   const post = () => fetch(`${given.url}/service-api`, { method: 'POST', headers, body: BODY });
   return { ...given, clients, running, end, post };
@@ -68,7 +68,7 @@ describe('a full lane', () => {
     const { url, running } = await full();
     expect((await fetch(`${url}/circuit-breaker`)).status).toBe(200);
     const account = fetch(`${url}/account/12345`);
-    await vi.waitUntil(() => running.length === PLENTY.lane.concurrency + 1);
+    await vi.waitUntil(() => running.length === PLENTY.lane.concurrency + 1, { timeout: 20_000 });
     running.pop()?.({ status: 'SUCCEEDED', output: OUTPUT });
     expect((await account).status).toBe(200);
   });
@@ -76,7 +76,9 @@ describe('a full lane', () => {
   test('does not run what nobody waits for any more', async () => {
     const { clients, running, end, told } = await full();
     for (const client of clients) client.destroy();
-    await vi.waitUntil(() => told.filter(([, what]) => what === 'request').length >= PLACES);
+    await vi.waitUntil(() => told.filter(([, what]) => what === 'request').length >= PLACES, {
+      timeout: 20_000,
+    });
     for (let ended = 0; ended < PLENTY.lane.concurrency; ended += 1) end();
     await new Promise(setImmediate);
     expect(running).toHaveLength(0);
@@ -98,7 +100,7 @@ describe('a full lane', () => {
     await vi.waitUntil(() => running.length === 1, { timeout: 3_000 });
     expect(performance.now() - sentAt).toBeGreaterThan(990);
     end();
-    await vi.waitUntil(() => text.includes('HTTP/1.1 200 '));
+    await vi.waitUntil(() => text.includes('HTTP/1.1 200 '), { timeout: 20_000 });
   });
 });
 

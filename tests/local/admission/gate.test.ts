@@ -128,7 +128,7 @@ describe('requests that come without waiting', () => {
     expect(waiting).toBeGreaterThan(0);
     expect(begun).toHaveLength(1);
     begun[0]?.();
-    await vi.waitUntil(() => begun.length === 2);
+    await vi.waitUntil(() => begun.length === 2, { timeout: 20_000 });
   });
 });
 
@@ -165,7 +165,7 @@ test('a client that reads no answer is closed, and no other', async () => {
   idle.write(REQUESTS[0]?.('short') ?? '');
   await once(idle, 'data');
   unread.write(REQUESTS[0]?.('long') ?? '');
-  await vi.waitUntil(() => gates.length === 2);
+  await vi.waitUntil(() => gates.length === 2, { timeout: 20_000 });
   nowMs = UNREAD_TIMEOUT_MS;
   expect(gates.map((gate) => gate.stalledMs())).toEqual([0, UNREAD_TIMEOUT_MS]);
   nowMs += 1;
