@@ -89,7 +89,7 @@ describe('the live page', () => {
     await seesLevel(page, 3);
     await sees(page, '#ways', `pinned for 10 min: ${reason}. Nothing counts meanwhile.`);
     expect(await page.locator('#ways img').count()).toBe(0);
-    await sees(page, '#changes', 'pinned by an operator');
+    await sees(page, '#changes', `pinned by an operator (pin): ${reason}`);
     await press(page, 'Release');
     await press(page, 'Release it');
     await sees(page, '#changes', 'released by an operator');
@@ -114,7 +114,16 @@ describe('the live page', () => {
     const { page } = watched;
     await press(page, 'Pin …');
     await page.getByLabel('Why').fill('drill');
-    await page.getByLabel('For so many minutes').fill('10');
+    const minutes = page.getByLabel('For so many minutes');
+    for (const wrong of ['-1', '0.5']) {
+      await minutes.fill(wrong);
+      await press(page, 'Pin it');
+      expect(await page.locator('#ask[open]').count()).toBe(1);
+    }
+    await minutes.fill('');
+    await minutes.pressSequentially('1o0m');
+    expect(await minutes.inputValue()).toBe('10');
+    await minutes.fill('10');
     await press(page, 'Pin it');
     await sees(page, '#operated', 'done: level 1');
     expectClean(watched);

@@ -141,6 +141,7 @@ describe('the words of the CLI', () => {
     [['policy', 'patch'], "missing required argument 'fields'"],
     [['policy', 'clear', 'x'], 'got 1: x.'],
     [['watch', '--every', '0'], 'It must be 0.1 to 3600 seconds.'],
+    [['status', '--port', '1'], "unknown option '--port'; npm run ctl -- --help lists them"],
     [['status', '--stge', 'x'], "unknown option '--stge' (Did you mean --stage?)"],
   ])('%o is refused', (args, message) => {
     expect(() => read(...args)).toThrow(UsageError);

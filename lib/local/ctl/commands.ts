@@ -239,9 +239,11 @@ function refuseLost(args: readonly string[], surroundings: Settings): void {
 
 function told({ code, message }: CommanderError): string {
   const words = message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const isSurplus = code === 'commander.excessArguments';
-  const hint = 'with npm every option stands after --: npm run ctl -- status --stage prod';
-  return isSurplus ? `${words} ${hint}` : words;
+  if (code === 'commander.excessArguments') {
+    return `${words} with npm every option stands after --: npm run ctl -- status --stage prod`;
+  }
+  const isUnknown = code === 'commander.unknownOption' && !words.includes('Did you mean');
+  return isUnknown ? `${words}; npm run ctl -- --help lists them` : words;
 }
 
 function nonEmpty(text: string): string {

@@ -91,7 +91,7 @@ async function pin(model: Model, path: string): Promise<void> {
         options: ['1', '2', '3'],
       },
       { name: 'reason', label: 'Why', required: true },
-      { name: 'minutes', label: 'For so many minutes (empty: until it is released)' },
+      { name: 'minutes', label: 'For so many minutes (empty: until it is released)', min: 1 },
     ],
     act: 'Pin it',
   });

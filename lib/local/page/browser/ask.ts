@@ -8,6 +8,8 @@ export interface Field {
   readonly value?: string;
   readonly options?: readonly string[];
   readonly required?: boolean;
+  /** A number from this on; what is none is refused by the browser. */
+  readonly min?: number;
 }
 
 /** What is asked. */
@@ -60,9 +62,11 @@ export function ask({
   return promise;
 }
 
-function inputOf({ name, label, value = '', options, required = false }: Field) {
-  if (options === undefined)
-    return { name, label, input: h('input', { name, value, required, maxlength: 120 }) };
+function inputOf({ name, label, value = '', options, required = false, min }: Field) {
+  if (options === undefined) {
+    const kind = min === undefined ? { maxlength: 120 } : { type: 'number', min, step: 'any' };
+    return { name, label, input: h('input', { name, value, required, ...kind }) };
+  }
   const input = h(
     'select',
     { name },

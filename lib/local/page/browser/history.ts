@@ -34,17 +34,17 @@ export function showHistory(model: Model): void {
   );
 }
 
-function rowOf({ at, from, to, reason, epoch, by }: Change, nowMs: number): HTMLElement {
+function rowOf({ at, from, to, reason, note, epoch, by }: Change, nowMs: number): HTMLElement {
   const time = h('time', { datetime: at }, whenOf(at, nowMs));
   const change = from === to ? `stays ${to}` : `${from} → ${to} ${to > from ? '▼' : '▲'}`;
   const known = Object.hasOwn(REASONS, reason) ? ` (${reason})` : '';
-  const who = by === undefined ? '' : `, by ${by}`;
+  const said = `${note === undefined ? '' : `: ${note}`}${by === undefined ? '' : `, by ${by}`}`;
   return h(
     'tr',
     {},
     h('td', { class: 'number' }, time),
     h('td', { class: 'number' }, change),
-    h('td', {}, `${REASONS[reason] ?? reason}${known}${who}`),
+    h('td', {}, `${REASONS[reason] ?? reason}${known}${said}`),
     h('td', { class: 'number' }, String(epoch)),
   );
 }
