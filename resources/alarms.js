@@ -53,50 +53,74 @@ function levelAlarm(alarm, { math, acts }) {
   };
 }
 
-/** A degraded face that fails in its exercise is heard of before it is needed. */
-function exerciseErrors(stage, scopes, policy) {
-  const exercised = Object.keys(scopes).filter(
+/** So many scopes one alarm watches: it takes ten metrics, of which two are Lambda's in the controller's. */
+const WATCHED = { ControllerErrorsAlarm: 8, ExerciseErrorsAlarm: 10 };
+
+/** The logical ids of the alarms that watch scopes together. */
+const idsOf = (first, scopes) =>
+  Array.from({ length: Math.ceil(scopes.length / WATCHED[first]) }, (_, index) =>
+    index === 0 ? first : `${first}${index + 1}`,
+  );
+
+const exercisedIn = (scopes, policy) =>
+  Object.keys(scopes).filter(
     (scope) => deployedIn(scopes, scope, policy).policy.exerciseDegradedPercent > 0,
   );
-  if (exercised.length === 0) return {};
-  const errors = exercised.map((scope, index) =>
-    counted(`exercise${index}`, METRICS.Service.namespace, 'Error', {
+
+/** The logical ids of all of them: on errors of the controller, and of exercised degraded faces. */
+export const watchingAlarmIds = (scopes, policy) => [
+  ...idsOf('ControllerErrorsAlarm', Object.keys(scopes)),
+  ...idsOf('ExerciseErrorsAlarm', exercisedIn(scopes, policy)),
+];
+
+/** Alarms that watch so many scopes together, by what each of them counts. */
+function watching({ first, name, description, scopes, math, shared = [] }, metricOf) {
+  const made = idsOf(first, scopes).map((id, index) => {
+    const watched = scopes.slice(index * WATCHED[first], (index + 1) * WATCHED[first]);
+    const number = index === 0 ? '' : `-${index + 1}`;
+    return [
+      id,
+      operatorAlarm(name + number, description, math, [...shared, ...watched.map(metricOf)]),
+    ];
+  });
+  return Object.fromEntries(made);
+}
+
+/** A degraded face that fails in its exercise is heard of before it is needed. */
+function exerciseErrors(stage, scopes, policy) {
+  const alarm = {
+    first: 'ExerciseErrorsAlarm',
+    name: `${SERVICE}-${stage}-exercise-errors`,
+    description: 'Errors of exercised degraded faces',
+    scopes: exercisedIn(scopes, policy),
+    math: 'on',
+  };
+  return watching(alarm, (scope, place) =>
+    counted(`exercise${place}`, METRICS.Service.namespace, 'Error', {
       Stage: stage,
       Scope: scope,
       Level: 'exercise',
     }),
   );
-  const name = `${SERVICE}-${stage}-exercise-errors`;
-  return {
-    ExerciseErrorsAlarm: operatorAlarm(name, 'Errors of exercised degraded faces', 'on', errors),
-  };
 }
-
-/** An alarm takes ten metrics: two of Lambda, and one of each scope. */
-const SCOPES_WATCHED = 8;
-
-/** The logical ids of the alarms on the controller. */
-export const controllerAlarmIds = (scopes) =>
-  Array.from({ length: Math.ceil(scopes.length / SCOPES_WATCHED) }, (_, index) =>
-    index === 0 ? 'ControllerErrorsAlarm' : `ControllerErrorsAlarm${index + 1}`,
-  );
 
 /** Errors of the mutator: those that it counts itself, and those where it could not count. */
 function controllerErrors(stage, scopes, math) {
   const { Errors: crashed, Throttles: throttled } = lambdaFailures('MutatorLambdaFunction');
-  const made = controllerAlarmIds(scopes).map((id, index) => {
-    const watched = scopes.slice(index * SCOPES_WATCHED, (index + 1) * SCOPES_WATCHED);
-    const failed = watched.map((scope, place) =>
-      counted(`failed${place}`, METRICS.Controller.namespace, 'MutatorFailed', {
-        Stage: stage,
-        Scope: scope,
-      }),
-    );
-    const number = index === 0 ? '' : `-${index + 1}`;
-    const name = `${SERVICE}-${stage}-controller-errors${number}`;
-    return [id, operatorAlarm(name, 'Controller Errors', math, [crashed, throttled, ...failed])];
-  });
-  return Object.fromEntries(made);
+  const alarm = {
+    first: 'ControllerErrorsAlarm',
+    name: `${SERVICE}-${stage}-controller-errors`,
+    description: 'Controller Errors',
+    scopes,
+    math,
+    shared: [crashed, throttled],
+  };
+  return watching(alarm, (scope, place) =>
+    counted(`failed${place}`, METRICS.Controller.namespace, 'MutatorFailed', {
+      Stage: stage,
+      Scope: scope,
+    }),
+  );
 }
 
 function processorErrors(stage, math) {

@@ -4,7 +4,7 @@ import { alarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
 import { breakerWidgets } from './breakers.js';
-import { controllerAlarmIds } from './alarms.js';
+import { watchingAlarmIds } from './alarms.js';
 import { deploymentOf } from './deployment.js';
 import { peopleAlarms } from './people-alarms.js';
 
@@ -195,7 +195,7 @@ const alarmStates = (stage, policy, scopes, people) => ({
     title: 'Alarms',
     alarms: [
       ...alarmsOf(scopes, stage, policy).map(({ alarm }) => alarmId(alarm)),
-      ...controllerAlarmIds(Object.keys(scopes)),
+      ...watchingAlarmIds(scopes, policy),
       'AlarmProcessorErrorsAlarm',
       'AlarmDeadLetterAlarm',
       'OpenBreakerAlarm',
