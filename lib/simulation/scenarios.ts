@@ -51,12 +51,26 @@ const fallsFromClean = (percent: number): Scenario => ({
 
 const fallsFromBackground = (percent: number): Scenario => ({
   title: `after 10 minutes at 0.5 % errors, ${percent} %`,
-  durationMs: TEN_MINUTES_MS + MINUTE_MS,
+  durationMs: 2 * TEN_MINUTES_MS,
   world: worldOf(failing(steps([0, 0.005], [TEN_MINUTES_MS, percent / 100]))),
 });
 
 const [OUT_MS, BACK_MS] = [MINUTE_MS, 2 * MINUTE_MS];
 const LONG_OUT_MS = OUT_MS + TEN_MINUTES_MS;
+
+const outage = (percent: number): Scenario & { readonly endsMs: number } => ({
+  title: `an outage of 60 s, ${percent} % errors else`,
+  durationMs: TEN_MINUTES_MS,
+  endsMs: BACK_MS,
+  world: worldOf(between(OUT_MS, BACK_MS, percent / 100)),
+});
+
+const longOutage = (percent: number): Scenario & { readonly endsMs: number } => ({
+  title: `an outage of 10 min, ${percent} % errors else`,
+  durationMs: LONG_OUT_MS + 5 * MINUTE_MS,
+  endsMs: LONG_OUT_MS,
+  world: worldOf(between(OUT_MS, LONG_OUT_MS, percent / 100)),
+});
 
 /** One request a minute, an hour without a full face. */
 const lowTraffic = (hasFullProbe: boolean): Scenario => ({
@@ -90,18 +104,10 @@ export const SCENARIOS = {
   'after-100': fallsFromBackground(100),
   'after-50': fallsFromBackground(50),
   'after-30': fallsFromBackground(30),
-  'outage-60s': {
-    title: 'an outage of 60 s, 1 % errors else',
-    durationMs: TEN_MINUTES_MS,
-    endsMs: BACK_MS,
-    world: worldOf(between(OUT_MS, BACK_MS, 0.01)),
-  },
-  'outage-10min': {
-    title: 'an outage of 10 min, 1 % errors else',
-    durationMs: LONG_OUT_MS + 5 * MINUTE_MS,
-    endsMs: LONG_OUT_MS,
-    world: worldOf(between(OUT_MS, LONG_OUT_MS, 0.01)),
-  },
+  'outage-60s': outage(1),
+  'outage-60s-clean': outage(0),
+  'outage-10min': longOutage(1),
+  'outage-10min-clean': longOutage(0),
   'both-out': {
     title: 'both faces out for 60 s',
     durationMs: TEN_MINUTES_MS,

@@ -93,19 +93,20 @@ const medianFallWithin =
     return fall <= mostMs ? [] : [`a median fall within ${mostMs} ms, got ${fall.toFixed(0)}`];
   };
 
-/** From the second after the fall on. */
-const calmAfterFall = each(
-  'after the fall at most 2 % to the failing face, 5 writes a second and 8 changes in 10 minutes',
-  (run, given) => {
-    const from = Math.ceil(fallAfter(run, 0) / 1_000) + 1;
-    const after = run.perSecond.slice(from).filter((second) => second !== undefined);
-    const requests = sum(after.map((second) => second.requests));
-    const full = sum(after.map((second) => second.full));
-    const writes = sum(run.writes.slice(from));
-    const seconds = durationOf(given) / 1_000 - from;
-    return full <= 0.02 * requests && writes <= 5 * seconds && run.changes.length <= 8;
-  },
-);
+/** From the second after the fall on that comes at a time or later. */
+const calmAfterFall = (fromMs: number) =>
+  each(
+    'after the fall at most 2 % to the failing face, 5 writes a second and 8 changes in 10 minutes',
+    (run, given) => {
+      const from = Math.ceil(fallAfter(run, fromMs) / 1_000) + 1;
+      const after = run.perSecond.slice(from).filter((second) => second !== undefined);
+      const requests = sum(after.map((second) => second.requests));
+      const full = sum(after.map((second) => second.full));
+      const writes = sum(run.writes.slice(from));
+      const seconds = durationOf(given) / 1_000 - from;
+      return full <= 0.02 * requests && writes <= 5 * seconds && run.changes.length <= 8;
+    },
+  );
 
 const backBetween = (fromS: number, toS: number) =>
   each(`back at level 1 ${fromS} to ${toS} s after the end`, (run, { name }) => {
@@ -153,8 +154,19 @@ const fallsByRun = each('a fall by consecutive errors', ({ changes }, { policy }
   return first?.reason === 'consecutive-errors' && first.atMs <= limitMs;
 });
 
+/** The dwell doubles with each fall. */
+const fewerAsDwellGrows = each(
+  'no more changes in the second half than in the first',
+  (run, given) => {
+    const half = durationOf(given) / 2;
+    const early = run.changes.filter(({ atMs }) => atMs < half).length;
+    return run.changes.length - early <= early;
+  },
+);
+
 const STEADY = [noChange, fewWrites];
-const clean = (...more: Criterion[]) => [...more, within15s, calmAfterFall];
+const clean = (...more: Criterion[]) => [...more, within15s, calmAfterFall(0)];
+const after = (mostMs: number) => [medianFallWithin(mostMs), calmAfterFall(TEN_MINUTES_MS)];
 
 /** The criteria of each scenario. */
 export const CRITERIA: Readonly<Record<ScenarioName, readonly Criterion[]>> = {
@@ -170,13 +182,15 @@ export const CRITERIA: Readonly<Record<ScenarioName, readonly Criterion[]>> = {
   'clean-100': clean(promptly),
   'clean-50': clean(mostlyPromptly),
   'clean-30': clean(mostlyPromptly),
-  'after-100': [medianFallWithin(1_000)],
-  'after-50': [medianFallWithin(2_500)],
-  'after-30': [medianFallWithin(10_000)],
+  'after-100': after(1_000),
+  'after-50': after(2_500),
+  'after-30': after(10_000),
   'outage-60s': [backBetween(30, 120), neverMoreThanTheRamp],
+  'outage-60s-clean': [backBetween(30, 120), neverMoreThanTheRamp],
   'outage-10min': [backBetween(30, 180), neverMoreThanTheRamp],
+  'outage-10min-clean': [backBetween(30, 180), neverMoreThanTheRamp],
   'both-out': [reachesLevel3, electedProbes, backBetween(30, 180)],
-  flapping: [atMostChanges(12)],
+  flapping: [atMostChanges(12), fewerAsDwellGrows],
   'low-traffic': [fallsByRun, backBetween(0, 25 * 60)],
   'low-traffic-probed': [fallsByRun, backBetween(0, 15 * 60)],
   'all-fails': [reachesLevel3, withinTheTable, electedProbes],
