@@ -45,34 +45,45 @@ export class Begun {
   }
 
   /**
-   * Whether another face is to serve in place of an answer with a status: its outcome is counted by then, and the
-   * other's will be told as a shield's.
+   * Counts an answer that another face may serve in the place of, and begins the other's time.
+   *
+   * @param status That of the answer.
+   * @returns Whether the other is to serve; where it is not, nothing was counted.
    */
-  isShielded(status: number): boolean {
+  beginShield(status: number): boolean {
     if (this.#isOver || !this.#isBad(status) || !this.#guard.shields(this.ticket)) return false;
-    this.ended(status);
+    this.#count(status);
     this.#isShielded = true;
     this.#startedMs = this.#nowMs();
     return true;
   }
 
-  /** Whether what serves in the other's place has something better to offer; it is published. */
-  isBetter(status: number): boolean {
+  /**
+   * Publishes what served in the other's place.
+   *
+   * @param status That of its answer.
+   * @returns Whether it is better than the answer that it stands for.
+   */
+  endShield(status: number): boolean {
     const shown = this.#shown(status);
     this.#guard.publishShield(this.ticket, shown);
     return shown.outcome !== 'error';
   }
 
-  /** Counts its end by the status of its answer, once; null: the client went away, which shows nothing. */
-  ended(status: number | null): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    void this.#guard.end(this.ticket, this.#shown(status));
+  /**
+   * Counts its end, once.
+   *
+   * @param status That of the answer that was sent; null: the client went away, which shows nothing.
+   */
+  end(status: number | null): void {
+    // Of an exercise the full face has served in the place of the degraded one.
+    if (this.#isShielded && this.ticket.plan.exercise && status !== null) this.endShield(status);
+    if (!this.#isOver) this.#count(status);
   }
 
-  /** Whether another face serves in its place. */
-  get shielded(): boolean {
-    return this.#isShielded;
+  #count(status: number | null): void {
+    this.#isOver = true;
+    void this.#guard.end(this.ticket, this.#shown(status));
   }
 
   get #otherLevel(): Level {

@@ -127,6 +127,10 @@ async function given(make: typeof express5, overrides: Partial<Policy> = { shiel
 
 const JSON_TYPE = 'application/json';
 
+/** What is published of a face that served, and how it did. */
+const told = (level: string, ok: boolean) =>
+  `{"Scope":"default","Level":"${level}"} {"Success":${Number(ok)},"Error":${Number(!ok)},"ResponseTime":0}`;
+
 describe.each([
   ['Express', express5],
   ['Fastify', fastify5],
@@ -148,9 +152,7 @@ describe.each([
       });
       // What is counted is the error that it was, once; the other is told apart.
       await vi.waitFor(async () => expect(await errors()).toBe(1));
-      expect(served().map((line) => line.includes('Shield') || line.includes('shield'))).toContain(
-        true,
-      );
+      expect(served()).toEqual([told('1', false), told('shield', true)]);
     },
   );
 
@@ -202,7 +204,7 @@ describe.each([
   });
 
   test('serves a share of the safe requests by the degraded face, and by the full one where that fails', async () => {
-    const { faces, ask, errors } = await given(make, {
+    const { faces, ask, errors, served } = await given(make, {
       shield: 'safe',
       exerciseDegradedPercent: 20,
     });
@@ -217,6 +219,9 @@ describe.each([
       expect(await ask()).toMatchObject({ text: '{"orders":"all"}', level: '1', shielded: 'true' });
     }
     expect(await errors()).toBe(0);
+    // Each face that served is told, the full one when its answer has gone out.
+    const [good, bad] = [told('exercise', true), told('exercise', false)];
+    await vi.waitFor(() => expect(served()).toEqual([good, bad, good, bad, good]));
   });
 });
 
