@@ -1,5 +1,5 @@
 /** What the adapters of servers share: one request between its begin and its end. */
-import type { Level } from '../level/level.ts';
+import { LEVEL_OF } from '../level/level.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Guard, type Probe, type Shown, type Ticket } from './guard.ts';
 import { levelHeaders, outcomeOfStatus } from './http.ts';
@@ -14,8 +14,6 @@ export interface ServerOptions<Request> extends GuardOptions {
   /** Whether a request may be served again by another face; GET and HEAD by default. */
   readonly isSafe?: ((request: Request) => boolean) | undefined;
 }
-
-const LEVELS = { full: 1, degraded: 2, maintenance: 3 } as const;
 
 /** One request that is being served. */
 export class Begun {
@@ -33,15 +31,12 @@ export class Begun {
     this.#startedMs = nowMs();
   }
 
-  /** The level of the face that is planned. */
-  get level(): Level {
-    return LEVELS[this.ticket.plan.face];
-  }
-
   /** The headers that say who served, and whether in another's place. */
   headers(shielded = false): Readonly<Record<string, string>> {
-    const level = shielded ? this.#otherLevel : this.level;
-    return levelHeaders({ level, failOpen: this.ticket.held === null, shielded });
+    const { plan, held } = this.ticket;
+    const other = plan.face === 'full' ? 'degraded' : 'full';
+    const level = LEVEL_OF[shielded ? other : plan.face];
+    return levelHeaders({ level, failOpen: held === null, shielded });
   }
 
   /**
@@ -84,10 +79,6 @@ export class Begun {
   #count(status: number | null): void {
     this.#isOver = true;
     void this.#guard.end(this.ticket, this.#shown(status));
-  }
-
-  get #otherLevel(): Level {
-    return this.ticket.plan.face === 'full' ? 2 : 1;
   }
 
   #isBad(status: number): boolean {
