@@ -1,11 +1,10 @@
 /** The shield and the exercise of the degraded face in Express and in Fastify: what is safe and has failed is answered by the other face. */
 import express from 'express';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expressLevels, fastifyLevels } from '../../lib/entries/guard.ts';
 import type { Policy } from '../../lib/level/policy.ts';
+import { listening } from '../listening.ts';
 import { Counts, CountingStore, HandClock, patiently } from './given.ts';
 
 /** How the faces do; `throw` throws, a number is a status. */
@@ -54,15 +53,7 @@ async function express5(row: Row, faces: Faces): Promise<string> {
   app.use(((_error, _request, response, _next) => {
     response.status(500).json({ message: 'sorry' });
   }) satisfies express.ErrorRequestHandler);
-  const server = createServer(app);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return listening(app);
 }
 
 async function fastify5(row: Row, faces: Faces): Promise<string> {
