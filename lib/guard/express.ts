@@ -48,12 +48,7 @@ export function expressLevels<Request extends ExpressRequest, Response extends E
     const begun = await levels.begin(request, isSafeMethod(request.method));
     const { ticket } = begun;
     const { face, exercise } = ticket.plan;
-    response.once('close', () => {
-      const status = response.writableFinished ? response.statusCode : null;
-      // Of an exercise the full face has served in the place of the degraded one.
-      if (begun.shielded && exercise && status !== null) begun.isBetter(status);
-      begun.ended(status);
-    });
+    response.once('close', () => begun.end(response.writableFinished ? response.statusCode : null));
     head(response, begun.headers());
     const less = (own: Response, failed: Next) => degraded(request, own, failed);
     if (face === 'full') {
@@ -84,7 +79,7 @@ interface Shieldable<Response> {
 function shield<Response extends ExpressResponse>(of: Shieldable<Response>): void {
   const { response, begun, before, less } = of;
   const wire = wireOf(response);
-  const isHeld = (status: number): boolean => begun.isShielded(status);
+  const isHeld = (status: number): boolean => begun.beginShield(status);
   let begins = before;
   const whole = (): void => {
     const failed = headOf(response);
@@ -95,11 +90,11 @@ function shield<Response extends ExpressResponse>(of: Shieldable<Response>): voi
       restoreHead(response, failed);
       full.send();
     };
-    const own = new Held(response, wire, (status) => !begun.isBetter(status), giveBack);
+    const own = new Held(response, wire, (status) => !begun.endShield(status), giveBack);
     attempt(less, through(response, own.methods), () => {
       // Half an answer must not look like a whole one.
       if (!own.isBack) return void response.destroy();
-      begun.isBetter(500);
+      begun.endShield(500);
       giveBack();
     });
   };
@@ -116,9 +111,9 @@ function tryLess<Response extends ExpressResponse>(of: Shieldable<Response>, nex
     head(response, begun.headers(true));
     next();
   };
-  const own = new Held(response, wire, (status) => begun.isShielded(status), full);
+  const own = new Held(response, wire, (status) => begun.beginShield(status), full);
   attempt(less, through(response, own.methods), (error) => {
-    if (own.isBack && begun.isShielded(500)) full();
+    if (own.isBack && begun.beginShield(500)) full();
     else next(error);
   });
 }

@@ -104,9 +104,9 @@ class FastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyRep
     if (begun === undefined || before === undefined || begun.ticket.plan.face !== 'full') {
       return payload;
     }
-    if (!begun.isShielded(reply.statusCode)) return payload;
+    if (!begun.beginShield(reply.statusCode)) return payload;
     const answer = await answerOf((own: Reply) => this.#degraded(request, own), reply);
-    if (!begun.isBetter(answer.status)) {
+    if (!begun.endShield(answer.status)) {
       discard(answer.payload);
       return payload;
     }
@@ -120,15 +120,13 @@ class FastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyRep
     const { begun } = this.#mine.get(request) ?? {};
     if (begun === undefined) return;
     this.#mine.delete(request);
-    // Of an exercise the full face has served in the place of the degraded one.
-    if (begun.shielded && begun.ticket.plan.exercise && status !== null) begun.isBetter(status);
-    begun.ended(status);
+    begun.end(status);
   }
 
   /** @returns undefined where the full face is to serve after all. */
   async #exercise(request: Request, reply: Reply, begun: Begun): Promise<unknown> {
     const answer = await answerOf((own: Reply) => this.#degraded(request, own), reply);
-    if (begun.isShielded(answer.status)) {
+    if (begun.beginShield(answer.status)) {
       discard(answer.payload);
       head(reply, begun.headers(true));
       return undefined;

@@ -2,7 +2,7 @@
 import { timeout } from '../breaker/companions/timeout.ts';
 import { claimProbe } from '../level/claim.ts';
 import { directivesOf, type DeployedDirectives } from '../level/directives.ts';
-import type { Face, Level } from '../level/level.ts';
+import { FACE_OF, LEVEL_OF, type Level } from '../level/level.ts';
 import { addToBatch, mergeBatches, observeBatch, type Batch } from '../level/observe-batch.ts';
 import type { Observed } from '../level/observe.ts';
 import type { Outcome } from '../level/outcome.ts';
@@ -46,9 +46,6 @@ export interface Ticket {
   /** In epoch milliseconds. */
   readonly readAtMs: number;
 }
-
-const FACES = { 1: 'full', 2: 'degraded', 3: 'maintenance' } as const satisfies Record<Level, Face>;
-const LEVELS = { full: 1, degraded: 2, maintenance: 3 } as const satisfies Record<Face, Level>;
 
 /** How long the first read of an environment may take, in milliseconds: it opens the connection too. */
 const FIRST_WAIT_MS = 1_000;
@@ -103,7 +100,7 @@ export class Guard {
     const { safe, bypass } = asked;
     if (held === null) {
       telemetry.count('StateReadFailed', scope);
-      const plan = { ...OPEN, bypass, face: bypass ? 'full' : FACES[failOpenLevel] } as const;
+      const plan = { ...OPEN, bypass, face: bypass ? 'full' : FACE_OF[failOpenLevel] } as const;
       return { plan, level: failOpenLevel, safe, held, readAtMs };
     }
     const plan = planOf(held.row, this.#words, this.#turned(asked, held), readAtMs, this.#draw);
@@ -191,7 +188,7 @@ export class Guard {
     const { telemetry, scope } = this.#settings;
     const { plan, level, held } = ticket;
     const served = { failOpen: held === null, bypass: plan.bypass, shielding: false };
-    const servedLevel = LEVELS[plan.face];
+    const servedLevel = LEVEL_OF[plan.face];
     const as = servedAs({ ...served, readLevel: level, servedLevel });
     publishServed(telemetry, scope, as, { outcome, durationMs: Math.round(durationMs) });
   }

@@ -49,5 +49,10 @@ export const PAGE = {
 
 /** The headers that an answer has at a moment: what is added to one later is not in it. */
 export function headersOf(answer: { getHeaders(): object }): Readonly<Record<string, unknown>> {
-  return structuredClone({ ...answer.getHeaders() });
+  const headers: Record<string, unknown> = { ...answer.getHeaders() };
+  // The list of a header that is appended to is the response's own.
+  for (const [name, value] of Object.entries(headers)) {
+    if (Array.isArray(value)) headers[name] = value.slice();
+  }
+  return headers;
 }

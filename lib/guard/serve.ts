@@ -1,6 +1,6 @@
 /** One request through the faces: who serves, who serves in its place, and what the row is told. */
 import type { Asked } from '../level/route.ts';
-import type { Face, Level } from '../level/level.ts';
+import { LEVEL_OF, type Level } from '../level/level.ts';
 import type { Guard, Probe, Shown, Ticket } from './guard.ts';
 
 /** The faces of one request, each ready to be called. */
@@ -35,8 +35,6 @@ export interface Served<Answer> {
   readonly told: Promise<unknown>;
 }
 
-const LEVELS = { full: 1, degraded: 2, maintenance: 3 } as const satisfies Record<Face, Level>;
-
 /** Serves a request; what its face throws is in the result. */
 export async function serve<Answer>(
   guard: Guard,
@@ -61,10 +59,10 @@ export async function serve<Answer>(
     const instead = await run(faces, ticket, faces[other], guard);
     guard.publishShield(ticket, instead);
     if (instead.outcome !== 'error') {
-      return { ended: instead, level: LEVELS[other], failOpen, shielded: true, told };
+      return { ended: instead, level: LEVEL_OF[other], failOpen, shielded: true, told };
     }
   }
-  return { ended, level: LEVELS[face], failOpen, shielded: false, told };
+  return { ended, level: LEVEL_OF[face], failOpen, shielded: false, told };
 }
 
 async function run<Answer>(

@@ -1,5 +1,5 @@
 /** What the adapters of servers share: one request between its begin and its end. */
-import type { Level } from '../level/level.ts';
+import { LEVEL_OF } from '../level/level.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Guard, type Probe, type Shown, type Ticket } from './guard.ts';
 import { levelHeaders, outcomeOfStatus } from './http.ts';
@@ -14,8 +14,6 @@ export interface ServerOptions<Request> extends GuardOptions {
   /** Whether a request may be served again by another face; GET and HEAD by default. */
   readonly isSafe?: ((request: Request) => boolean) | undefined;
 }
-
-const LEVELS = { full: 1, degraded: 2, maintenance: 3 } as const;
 
 /** One request that is being served. */
 export class Begun {
@@ -33,50 +31,54 @@ export class Begun {
     this.#startedMs = nowMs();
   }
 
-  /** The level of the face that is planned. */
-  get level(): Level {
-    return LEVELS[this.ticket.plan.face];
-  }
-
   /** The headers that say who served, and whether in another's place. */
   headers(shielded = false): Readonly<Record<string, string>> {
-    const level = shielded ? this.#otherLevel : this.level;
-    return levelHeaders({ level, failOpen: this.ticket.held === null, shielded });
+    const { plan, held } = this.ticket;
+    const other = plan.face === 'full' ? 'degraded' : 'full';
+    const level = LEVEL_OF[shielded ? other : plan.face];
+    return levelHeaders({ level, failOpen: held === null, shielded });
   }
 
   /**
-   * Whether another face is to serve in place of an answer with a status: its outcome is counted by then, and the
-   * other's will be told as a shield's.
+   * Counts an answer that another face may serve in the place of, and begins the other's time.
+   *
+   * @param status That of the answer.
+   * @returns Whether the other is to serve; where it is not, nothing was counted.
    */
-  isShielded(status: number): boolean {
+  beginShield(status: number): boolean {
     if (this.#isOver || !this.#isBad(status) || !this.#guard.shields(this.ticket)) return false;
-    this.ended(status);
+    this.#count(status);
     this.#isShielded = true;
     this.#startedMs = this.#nowMs();
     return true;
   }
 
-  /** Whether what serves in the other's place has something better to offer; it is published. */
-  isBetter(status: number): boolean {
+  /**
+   * Publishes what served in the other's place.
+   *
+   * @param status That of its answer.
+   * @returns Whether it is better than the answer that it stands for.
+   */
+  endShield(status: number): boolean {
     const shown = this.#shown(status);
     this.#guard.publishShield(this.ticket, shown);
     return shown.outcome !== 'error';
   }
 
-  /** Counts its end by the status of its answer, once; null: the client went away, which shows nothing. */
-  ended(status: number | null): void {
-    if (this.#isOver) return;
+  /**
+   * Counts its end, once.
+   *
+   * @param status That of the answer that was sent; null: the client went away, which shows nothing.
+   */
+  end(status: number | null): void {
+    // Of an exercise the full face has served in the place of the degraded one.
+    if (this.#isShielded && this.ticket.plan.exercise && status !== null) this.endShield(status);
+    if (!this.#isOver) this.#count(status);
+  }
+
+  #count(status: number | null): void {
     this.#isOver = true;
     void this.#guard.end(this.ticket, this.#shown(status));
-  }
-
-  /** Whether another face serves in its place. */
-  get shielded(): boolean {
-    return this.#isShielded;
-  }
-
-  get #otherLevel(): Level {
-    return this.ticket.plan.face === 'full' ? 2 : 1;
   }
 
   #isBad(status: number): boolean {

@@ -1,6 +1,6 @@
 /** From a workflow's task to a face of a service and back: what every face function does. */
 import * as v from 'valibot';
-import type { Face } from '../level/level.ts';
+import { LEVEL_OF, type Face } from '../level/level.ts';
 import { publishServed, servedAs } from '../telemetry/publish.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { originHeaders, type Cors } from './allowed-origin.ts';
@@ -25,8 +25,6 @@ export interface FaceRuntime {
   /** 0 up to but not including 1: spreads the return of clients. */
   readonly random: () => number;
 }
-
-const LEVEL_OF = { full: 1, degraded: 2, maintenance: 3 } as const;
 
 /** What a face function tells the workflow. */
 export interface FaceAnswer extends Omit<CheckedAnswer, 'outcome'> {

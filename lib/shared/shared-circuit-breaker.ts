@@ -18,7 +18,7 @@ import type { SharedBreakerStats } from './fleet-of.ts';
 import type { Admission, FleetEvent } from './fleet-parts.ts';
 import { FleetOpenError } from './shared-errors.ts';
 import { readSharedOptions, type SharedBreakerOptions } from './shared-options.ts';
-import { changeOf, withFleet } from './shared-stats.ts';
+import { reasonOf, withFleet } from './shared-stats.ts';
 
 /**
  * CircuitBreaker's interface; open(), close(), disable() and metricsOnly() are of this environment alone.
@@ -188,7 +188,7 @@ export class SharedCircuitBreaker<Fallback = never> extends CircuitBreaker<Fallb
     this.#isFollowing = true;
     if (engine.mode === 'auto' && !this.#isByHand()) closeIn(engine, 'auto');
     this.#isFollowing = false;
-    const change = this.#changeTo({ name: this.name, ...changeOf(to) });
+    const change = this.#changeTo({ name: this.name, reason: reasonOf(to) });
     if (change !== null) tellChange(engine, change);
   }
 

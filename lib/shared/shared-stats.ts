@@ -20,7 +20,7 @@ export function withFleet(
   if (row.state === 'CLOSED' || isByHand) return { ...stats, fleet };
   const { requests, failures, failureRate } = fleet.window;
   const isHalfOpen = row.state === 'HALF_OPEN';
-  const { reason } = changeOf(row);
+  const reason = reasonOf(row);
   return {
     ...stats,
     fleet,
@@ -39,17 +39,17 @@ export function withFleet(
   };
 }
 
-const REASONS: Readonly<Record<string, ChangeReason>> = {
-  failures: 'failures',
-  probe: 'failures',
-  elapsed: 'elapsed',
-  lease: 'elapsed',
-  probes: 'probes',
-};
+const REASONS: ReadonlyMap<string, ChangeReason> = new Map([
+  ['failures', 'failures'],
+  ['probe', 'failures'],
+  ['elapsed', 'elapsed'],
+  ['lease', 'elapsed'],
+  ['probes', 'probes'],
+]);
 
-/** Why a row has its state, in the words of a breaker's events. */
-export function changeOf({ reason = '' }: BreakerRow): { readonly reason: ChangeReason } {
-  return { reason: Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? 'manual') : 'manual' };
+/** Why a row has its state, in the words of a breaker's events: by a hand, where no other one is known. */
+export function reasonOf({ reason = '' }: BreakerRow): ChangeReason {
+  return REASONS.get(reason) ?? 'manual';
 }
 
 const dateOf = (iso: string | null): Date | null => (iso === null ? null : new Date(iso));

@@ -116,10 +116,10 @@ function waitsOf({ state, policy }: Seen): Waits {
  * The same as numbers, for metrics: shares in percent, times left in milliseconds. What does not hold at the
  * level or under the policy is left out.
  */
-export function gaugesOf({ state, policy, atMs }: Pick<Described, 'state' | 'policy' | 'atMs'>) {
-  const described = { state, policy, atMs };
-  const { window } = windowOf(described);
-  const { ramp, probe } = waitsOf(described);
+export function gaugesOf(seen: Seen) {
+  const { state, atMs } = seen;
+  const { window } = windowOf(seen);
+  const { ramp, probe } = waitsOf(seen);
   const left = (untilMs: number | undefined) => Math.max(0, (untilMs ?? atMs) - atMs);
   return {
     ...(window !== undefined && {

@@ -50,8 +50,9 @@ const SHORTEST_MS = 1_000;
 
 /**
  * Publishes `FailureRate` in percent by Service and State, `TotalRequests` and `RejectedRequests` of the
- * time since the last publication by Service (`StoreFailures`, too, of one that a fleet shares), and `OpenBreakers`, of every listed breaker. Its timer
- * keeps no process alive; what fails is told and not repeated.
+ * time since the last publication by Service (`StoreFailures`, too, of one that a fleet shares), and
+ * `OpenBreakers`, of every listed breaker. Its timer keeps no process alive; what fails is told and not
+ * repeated.
  *
  * @throws RangeError for another everyMs.
  */

@@ -13,7 +13,7 @@ import {
 } from './breaker-calls.ts';
 import { CK_PIPELINE, PIPELINE, pipelineCalls } from './breaker-pipeline.ts';
 import { startProgress } from '../progress.ts';
-import { machineLine, updateBlock } from './report.ts';
+import { machineLine, median, updateBlock } from './report.ts';
 
 const BENCHMARKS = new URL('../../docs/BENCHMARKS.md', import.meta.url);
 /** Many short rounds: what is compared is timed within half a second of each other. */
@@ -25,9 +25,6 @@ const GROWTH_CALLS = 10_000_000;
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 async function nsPerCall({ call, costly }: Timed): Promise<number> {
   const calls = costly === true ? COSTLY_CALLS : CALLS;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { packaged } from '../../tests/deploy/packaged.ts';
 import { startProgress } from '../progress.ts';
-import { machineLine, updateBlock } from './report.ts';
+import { machineLine, median, updateBlock } from './report.ts';
 
 const run = promisify(execFile);
 
@@ -29,9 +29,6 @@ async function importMs(file: string): Promise<number> {
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', TIMER, file]);
   return Number(stdout);
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { write: { type: 'boolean' } } });

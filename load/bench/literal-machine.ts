@@ -48,7 +48,7 @@ export const LITERAL_MACHINE = {
 };
 
 /** The demo service waits for nothing. */
-const NEVER = {
+export const NEVER = {
   scope: 'default',
   executionId: 'bench',
   signal: new AbortController().signal,

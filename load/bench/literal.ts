@@ -15,11 +15,12 @@ import { deployedInput } from '../../lib/runtime/deployed-input.ts';
 import { createLevelRuntime } from '../../lib/runtime/level-runtime.ts';
 import type { WorkflowInput } from '../../lib/runtime/workflow.ts';
 import { createDemoService } from '../../lib/services/demo.ts';
+import { BILLED_MS, PRICES } from '../../lib/simulation/dollars.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
 import { startProgress } from '../progress.ts';
-import { LITERAL_MACHINE, literalFunctions } from './literal-machine.ts';
-import { machineLine, updateBlock } from './report.ts';
+import { LITERAL_MACHINE, literalFunctions, NEVER } from './literal-machine.ts';
+import { machineLine, median, updateBlock } from './report.ts';
 
 const BENCHMARKS = new URL('../../docs/BENCHMARKS.md', import.meta.url);
 const ASL = new URL('../../statemachines/service-resiliency.asl.json', import.meta.url);
@@ -31,18 +32,6 @@ const WORKLOADS = [
   { title: 'healthy', oneIn: Infinity },
   { title: '1 % errors', oneIn: 100 },
 ] as const;
-
-/** Billed milliseconds of an invocation at 512 MB: docs/RUNBOOK.md, "What it costs". */
-const BILLED_MS = { service: 5, sdk: 15 } as const;
-/** Dollars per million: the same table. */
-const PRICES = {
-  gateway: 3.5,
-  express: 1.1,
-  invocation: 0.2,
-  millisecond: (0.000_013_333_4 / 1_000) * 0.5 * 1e6,
-  read: 0.0625,
-  write: 0.625,
-};
 
 interface Counts {
   invocations: number;
@@ -57,12 +46,6 @@ interface Form {
   readonly isExpress: boolean;
   request(isError: boolean): Promise<void>;
 }
-
-const NEVER = {
-  scope: 'default',
-  executionId: 'bench',
-  signal: new AbortController().signal,
-};
 
 const noCounts = (): Counts => ({ invocations: 0, billedMs: 0, reads: 0, writes: 0 });
 
@@ -95,7 +78,7 @@ function counted(
       name,
       (payload: unknown) => {
         counts.invocations += 1;
-        counts.billedMs += isPlain(name) ? BILLED_MS.service : BILLED_MS.sdk;
+        counts.billedMs += isPlain(name) ? BILLED_MS.face : BILLED_MS.mutator;
         return handle(payload);
       },
     ]),
@@ -196,14 +179,11 @@ function guardForm(): Form {
     isExpress: false,
     async request(isError) {
       counts.invocations += 1;
-      counts.billedMs += BILLED_MS.service;
+      counts.billedMs += BILLED_MS.face;
       await handle(inputOf(isError).request, {});
     },
   };
 }
-
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Dollars per million requests: of functions and table alone, and of all. */
 function dollarsOf({ counts, isExpress }: Form, requests: number) {
@@ -214,7 +194,7 @@ function dollarsOf({ counts, isExpress }: Form, requests: number) {
     each(billedMs) * PRICES.millisecond +
     each(reads) * PRICES.read +
     each(writes) * PRICES.write;
-  return { own, all: own + PRICES.gateway + (isExpress ? PRICES.express : 0) };
+  return { own, all: own + PRICES.gateway + (isExpress ? PRICES.execution : 0) };
 }
 
 const requests = ROUNDS * REQUESTS;

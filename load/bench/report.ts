@@ -10,6 +10,10 @@ export function machineLine(): string {
   return `${day}, Node ${process.versions.node}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${memory}`;
 }
 
+/** The middle one; NaN of none. */
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
 /** Replaces what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` of a file. */
 export async function updateBlock(file: URL, name: string, block: string): Promise<void> {
   const text = await readFile(file, 'utf8');

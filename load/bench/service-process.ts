@@ -89,7 +89,3 @@ export async function fire(
   }
   return { perSecond: requests.total / duration, p50Ms: latency.p50, p99Ms: latency.p99 };
 }
-
-/** The middle one; NaN of none. */
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

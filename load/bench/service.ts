@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startProgress } from '../progress.ts';
 import { STATUS_PATH } from '../status.ts';
-import { machineLine, updateBlock } from './report.ts';
-import { fire, median, startServer, stop, type Measured, type Running } from './service-process.ts';
+import { machineLine, median, updateBlock } from './report.ts';
+import { fire, startServer, stop, type Measured, type Running } from './service-process.ts';
 
 const BENCHMARKS = new URL('../../docs/BENCHMARKS.md', import.meta.url);
 const BARE = new URL('bare-server.ts', import.meta.url).pathname;

@@ -1,10 +1,13 @@
 /** A fleet of environments with the guard, event by event: each reads and tells the row once a second at most. */
+import { INTERVAL_MS } from '../../lib/guard/options.ts';
 import { shareOf } from '../../lib/level/draw.ts';
 import { observeBatch, type Batch } from '../../lib/level/observe-batch.ts';
 import { production, type Policy } from '../../lib/level/policy.ts';
 import { isWatching } from '../../lib/level/rate.ts';
 import { slotAt } from '../../lib/level/window.ts';
 import { INITIAL_STATE, type LevelState } from '../../lib/level/state.ts';
+import { Flusher, type Flushed } from '../../lib/shared/flusher.ts';
+import { REFRESH_JITTER } from '../../lib/shared/row-copy.ts';
 import { chanceOf, type Chance } from '../../lib/simulation/random.ts';
 import { applyWrite } from '../../lib/simulation/table.ts';
 import { StoreThrottledError } from '../../lib/store/errors.ts';
@@ -18,13 +21,10 @@ import { OUTAGE, SAFE, type ScaleRun } from './outcome.ts';
 const SCOPE = 'default';
 const KEY = stateKeyOf(SCOPE);
 const START_MS = Date.UTC(2026, 0, 1);
-/** lib/guard: how often an environment reads and tells, how long ago counts are complete, when a copy is too old. */
-const INTERVAL_MS = 1_000;
-const JITTER = 0.2;
+/** As in the guard: how long ago counts are complete, and when a copy is too old. */
 const LAG_MS = 2 * INTERVAL_MS;
 const OLD_MS = 3 * INTERVAL_MS;
-const LONGEST_MS = 60_000;
-const POLICY: Policy = { ...production, settleMs: INTERVAL_MS * (1 + JITTER) };
+const POLICY: Policy = { ...production, settleMs: INTERVAL_MS * (1 + REFRESH_JITTER) };
 const OK_MS = 30;
 
 interface Environment {
@@ -32,8 +32,7 @@ interface Environment {
   copiedMs: number;
   atMs: number;
   servedToMs: number;
-  flushMs: number;
-  waitMs: number;
+  readonly flusher: Flusher;
   batch: Batch | null;
 }
 
@@ -79,8 +78,7 @@ class GuardFleet {
       const rest = {
         copy: null,
         copiedMs: -Infinity,
-        flushMs: 0,
-        waitMs: INTERVAL_MS,
+        flusher: new Flusher(INTERVAL_MS),
         batch: null,
       };
       return { ...rest, atMs, servedToMs: atMs };
@@ -105,7 +103,7 @@ class GuardFleet {
       this.#nowMs = next.atMs;
       this.#serve(next);
       this.#read(next);
-      if (next.batch !== null && this.#nowMs >= next.flushMs) await this.#flush(next);
+      if (next.batch !== null) await next.flusher.flush(this.#nowMs, () => this.#flush(next));
       next.atMs += this.#spread();
       this.#queue.push(next);
     }
@@ -131,7 +129,7 @@ class GuardFleet {
   }
 
   #spread(): number {
-    return INTERVAL_MS * (1 + JITTER * this.#chance.unit());
+    return INTERVAL_MS * (1 + REFRESH_JITTER * this.#chance.unit());
   }
 
   #store(after: Item): void {
@@ -225,21 +223,19 @@ class GuardFleet {
     }
   }
 
-  async #flush(one: Environment): Promise<void> {
+  async #flush(one: Environment): Promise<Flushed> {
     const { batch } = one;
-    one.batch = null;
-    if (batch === null) return;
     const atMs = Math.floor(START_MS + this.#nowMs);
-    const write = observeBatch(batch, POLICY, atMs);
-    if (write === null) return;
+    const write = batch && observeBatch(batch, POLICY, atMs);
+    one.batch = null;
+    if (write === null) return 'sent';
     try {
       await recordCounts(this.#protocol, SCOPE, write, { atMs, completeMs: atMs - LAG_MS });
-      one.waitMs = INTERVAL_MS;
+      return 'sent';
     } catch {
       one.batch = batch;
-      one.waitMs = Math.min(2 * one.waitMs, LONGEST_MS);
+      return 'throttled';
     }
-    one.flushMs = this.#nowMs + one.waitMs;
   }
 }
 

@@ -5,15 +5,16 @@ import { startProgress } from '../progress.ts';
 import { allDollars, ladderDollars } from './dollars.ts';
 import { playGuards, type FleetGiven } from './guard-fleet.ts';
 import { growthSeconds, LIMITS, refusedWhileGrowing } from './limits.ts';
-import type { ScaleRun } from './outcome.ts';
+import { OUTAGE, type ScaleRun } from './outcome.ts';
 import { drawScale } from './picture.ts';
 import { playWorkflow } from './workflow.ts';
 
 const SCALE = new URL('../../docs/SCALE.md', import.meta.url);
 const PICTURES = new URL('../../docs/pictures/', import.meta.url);
 
-/** Half a minute of a request's time in an environment is 30 ms; a server takes 2,000 requests a second. */
+/** How long a request takes in an environment of Lambda, in milliseconds; it takes one at a time. */
 const SERVED_MS = 30;
+/** Scopes that an environment's hash chooses among, where one row would be read too often. */
 const CELLS = 8;
 
 interface Played {
@@ -75,7 +76,7 @@ function rowOf({ run, shown }: Played): string {
     `${whole(readsThrottled)} (${percent(readsThrottled, readsThrottled + run.reads)})`,
     `${whole(writesThrottled)} of ${whole(writes + writesThrottled)}`,
     `${whole(stale.p50)} / ${whole(stale.p99)} ms`,
-    `${whole(failed)} (${percent(failed, (requests * 60) / 240)})`,
+    `${whole(failed)} (${percent(failed, (requests * (OUTAGE.toMs - OUTAGE.fromMs)) / OUTAGE.totalMs)})`,
     `1 → ${path}`,
     ladderDollars(run).toFixed(3),
     allDollars(run).toFixed(2),

@@ -1,7 +1,7 @@
 /** Before one URL, or three, and nothing else: each method and path passes, as the API behind it says it. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { listening } from '../listening.ts';
 import { givenService, type RunningService } from './given.ts';
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -16,17 +16,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 /** An API that says what it was asked, and which pages of other origins may ask. */
-async function givenApi(): Promise<string> {
-  const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+const givenApi = (): Promise<string> =>
+  listening((request, response) => void answer(request, response));
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const PATHS = ['/', '/items', '/items/a%2Fb?x=1', '/items/7/files/x/y%20z', '/service-api/more'];

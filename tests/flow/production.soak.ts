@@ -1,14 +1,13 @@
 /** The level under production for a minute of an outage, over HTTP. */
 import { expect, test } from 'vitest';
+import { IS_SHORT } from '../shared/soak-seeds.ts';
 import { givenOutage } from './given-outage.ts';
 
 /** In milliseconds. */
 const MINUTE = 60_000;
 
-/** CI watches the harder one: SOAK_SEEDS=2. */
-const SHORT = process.env['SOAK_SEEDS'] !== undefined;
-
-test.each(SHORT ? [20] : [1, 20])(
+// The short form watches the harder one.
+test.each(IS_SHORT ? [20] : [1, 20])(
   'moves at most twice in the minute, at %d connections',
   async (connections) => {
     const { send, post, moves } = await givenOutage();

@@ -2,12 +2,11 @@
 import { default as middy } from '@middy/core';
 import express from 'express';
 import fastify from 'fastify';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expressLevels, fastifyLevels, middyLevels, withLevels } from '../../lib/entries/guard.ts';
 import { classic } from '../../lib/level/policy.ts';
 import * as control from '../../lib/store/control.ts';
+import { listening } from '../listening.ts';
 import { CountingStore, HandClock, patiently, requestOf } from './given.ts';
 
 function given() {
@@ -72,21 +71,6 @@ describe('a Lambda with Middy', () => {
     expect(await errors()).toBe(1);
   });
 });
-
-async function listening(listener: Parameters<typeof createServer>[1]): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(
-    () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  );
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 const SERVERS: Record<string, (row: ReturnType<typeof given>['row']) => Promise<string>> = {
   async Express(row) {

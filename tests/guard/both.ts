@@ -60,10 +60,7 @@ interface Environment {
 /** Plays it. */
 export class BothWorld {
   readonly ledger = new Ledger(POLICY);
-  readonly levels = new Set<number>();
   nowMs = START_MS;
-  /** Requests that ended. */
-  requests = 0;
   readonly #world: Both;
   readonly #chance;
   readonly #queue = new TinyQueue<{ readonly atMs: number; readonly act: () => void }>(
@@ -157,7 +154,6 @@ export class BothWorld {
     }
     await this.#later(2 * CALL_MS * this.#chance.unit());
     const isError = this.#fails(plan.face);
-    this.requests += 1;
     // Its environment is gone: what it has not told nobody will.
     if (slot.life !== environment) return;
     if (held !== null) {
@@ -206,7 +202,6 @@ export class BothWorld {
       isAtThree ? 'degraded' : plan.face === 'full' ? 'full' : 'degraded',
     );
     const result = isError ? 'error' : 'success';
-    this.requests += 1;
     if (!isRecorded(seen, words, plan, result, readAtMs, draw)) return;
     const isWatched = isWatching(seen, readAtMs);
     const { currentLevel: readLevel, epoch, stepSinceMs } = seen;
@@ -283,7 +278,6 @@ export class BothWorld {
     this.#versions.push({ atMs: this.nowMs, item: after });
     if (this.#versions.length > 400) this.#versions.splice(0, 200);
     const state = stateOf(KEY, after);
-    this.levels.add(state.currentLevel);
     if (state.epoch !== before.epoch) this.ledger.moved(before, state, Math.floor(this.nowMs));
     else if (isEvidence(write)) this.ledger.applied(who, told, write, state, this.nowMs);
     else if (state.stepSinceMs !== before.stepSinceMs) this.ledger.stepped();

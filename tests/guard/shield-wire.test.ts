@@ -1,12 +1,12 @@
 /** What a shielded answer is on the wire in Express and in Fastify: cookies, streams, heads, and answers that break off. */
 import express from 'express';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { createServer, request as ask, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as ask, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expressLevels, fastifyLevels } from '../../lib/entries/guard.ts';
 import type { Policy } from '../../lib/level/policy.ts';
+import { listening } from '../listening.ts';
 import { Counts, CountingStore, HandClock, patiently } from './given.ts';
 
 const rowOf = (overrides: Partial<Policy>) =>
@@ -36,15 +36,7 @@ async function inExpress(
   const { full, degraded } = faces;
   app.use(expressLevels<express.Request, express.Response>({ ...rowOf(overrides), degraded }));
   app.all('/orders', async (request, response) => void (await full(request, response)));
-  const server = createServer(app);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/orders`;
+  return `${await listening(app)}/orders`;
 }
 
 async function inFastify(

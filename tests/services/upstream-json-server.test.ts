@@ -1,9 +1,8 @@
 /** An API that nobody wrote for this: what it answers through the service is what it answers itself. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import jsonServer from 'json-server';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ServiceRequest, TextAnswer } from '../../lib/services/service.ts';
+import { listening } from '../listening.ts';
 import { CONTEXT, givenService, requestOf } from './upstreams.ts';
 
 /** Starts json-server with orders and customers of its own, below a prefix. */
@@ -20,15 +19,7 @@ const givenApi = async (): Promise<URL> => {
     '/v1',
     jsonServer.router({ orders, customers: [{ id: 'ana' }, { id: 'más' }], notes: [{ id: 1 }] }),
   );
-  const server = createServer(app);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
+  return new URL(`${await listening(app)}/v1`);
 };
 
 /** One request after the other: a later one sees what an earlier one did. */

@@ -6,7 +6,8 @@ import { otelMeters } from '../../lib/telemetry/otel-meters.ts';
 import { sharedOn } from '../../lib/services/upstream-shared.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import { patiently } from '../guard/given.ts';
-import { HandClock, MemoryBreakers } from '../shared/given.ts';
+import { HandClock } from '../guard/given.ts';
+import { MemoryBreakers } from '../shared/given.ts';
 import { CONTEXT, givenService, givenUpstream, requestOf } from './upstreams.ts';
 
 const KEY = 'BREAKER#orders#full';

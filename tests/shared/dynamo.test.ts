@@ -19,7 +19,8 @@ import { DynamoBreakerStore } from '../../lib/store/dynamo-breaker-store.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import { historyKeyOf, stateKeyOf } from '../../lib/store/level-store.ts';
-import { givenFleet, START_MS } from './given.ts';
+import { START_MS } from '../guard/given.ts';
+import { givenFleet } from './given.ts';
 
 let table: EmbeddedTable;
 let store: DynamoBreakerStore;

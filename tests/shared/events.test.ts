@@ -6,7 +6,8 @@ import { CLOSED_ROW, parseBreakerRow } from '../../lib/shared/breaker-row.ts';
 import * as writes from '../../lib/shared/breaker-writes.ts';
 import { FLEET_DEFAULTS } from '../../lib/shared/fleet-rules.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
-import { givenFleet, START_MS } from './given.ts';
+import { START_MS } from '../guard/given.ts';
+import { givenFleet } from './given.ts';
 
 const KEY = 'BREAKER#payments#charge';
 

@@ -7,17 +7,7 @@ import type {
   RowWrite,
   SharedBreakerOptions,
 } from '../../lib/entries/shared.ts';
-import type { Within } from '../../lib/shared/within.ts';
-
-export const START_MS = Date.UTC(2026, 0, 2, 3, 4, 0);
-
-/** A clock that stands until it is put on. */
-export class HandClock {
-  ms = START_MS;
-  on(ms: number): void {
-    this.ms += ms;
-  }
-}
+import { HandClock, patiently } from '../guard/given.ts';
 
 /** Rows in memory. */
 export class MemoryBreakers implements BreakerStore {
@@ -41,11 +31,6 @@ export class MemoryBreakers implements BreakerStore {
     return after;
   }
 }
-
-/** Waits for the work, however long. */
-const patiently: Within = async (work) => {
-  await work.catch(() => {});
-};
 
 /** Some environments on one row. */
 export function givenFleet(environments: number, options: Partial<SharedBreakerOptions> = {}) {

@@ -1,7 +1,9 @@
-/** How many seeds a soak plays: all of them, or in the short form of CI (SOAK_SEEDS) a few. */
+/** How much a soak plays: all of it, or in the short form of CI (SOAK_SEEDS) a part. */
+
+/** Whether it is the short form. */
+export const IS_SHORT = process.env['SOAK_SEEDS'] !== undefined;
 
 /** @param few Those of the short form; what must happen in a run happens in as many. */
 export function soakSeeds(first: number, all: number, few: number): readonly number[] {
-  const count = process.env['SOAK_SEEDS'] === undefined ? all : few;
-  return Array.from({ length: count }, (_, at) => first + at);
+  return Array.from({ length: IS_SHORT ? few : all }, (_, at) => first + at);
 }

@@ -4,8 +4,8 @@ import { BreakerRegistry } from '../../lib/breaker/index.ts';
 import { CircuitBreakerService, type OpossumBreaker } from '../../lib/entries/opossum.ts';
 import { getAllCircuitBreakerStats, type OperationConfig } from '../../lib/entries/service.ts';
 import { FleetOpenError, sharing, type SharingOptions } from '../../lib/entries/shared.ts';
-import { patiently } from '../guard/given.ts';
-import { HandClock, MemoryBreakers } from './given.ts';
+import { HandClock, patiently } from '../guard/given.ts';
+import { MemoryBreakers } from './given.ts';
 
 const DOWN = new Error('down');
 

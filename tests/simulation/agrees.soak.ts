@@ -1,6 +1,7 @@
 /** The simulator against the running service, with the times that `production` has. */
 import { expect, test } from 'vitest';
 import { adaptive, bank, classic, production, type Policy } from '../../lib/level/policy.ts';
+import { IS_SHORT } from '../shared/soak-seeds.ts';
 import { expectAgreement, playBoth, type Trouble } from './served.ts';
 
 const OUTAGE: Trouble = {
@@ -20,9 +21,6 @@ const PARTIAL: Trouble = {
   ordinary: 0.02,
 };
 
-/** CI plays the first two: SOAK_SEEDS=2. */
-const SHORT = process.env['SOAK_SEEDS'] !== undefined;
-
 const PLAYED: readonly [string, string, Policy, Trouble][] = [
   ['production', 'an outage of both faces', production, OUTAGE],
   ['classic', 'an outage of both faces', classic, { ...OUTAGE, seconds: 90 }],
@@ -31,8 +29,12 @@ const PLAYED: readonly [string, string, Policy, Trouble][] = [
   ['adaptive', 'an outage of both faces', adaptive, OUTAGE],
 ];
 
-test.each(SHORT ? PLAYED.slice(0, 2) : PLAYED)('%s, %s', async (name, _what, policy, trouble) => {
-  const both = await playBoth(name, policy, {}, trouble);
-  expect(both.said.changes.length).toBeGreaterThanOrEqual(2);
-  expectAgreement(both);
-});
+// The short form plays the first two.
+test.each(IS_SHORT ? PLAYED.slice(0, 2) : PLAYED)(
+  '%s, %s',
+  async (name, _what, policy, trouble) => {
+    const both = await playBoth(name, policy, {}, trouble);
+    expect(both.said.changes.length).toBeGreaterThanOrEqual(2);
+    expectAgreement(both);
+  },
+);

@@ -3,11 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import { applyWrite } from '../../lib/simulation/table.ts';
 import type { Item } from '../../lib/store/level-store.ts';
+import { IS_SHORT } from '../shared/soak-seeds.ts';
 import { play } from './whole/episode.ts';
 
-/** CI plays a short form: SOAK_SEEDS=2. */
-const SHORT = process.env['SOAK_SEEDS'] !== undefined;
-const STEPS = SHORT ? 200_000 : 1_000_000;
+const STEPS = IS_SHORT ? 200_000 : 1_000_000;
 const FIRST_SEED = 1_000;
 
 test(`${STEPS} steps: every rule holds, and everything comes back`, async () => {

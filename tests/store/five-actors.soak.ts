@@ -1,14 +1,15 @@
 /** Every order in which five actors can meet at a row, each killed once or not, each write arriving once or twice. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { IS_SHORT } from '../shared/soak-seeds.ts';
 import type { Kind } from './actors.ts';
 import { explore, type Search } from './explore.ts';
 import { startAt, STARTS } from './starts.ts';
 
-/** CI takes one of the rows, and fewer kinds: all of it is a quarter of an hour. */
-const SHORT = process.env['SOAK_SEEDS'] !== undefined;
-
-/** Requests that were routed before and during the meeting, the tick, and an operator. */
-const MET: Kind[] = SHORT
+/**
+ * Requests that were routed before and during the meeting, the tick, and an operator. The short form takes fewer
+ * of them, and one of the rows: all of it is a quarter of an hour.
+ */
+const MET: Kind[] = IS_SHORT
   ? ['error', 'success', 'heal']
   : ['error', 'success', 'lateError', 'heal', 'reset'];
 
@@ -22,7 +23,7 @@ const search = async (given: Search) => {
 };
 
 describe('the protocol keeps its promises in every order of five actors', () => {
-  const rows = SHORT ? ROWS.filter(([title]) => title.includes('one below')).slice(0, 1) : ROWS;
+  const rows = IS_SHORT ? ROWS.filter(([title]) => title.includes('one below')).slice(0, 1) : ROWS;
   test.each(rows)('%s', async (_title, start) => {
     await search({ start, kinds: MET, sizes: [5] });
   });

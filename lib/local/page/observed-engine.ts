@@ -1,10 +1,9 @@
 /** An engine whose answers are told to the feed of the live page. */
+import { FACE_OF } from '../../level/level.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { readOutput, type Engine } from '../engine.ts';
 import type { WorkflowOutput } from '../../runtime/workflow.ts';
 import type { AnswerKind, Feed } from './feed.ts';
-
-const FACES = { 1: 'full', 2: 'degraded', 3: 'maintenance' } as const;
 
 /** Makes it: every execution of a request is counted, ticks are not. */
 export function observedEngine(
@@ -37,5 +36,5 @@ function kindOf({ statusCode, level, shielded }: WorkflowOutput): AnswerKind {
   if (level === 3) return 'maintenance';
   if (statusCode >= 500) return 'error';
   if (statusCode >= 400) return 'other';
-  return shielded === true ? 'degraded' : FACES[level];
+  return shielded === true ? 'degraded' : FACE_OF[level];
 }
