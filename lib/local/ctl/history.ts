@@ -1,6 +1,7 @@
 /** `ctl history`: every change that was recorded, of a stage in its log group, of this machine in its data folder. */
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { changeKeyOf } from '../../events/level-events.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { readConfig, type Config } from '../../runtime/config.ts';
 import { awsRegion } from '../aws-region.ts';
@@ -106,9 +107,7 @@ export function changesIn(
   const asked = read
     .filter((change) => scope === undefined || change.scope === scope)
     .filter(({ at }) => Date.parse(at) >= sinceMs);
-  const once = new Map(
-    asked.map((change) => [`${change.scope} ${change.epoch} ${change.at}`, change]),
-  );
+  const once = new Map(asked.map((change) => [changeKeyOf(change), change]));
   const byTime = (a: Recorded, b: Recorded) =>
     Date.parse(a.at) - Date.parse(b.at) || a.epoch - b.epoch;
   return [...once.values()].toSorted(byTime).slice(-MOST_SHOWN);
