@@ -8,6 +8,7 @@ import { alarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
 import { deploymentOf } from './deployment.js';
+import { deadLetterAlarm, operatorAlarm } from './operator-alarm.js';
 
 async function alarms({ resolveVariable, file }) {
   const [stage, math, email] = await Promise.all(
@@ -24,7 +25,11 @@ async function alarms({ resolveVariable, file }) {
       ...exerciseErrors(stage, scopes, policy),
       ...controllerErrors(stage, Object.keys(scopes), math),
       AlarmProcessorErrorsAlarm: processorErrors(stage, math),
-      AlarmDeadLetterAlarm: deadLetters(stage),
+      AlarmDeadLetterAlarm: deadLetterAlarm(
+        `${SERVICE}-${stage}-alarm-dead-letters`,
+        'Alarm messages that nobody could process',
+        'AlarmDeadLetterQueue',
+      ),
       ...(email !== '' && { OperatorSubscription: subscription(email) }),
     },
   };
@@ -68,7 +73,7 @@ function exerciseErrors(stage, scopes, policy) {
   );
   const name = `${SERVICE}-${stage}-exercise-errors`;
   return {
-    ExerciseErrorsAlarm: operatorAlarm(name, 'Errors of exercised degraded faces', 'on', errors),
+    ExerciseErrorsAlarm: onSum(name, 'Errors of exercised degraded faces', 'on', errors),
   };
 }
 
@@ -94,32 +99,17 @@ function controllerErrors(stage, scopes, math) {
     );
     const number = index === 0 ? '' : `-${index + 1}`;
     const name = `${SERVICE}-${stage}-controller-errors${number}`;
-    return [id, operatorAlarm(name, 'Controller Errors', math, [crashed, throttled, ...failed])];
+    return [id, onSum(name, 'Controller Errors', math, [crashed, throttled, ...failed])];
   });
   return Object.fromEntries(made);
 }
 
 function processorErrors(stage, math) {
   const { namespace } = METRICS.AlarmProcessor;
-  return operatorAlarm(
-    `${SERVICE}-${stage}-alarm-processor-errors`,
-    'Alarm Processor Errors',
-    math,
-    [
-      lambdaFailures('AlarmDashprocessorLambdaFunction').Errors,
-      { ...lambdaFailures('RearmDashalarmsLambdaFunction').Errors, id: 'rearming' },
-      counted('failed', namespace, 'ProcessingErrors', { Stage: stage }),
-    ],
-  );
-}
-
-function deadLetters(stage) {
-  const metric = counted('dead', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', {
-    QueueName: { 'Fn::GetAtt': ['AlarmDeadLetterQueue', 'QueueName'] },
-  });
-  const name = `${SERVICE}-${stage}-alarm-dead-letters`;
-  return operatorAlarm(name, 'Alarm messages that nobody could process', 'off', [
-    { ...metric, stat: 'Maximum' },
+  return onSum(`${SERVICE}-${stage}-alarm-processor-errors`, 'Alarm Processor Errors', math, [
+    lambdaFailures('AlarmDashprocessorLambdaFunction').Errors,
+    { ...lambdaFailures('RearmDashalarmsLambdaFunction').Errors, id: 'rearming' },
+    counted('failed', namespace, 'ProcessingErrors', { Stage: stage }),
   ]);
 }
 
@@ -128,25 +118,11 @@ const subscription = (email) => ({
   Properties: { TopicArn: { Ref: 'OperatorTopic' }, Protocol: 'email', Endpoint: email },
 });
 
-/** Fires at the first error, and tells when there was none for five minutes. */
-function operatorAlarm(name, description, math, metrics) {
+/** On the sum of metrics; without math on the first alone. */
+function onSum(name, description, math, metrics) {
   const total = `SUM([${metrics.map(({ id }) => id).join(', ')}])`;
-  return {
-    Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      AlarmName: name,
-      AlarmDescription: description,
-      AlarmActions: [{ Ref: 'OperatorTopic' }],
-      OKActions: [{ Ref: 'OperatorTopic' }],
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      Threshold: 1,
-      // A metric that comes late is in one of the five.
-      EvaluationPeriods: 5,
-      DatapointsToAlarm: 1,
-      TreatMissingData: 'notBreaching',
-      ...(math === 'on' ? expression(total, metrics, 60) : plain(metrics[0], 60)),
-    },
-  };
+  const evidence = math === 'on' ? expression(total, metrics, 60) : plain(metrics[0], 60);
+  return operatorAlarm(name, description, evidence);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Changes of level to a webhook, where the deployment names one: rule → queue → function, and what it could not send. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { functionRole, logStatements } from './function-role.js';
+import { deadLetterAlarm } from './operator-alarm.js';
 import { parameters } from './parameters.js';
 
 /** A day of tries (lib/events/webhook-batch.ts), and the days that dead letters are kept for somebody to look. */
@@ -62,7 +63,11 @@ async function webhook(given) {
           ],
         },
       },
-      WebhookDeadLetterAlarm: deadLetters(stage),
+      WebhookDeadLetterAlarm: deadLetterAlarm(
+        `${SERVICE}-${stage}-webhook-dead-letters`,
+        'Changes of level that the webhook did not take within a day',
+        'WebhookDeadLetterQueue',
+      ),
     },
   };
 }
@@ -73,30 +78,6 @@ const queue = (QueueName, properties) => ({
   Type: 'AWS::SQS::Queue',
   Properties: { QueueName, KmsMasterKeyId: KEY, ...properties },
 });
-
-function deadLetters(stage) {
-  return {
-    Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      AlarmName: `${SERVICE}-${stage}-webhook-dead-letters`,
-      AlarmDescription: 'Changes of level that the webhook did not take within a day',
-      AlarmActions: [{ Ref: 'OperatorTopic' }],
-      OKActions: [{ Ref: 'OperatorTopic' }],
-      Namespace: 'AWS/SQS',
-      MetricName: 'ApproximateNumberOfMessagesVisible',
-      Dimensions: [
-        { Name: 'QueueName', Value: { 'Fn::GetAtt': ['WebhookDeadLetterQueue', 'QueueName'] } },
-      ],
-      Statistic: 'Maximum',
-      Period: 60,
-      EvaluationPeriods: 5,
-      DatapointsToAlarm: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      TreatMissingData: 'notBreaching',
-    },
-  };
-}
 
 const role = (secret) =>
   functionRole({
