@@ -1,7 +1,7 @@
 /** Before one URL, or three, and nothing else: each method and path passes, as the API behind it says it. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { givenListening } from '../listen.ts';
 import { givenService, type RunningService } from './given.ts';
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -18,14 +18,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 /** An API that says what it was asked, and which pages of other origins may ask. */
 async function givenApi(): Promise<string> {
   const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (await givenListening(server)).url;
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];

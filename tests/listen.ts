@@ -1,0 +1,48 @@
+/** Servers of the tests on this machine: where they listen, and how they end. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** A server that listens. */
+export interface Listening {
+  readonly port: number;
+  /** By HTTP. */
+  readonly url: string;
+  /** Ends it, with the requests that it has. */
+  readonly close: () => Promise<void>;
+}
+
+/** Has a server listen on 127.0.0.1, by default on a free port; whoever has it ends it. */
+export async function listen(
+  server: Server & { closeAllConnections?(): void },
+  wanted = 0,
+): Promise<Listening> {
+  server.listen(wanted, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections?.();
+      await closed;
+    },
+  };
+}
+
+/** The same; it ends with the test. */
+export async function givenListening(...given: Parameters<typeof listen>): Promise<Listening> {
+  const listening = await listen(...given);
+  onTestFinished(listening.close);
+  return listening;
+}
+
+/** A port where nobody listens. */
+export async function freePort(): Promise<number> {
+  const { port, close } = await listen(createServer());
+  await close();
+  return port;
+}
