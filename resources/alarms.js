@@ -8,6 +8,7 @@ import { alarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
 import { deploymentOf } from './deployment.js';
+import { deadLetterAlarm, operatorAlarm } from './operator-alarm.js';
 
 async function alarms({ resolveVariable, file }) {
   const [stage, math, email] = await Promise.all(
@@ -24,7 +25,11 @@ async function alarms({ resolveVariable, file }) {
       ...exerciseErrors(stage, scopes, policy),
       ...controllerErrors(stage, Object.keys(scopes), math),
       AlarmProcessorErrorsAlarm: processorErrors(stage, math),
-      AlarmDeadLetterAlarm: deadLetters(stage),
+      AlarmDeadLetterAlarm: deadLetterAlarm(
+        `${SERVICE}-${stage}-alarm-dead-letters`,
+        'Alarm messages that nobody could process',
+        'AlarmDeadLetterQueue',
+      ),
       ...(email !== '' && { OperatorSubscription: subscription(email) }),
     },
   };
@@ -78,10 +83,7 @@ function watching({ first, name, description, scopes, math, shared = [] }, metri
   const made = idsOf(first, scopes).map((id, index) => {
     const watched = scopes.slice(index * WATCHED[first], (index + 1) * WATCHED[first]);
     const number = index === 0 ? '' : `-${index + 1}`;
-    return [
-      id,
-      operatorAlarm(name + number, description, math, [...shared, ...watched.map(metricOf)]),
-    ];
+    return [id, onSum(name + number, description, math, [...shared, ...watched.map(metricOf)])];
   });
   return Object.fromEntries(made);
 }
@@ -125,25 +127,10 @@ function controllerErrors(stage, scopes, math) {
 
 function processorErrors(stage, math) {
   const { namespace } = METRICS.AlarmProcessor;
-  return operatorAlarm(
-    `${SERVICE}-${stage}-alarm-processor-errors`,
-    'Alarm Processor Errors',
-    math,
-    [
-      lambdaFailures('AlarmDashprocessorLambdaFunction').Errors,
-      { ...lambdaFailures('RearmDashalarmsLambdaFunction').Errors, id: 'rearming' },
-      counted('failed', namespace, 'ProcessingErrors', { Stage: stage }),
-    ],
-  );
-}
-
-function deadLetters(stage) {
-  const metric = counted('dead', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', {
-    QueueName: { 'Fn::GetAtt': ['AlarmDeadLetterQueue', 'QueueName'] },
-  });
-  const name = `${SERVICE}-${stage}-alarm-dead-letters`;
-  return operatorAlarm(name, 'Alarm messages that nobody could process', 'off', [
-    { ...metric, stat: 'Maximum' },
+  return onSum(`${SERVICE}-${stage}-alarm-processor-errors`, 'Alarm Processor Errors', math, [
+    lambdaFailures('AlarmDashprocessorLambdaFunction').Errors,
+    { ...lambdaFailures('RearmDashalarmsLambdaFunction').Errors, id: 'rearming' },
+    counted('failed', namespace, 'ProcessingErrors', { Stage: stage }),
   ]);
 }
 
@@ -152,25 +139,11 @@ const subscription = (email) => ({
   Properties: { TopicArn: { Ref: 'OperatorTopic' }, Protocol: 'email', Endpoint: email },
 });
 
-/** Fires at the first error, and tells when there was none for five minutes. */
-function operatorAlarm(name, description, math, metrics) {
+/** On the sum of metrics; without math on the first alone. */
+function onSum(name, description, math, metrics) {
   const total = `SUM([${metrics.map(({ id }) => id).join(', ')}])`;
-  return {
-    Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      AlarmName: name,
-      AlarmDescription: description,
-      AlarmActions: [{ Ref: 'OperatorTopic' }],
-      OKActions: [{ Ref: 'OperatorTopic' }],
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      Threshold: 1,
-      // A metric that comes late is in one of the five.
-      EvaluationPeriods: 5,
-      DatapointsToAlarm: 1,
-      TreatMissingData: 'notBreaching',
-      ...(math === 'on' ? expression(total, metrics, 60) : plain(metrics[0], 60)),
-    },
-  };
+  const evidence = math === 'on' ? expression(total, metrics, 60) : plain(metrics[0], 60);
+  return operatorAlarm(name, description, evidence);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Leaves out what no parameter asks for, and adds what one does: the webhook's function, and the SDK that traces. */
+/** Leaves out the functions that no parameter asks for, and adds what one does: the SDK that traces. */
 import { build } from 'esbuild';
 import { join } from 'node:path';
 
@@ -23,6 +23,7 @@ export default class AskedPlugin {
   ask() {
     const { custom, functions, provider, service } = this.#service;
     if (custom.webhookUrl === '') delete functions.webhook;
+    if (custom.statusPage === 'off') delete functions['live-page'];
     if (custom.otelEndpoint === '') return;
     const { environment } = provider;
     // Before the function is loaded; a function's folder is where it is started.

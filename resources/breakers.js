@@ -1,32 +1,24 @@
 /** What the template says of the breakers in the faces: an alarm on an open one, and widgets of the dashboard. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { BREAKER_NAMESPACE } from '../lib/telemetry/breaker-metrics.ts';
+import { operatorAlarm } from './operator-alarm.js';
 
 async function breakers({ resolveVariable }) {
   const stage = await resolveVariable('sls:stage');
   return {
     Resources: {
-      OpenBreakerAlarm: {
-        Type: 'AWS::CloudWatch::Alarm',
-        Properties: {
-          AlarmName: `${SERVICE}-${stage}-open-breaker`,
-          AlarmDescription:
-            'A circuit breaker before an API is open; FailureRate by Service says which',
-          AlarmActions: [{ Ref: 'OperatorTopic' }],
-          OKActions: [{ Ref: 'OperatorTopic' }],
+      OpenBreakerAlarm: operatorAlarm(
+        `${SERVICE}-${stage}-open-breaker`,
+        'A circuit breaker before an API is open; FailureRate by Service says which',
+        {
           Namespace: BREAKER_NAMESPACE,
           MetricName: 'OpenBreakers',
           Dimensions: [{ Name: 'Stage', Value: stage }],
-          // One process whose breaker is open is enough, in any of the five minutes.
+          // One process whose breaker is open is enough.
           Statistic: 'Maximum',
           Period: 60,
-          EvaluationPeriods: 5,
-          DatapointsToAlarm: 1,
-          Threshold: 1,
-          ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-          TreatMissingData: 'notBreaching',
         },
-      },
+      ),
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The roles of the three faces: their logs, exactly what their services say of tables, and their network. */
+import { functionRole, logStatements } from './function-role.js';
 import { networkStatements } from './network.js';
 import { upstreamStatements } from './upstreams.js';
 
@@ -25,42 +26,13 @@ function roleOf(face, deployment) {
   const granted = tables.flatMap(([id, table]) =>
     (table[face] ?? []).map((permission) => statementOf(id, permission)),
   );
-  const asked = upstreamStatements(face, deployment);
-  const network = networkStatements(face, deployment);
-  return {
-    Type: 'AWS::IAM::Role',
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: 'sts:AssumeRole',
-            Principal: { Service: 'lambda.amazonaws.com' },
-            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-          },
-        ],
-      },
-      Policies: [
-        policy('logs', [
-          {
-            Effect: 'Allow',
-            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-            Resource: { 'Fn::GetAtt': [LOGS[face], 'Arn'] },
-          },
-        ]),
-        ...(granted.length > 0 ? [policy('tables', granted)] : []),
-        ...(asked.length > 0 ? [policy('upstreams', asked)] : []),
-        ...(network.length > 0 ? [policy('network', network)] : []),
-      ],
-    },
-  };
+  return functionRole({
+    logs: logStatements(LOGS[face]),
+    tables: granted,
+    upstreams: upstreamStatements(face, deployment),
+    network: networkStatements(face, deployment),
+  });
 }
-
-const policy = (name, statements) => ({
-  PolicyName: name,
-  PolicyDocument: { Version: '2012-10-17', Statement: statements },
-});
 
 function statementOf(table, { actions, keys }) {
   return {

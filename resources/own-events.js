@@ -10,13 +10,22 @@ const signed = (method, path) => ({
   http: { method, path: under(`circuit-breaker/${path}`), authorizer: 'aws_iam' },
 });
 
-/** Of get-state; resources/stage-plugin.js asks who reads where `statusAuth` says so. */
-export const status = [{ http: { method: 'get', path: under('circuit-breaker'), cors } }];
+/** A GET of the status or its page: everybody's, or who signs it, as `statusAuth` says. */
+const read = async ({ resolveVariable }, http) => {
+  const isOpen = (await resolveVariable('param:statusAuth')) !== 'iam';
+  return { http: { method: 'get', ...http, ...(isOpen ? {} : { authorizer: 'aws_iam' }) } };
+};
+
+/** Of get-state. */
+export const status = async (given) => [
+  await read(given, { path: under('circuit-breaker'), cors }),
+];
 
 /** Of live-page, where there is one: its files stand below it. */
-export const page = ['', '/{file}'].map((file) => ({
-  http: { method: 'get', path: under(`circuit-breaker/page${file}`) },
-}));
+export const page = (given) =>
+  Promise.all(
+    ['', '/{file}'].map((file) => read(given, { path: under(`circuit-breaker/page${file}`) })),
+  );
 
 /** Of control. */
 export const control = [

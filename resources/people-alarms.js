@@ -2,13 +2,11 @@
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { deploymentOf } from './deployment.js';
+import { operatorAlarm } from './operator-alarm.js';
 import { parameters } from './parameters.js';
 
 /** A level of five minutes: one bad minute is the level's to answer, most of five are a person's. */
-const MOST_OF_FIVE = { EvaluationPeriods: 5, DatapointsToAlarm: 3 };
-
-/** What comes late is in one of the five. */
-const ONE_OF_FIVE = { EvaluationPeriods: 5, DatapointsToAlarm: 1 };
+const MOST_OF_FIVE = { DatapointsToAlarm: 3 };
 
 /** Requests in a minute below which their share of failures says nothing. */
 const FEW_REQUESTS = 20;
@@ -58,27 +56,26 @@ function withMath(stage) {
       stage,
       'executions-failed',
       'Executions of the workflow failed, timed out or were refused',
-      {
-        ...ONE_OF_FIVE,
-        ...sumOf(
-          ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionThrottled'].map((metric) => [
-            'AWS/States',
-            metric,
-            workflow,
-          ]),
-        ),
-      },
+      sumOf(
+        ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionThrottled'].map((metric) => [
+          'AWS/States',
+          metric,
+          workflow,
+        ]),
+      ),
     ),
-    alarm(stage, 'face-throttles', 'Lambda refused calls of a face: its concurrency is used up', {
-      ...ONE_OF_FIVE,
-      ...sumOf(
+    alarm(
+      stage,
+      'face-throttles',
+      'Lambda refused calls of a face: its concurrency is used up',
+      sumOf(
         Object.values(FACES).map((id) => [
           'AWS/Lambda',
           'Throttles',
           { FunctionName: { Ref: id } },
         ]),
       ),
-    }),
+    ),
     alarm(
       stage,
       'server-errors',
@@ -126,7 +123,6 @@ const unread = (stage, scope) =>
     `${scope}-state-read-failed`,
     `Requests to ${scope} are served open: its level cannot be read`,
     {
-      ...ONE_OF_FIVE,
       ...controlled(stage, scope, 'StateReadFailed'),
       Statistic: 'Sum',
     },
@@ -134,7 +130,6 @@ const unread = (stage, scope) =>
 
 const maintained = (stage, scope) =>
   alarm(stage, `${scope}-level-3`, `${scope} is in maintenance`, {
-    ...ONE_OF_FIVE,
     ...controlled(stage, scope, 'CurrentLevel'),
     Statistic: 'Maximum',
     Threshold: 3,
@@ -143,7 +138,6 @@ const maintained = (stage, scope) =>
 /** Each tick publishes the level: where five were missed, nothing probes, heals or ends a pin. */
 const silentTick = (stage, scope) =>
   alarm(stage, `${scope}-silent-tick`, `The tick of ${scope} has not been heard for five minutes`, {
-    EvaluationPeriods: 5,
     DatapointsToAlarm: 5,
     ...controlled(stage, scope, 'CurrentLevel'),
     Statistic: 'SampleCount',
@@ -153,20 +147,10 @@ const silentTick = (stage, scope) =>
 
 function alarm(stage, name, description, properties) {
   const id = name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, first) => first.toUpperCase());
-  const resource = {
-    Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      AlarmName: `${SERVICE}-${stage}-${name}`,
-      AlarmDescription: description,
-      AlarmActions: [{ Ref: 'OperatorTopic' }],
-      OKActions: [{ Ref: 'OperatorTopic' }],
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      Threshold: 1,
-      TreatMissingData: 'notBreaching',
-      ...properties,
-    },
-  };
-  return [`People${id}Alarm`, resource];
+  return [
+    `People${id}Alarm`,
+    operatorAlarm(`${SERVICE}-${stage}-${name}`, description, properties),
+  ];
 }
 
 function sumOf(metrics) {

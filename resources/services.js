@@ -2,14 +2,13 @@
 import { TEXT_TYPES } from '../lib/runtime/content-types.ts';
 import { deployedInput } from '../lib/runtime/deployed-input.ts';
 import { methodsOf } from '../lib/runtime/route-table.ts';
-import { isParameter, nameOf, segmentsOf } from '../lib/runtime/routes.ts';
+import { isGreedy, isParameter, nameOf, segmentsOf } from '../lib/runtime/routes.ts';
 import { deployedIn } from '../lib/runtime/scopes.ts';
 import { stateKeyOf } from '../lib/store/level-store.ts';
 import { authorizers, authorizationOf } from './callers.js';
 import { allowedBy, preflight } from './cors.js';
 import { deploymentOf, schemaOf } from './deployment.js';
 import { faceRoles } from './face-roles.js';
-import { pathId } from './path-id.js';
 import { whenReplaced } from './replace-policy.js';
 import { lastGoodTable } from './upstreams.js';
 import { ANSWER, MAPPINGS, REFUSAL, requestTemplate, THROTTLED } from './templates.js';
@@ -47,10 +46,25 @@ async function services({ resolveVariable, file }) {
 
 export { services as 'module.exports' };
 
+/** As the framework names what it makes itself. */
+function idOf(path) {
+  const parts = segmentsOf(path).map((segment) => {
+    const words = nameOf(segment)
+      .replaceAll('-', 'Dash')
+      .replaceAll('_', 'Underscore')
+      .replaceAll('.', 'Dot')
+      .replaceAll(':', 'Colon')
+      .replaceAll('~', 'Tilde');
+    const name = words.charAt(0).toUpperCase() + words.slice(1);
+    return isParameter(segment) ? `${name}${isGreedy(segment) ? 'Greedy' : ''}Var` : name;
+  });
+  return parts.join('');
+}
+
 const resourceOf = (path) =>
   path === '/'
     ? { 'Fn::GetAtt': ['ApiGatewayRestApi', 'RootResourceId'] }
-    : { Ref: `ApiGatewayResource${pathId(path)}` };
+    : { Ref: `ApiGatewayResource${idOf(path)}` };
 
 /** One for each part of each path, once. */
 function pathResources(paths) {
@@ -64,7 +78,7 @@ function pathResources(paths) {
   });
   return Object.fromEntries(
     all.map(([path, parent, segment]) => [
-      `ApiGatewayResource${pathId(path)}`,
+      `ApiGatewayResource${idOf(path)}`,
       {
         Type: 'AWS::ApiGateway::Resource',
         Properties: { RestApiId: API, ParentId: resourceOf(parent), PathPart: segment },
@@ -109,7 +123,7 @@ function methodResources({ scope, entry, path, methods }, deployment) {
   const explicit = named.map(({ method }) => method);
   const heads = methods.includes('HEAD') && explicit.includes('GET') && !any ? ['HEAD'] : [];
   const made = [...new Set([...explicit, ...heads, ...(any ? ['ANY'] : [])])].map((method) => [
-    `ApiGatewayMethod${pathId(path)}${pascal(method)}`,
+    `ApiGatewayMethod${idOf(path)}${pascal(method)}`,
     method === 'OPTIONS' && entry.cors !== 'off'
       ? null
       : serviceMethod({ scope, entry, path, method }, deployment),
@@ -117,7 +131,7 @@ function methodResources({ scope, entry, path, methods }, deployment) {
   const open =
     entry.cors === 'off'
       ? []
-      : [[`ApiGatewayMethod${pathId(path)}Options`, options(entry, path, methods)]];
+      : [[`ApiGatewayMethod${idOf(path)}Options`, options(entry, path, methods)]];
   return Object.fromEntries([...made.filter(([, it]) => it !== null), ...open]);
 }
 

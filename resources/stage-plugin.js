@@ -6,8 +6,6 @@
  * the stage is a resource of its own, with limits and logs (resources/gateway.yml).
  */
 import { createHash } from 'node:crypto';
-import { readControlPrefix } from '../lib/runtime/own-paths.ts';
-import { pathId } from './path-id.js';
 
 /** What a snapshot holds. */
 const CONTENT =
@@ -15,11 +13,6 @@ const CONTENT =
 
 /** What of it a snapshot must be told to wait for: nothing refers to these. */
 const ENDS = /^AWS::ApiGateway::(Method|GatewayResponse)$/;
-
-/** The methods by which the status is read: itself, and its page. */
-const OF_STATUS = new RegExp(
-  `^ApiGatewayMethod${pathId(`${readControlPrefix()}/circuit-breaker`)}(?:Page[A-Za-z]*)?Get$`,
-);
 
 /** The plugin, as the framework takes it. */
 export default class StagePlugin {
@@ -36,11 +29,6 @@ export default class StagePlugin {
   nameDeployment() {
     const { Resources: resources, Mappings: mappings } =
       this.#serverless.service.provider.compiledCloudFormationTemplate;
-    if (this.#serverless.service.custom.statusAuth === 'iam') {
-      for (const [id, { Properties: method }] of Object.entries(resources)) {
-        if (OF_STATUS.test(id)) method.AuthorizationType = 'AWS_IAM';
-      }
-    }
     const ofType = (pattern) =>
       Object.entries(resources).filter(([, { Type }]) => pattern.test(Type));
     const [[generatedId, deployment]] = ofType(/^AWS::ApiGateway::Deployment$/);

@@ -1,5 +1,7 @@
 /** Changes of level to a webhook, where the deployment names one: rule → queue → function, and what it could not send. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
+import { functionRole, logStatements } from './function-role.js';
+import { deadLetterAlarm } from './operator-alarm.js';
 import { parameters } from './parameters.js';
 
 /** A day of tries (lib/events/webhook-batch.ts), and the days that dead letters are kept for somebody to look. */
@@ -61,7 +63,11 @@ async function webhook(given) {
           ],
         },
       },
-      WebhookDeadLetterAlarm: deadLetters(stage),
+      WebhookDeadLetterAlarm: deadLetterAlarm(
+        `${SERVICE}-${stage}-webhook-dead-letters`,
+        'Changes of level that the webhook did not take within a day',
+        'WebhookDeadLetterQueue',
+      ),
     },
   };
 }
@@ -73,35 +79,11 @@ const queue = (QueueName, properties) => ({
   Properties: { QueueName, KmsMasterKeyId: KEY, ...properties },
 });
 
-function deadLetters(stage) {
-  return {
-    Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      AlarmName: `${SERVICE}-${stage}-webhook-dead-letters`,
-      AlarmDescription: 'Changes of level that the webhook did not take within a day',
-      AlarmActions: [{ Ref: 'OperatorTopic' }],
-      OKActions: [{ Ref: 'OperatorTopic' }],
-      Namespace: 'AWS/SQS',
-      MetricName: 'ApproximateNumberOfMessagesVisible',
-      Dimensions: [
-        { Name: 'QueueName', Value: { 'Fn::GetAtt': ['WebhookDeadLetterQueue', 'QueueName'] } },
-      ],
-      Statistic: 'Maximum',
-      Period: 60,
-      EvaluationPeriods: 5,
-      DatapointsToAlarm: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      TreatMissingData: 'notBreaching',
-    },
-  };
-}
-
-function role(secret) {
-  const may = {
-    logs: [[['logs:CreateLogStream', 'logs:PutLogEvents'], arnOf('WebhookLogGroup')]],
+const role = (secret) =>
+  functionRole({
+    logs: logStatements('WebhookLogGroup'),
     queue: [
-      [
+      allow(
         [
           'sqs:ReceiveMessage',
           'sqs:DeleteMessage',
@@ -109,39 +91,13 @@ function role(secret) {
           'sqs:ChangeMessageVisibility',
         ],
         arnOf('WebhookQueue'),
-      ],
-      [['kms:Decrypt'], arnOf('AlarmKey')],
+      ),
+      allow(['kms:Decrypt'], arnOf('AlarmKey')),
     ],
-    secret: [[['ssm:GetParameter'], parameterArn(secret)]],
-  };
-  return {
-    Type: 'AWS::IAM::Role',
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: 'sts:AssumeRole',
-            Principal: { Service: 'lambda.amazonaws.com' },
-            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-          },
-        ],
-      },
-      Policies: Object.entries(may).map(([PolicyName, statements]) => ({
-        PolicyName,
-        PolicyDocument: {
-          Version: '2012-10-17',
-          Statement: statements.map(([Action, Resource]) => ({
-            Effect: 'Allow',
-            Action,
-            Resource,
-          })),
-        },
-      })),
-    },
-  };
-}
+    secret: [allow(['ssm:GetParameter'], parameterArn(secret))],
+  });
+
+const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });
 
 const parameterArn = (name) => ({
   'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${name.replace(/^\//, '')}`,

@@ -4,8 +4,8 @@ import { lastChanges } from '../level/history.ts';
 import type { Change, ChangeReason, LevelState } from '../level/state.ts';
 
 /**
- * An epoch that began, told at least once; scope and epoch together tell two of the same apart. from and to
- * are the same where an operator or time began it and the level stayed.
+ * An epoch that began, told at least once; changeKeyOf says which two are the same. from and to are the same
+ * level where an operator or time began it and the level stayed.
  */
 export interface LevelChanged {
   readonly scope: string;
@@ -19,6 +19,15 @@ export interface LevelChanged {
   readonly note?: string;
   /** Who made it; absent where nobody did. */
   readonly by?: string;
+}
+
+/** Two changes of one key are the same. The time is in it: a table that was deleted counts its epochs from 1 again. */
+export function changeKeyOf({
+  scope,
+  epoch,
+  at,
+}: Pick<LevelChanged, 'scope' | 'epoch' | 'at'>): string {
+  return `${scope} ${epoch} ${at}`;
 }
 
 /** Whether the level moved. */

@@ -2,6 +2,7 @@
 import { retry, type RetryOptions } from '../breaker/index.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import {
+  changeKeyOf,
   isLevelChange,
   LevelEventsError,
   type LevelChanged,
@@ -83,7 +84,7 @@ export function createWebhookQueue(options: {
       const known = new Set(waiting.map(({ key }) => key));
       const added = changes
         .map((event, index) => ({
-          key: keyOf(event),
+          key: changeKeyOf(event),
           event,
           whenTold: index === changes.length - 1 ? whenTold : null,
         }))
@@ -101,9 +102,4 @@ export function createWebhookQueue(options: {
       await sending;
     },
   };
-}
-
-/** Two changes of one key are the same. */
-function keyOf({ scope, epoch, at }: LevelChanged): string {
-  return `${scope} ${epoch} ${at}`;
 }

@@ -1,7 +1,7 @@
 /** The durable record of every change on this machine: one line of JSON each, in the data folder, bounded. */
 import { appendFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LevelChanged } from '../events/level-events.ts';
+import { changeKeyOf, type LevelChanged } from '../events/level-events.ts';
 
 /** At this size a file is put aside, and the one put aside before goes: about 40,000 changes each. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -41,7 +41,7 @@ export function createChangeRecord(
 
   async function write(events: readonly LevelChanged[]): Promise<void> {
     // Those that are told to others later come again until they are told.
-    const added = events.filter((event) => !known.has(keyOf(event)));
+    const added = events.filter((event) => !known.has(changeKeyOf(event)));
     if (added.length === 0) return;
     await mkdir(folder, { recursive: true });
     const bytes = await sizeOf(current);
@@ -53,7 +53,7 @@ export function createChangeRecord(
     await appendFile(current, start + lines, { flush });
     isWhole = true;
     if (known.size >= MOST_KNOWN) known.clear();
-    for (const event of added) known.add(keyOf(event));
+    for (const event of added) known.add(changeKeyOf(event));
   }
 
   return {
@@ -85,10 +85,6 @@ function parsed(line: string): unknown[] {
   } catch {
     return [];
   }
-}
-
-function keyOf({ scope, epoch, at }: LevelChanged): string {
-  return `${scope} ${epoch} ${at}`;
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -1,9 +1,8 @@
 /** A process with the example's preload, and what comes to Application Insights of a request that makes the level fall. */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { clientOf } from '../flow/given.ts';
+import { givenListening } from '../listen.ts';
 import { givenFolder, START, startProcess } from '../local/process.ts';
 import { givenIngestion } from './ingestion.ts';
 import { setupFile } from './install.ts';
@@ -13,13 +12,7 @@ const CLIENT_SPAN = 'b7ad6b7169203331';
 
 async function givenApi() {
   const server = createServer((_request, response) => response.writeHead(500).end('{}'));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (await givenListening(server)).url;
 }
 
 test('a request, its dependency, its error and the change of level arrive, each under its parent', async () => {

@@ -1,14 +1,13 @@
 /** What stands in for Azure Application Insights: it takes what is sent to it, and remembers. */
-import { once } from 'node:events';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { onTestFinished, vi } from 'vitest';
+import { vi } from 'vitest';
+import { givenListening } from '../listen.ts';
 
 /** An item of telemetry, as far as it is looked at. */
 export interface Item {
@@ -75,14 +74,9 @@ export async function givenIngestion(folder: string) {
       return response.end(JSON.stringify(count));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const { port } = await givenListening(server);
   return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${port}`,
     paths,
     /** What a process must trust. */
     certFile,

@@ -1,6 +1,5 @@
 /** The live page of a deployed stage in Chromium: its function behind a small gateway, the status polled. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { createHandler } from '../../functions/live-page.ts';
 import { writeStaticPage } from '../../lib/local/page/static-page.ts';
 import { pageRuntimeFromEnv } from '../../lib/runtime/page-runtime.ts';
 import { givenService } from '../flow/given.ts';
+import { givenListening } from '../listen.ts';
 import { expectClean, keep, openPage, sees, seesLevel, useChromium } from './given.ts';
 
 useChromium();
@@ -55,17 +55,8 @@ async function givenGateway(statusUrl: string): Promise<Gateway> {
     }
   };
   const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-    rmSync(folder, { recursive: true, force: true });
-  });
-  gateway.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${STAGE}`;
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  gateway.url = `${(await givenListening(server)).url}${STAGE}`;
   return gateway;
 }
 

@@ -1,9 +1,8 @@
 /** A receiver of webhooks that verifies what it gets with a library that nobody here wrote. */
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { onTestFinished, vi } from 'vitest';
+import { listen } from '../listen.ts';
 
 /** What receivers and senders know. */
 export const SECRET = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`;
@@ -55,18 +54,9 @@ export async function openReceiver(
       answer(response, delivered.length - 1);
     });
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const close = async () => {
-    server.closeAllConnections();
-    if (server.listening) {
-      server.close();
-      await once(server, 'close');
-    }
-  };
-  const { port: bound } = server.address() as AddressInfo;
+  const { url, port: bound, close } = await listen(server, port);
   return {
-    url: `http://127.0.0.1:${bound}/hooks`,
+    url: `${url}/hooks`,
     port: bound,
     delivered,
     /** What did not verify. */

@@ -1,7 +1,7 @@
 /** Before one URL, or three, and nothing else: each method and path passes, as the API behind it says it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { listening } from '../listening.ts';
+import { listening } from '../listen.ts';
 import { givenService, type RunningService } from './given.ts';
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expressLevels, fastifyLevels, middyLevels, withLevels } from '../../lib/entries/guard.ts';
 import { classic } from '../../lib/level/policy.ts';
 import * as control from '../../lib/store/control.ts';
-import { listening } from '../listening.ts';
+import { listening } from '../listen.ts';
 import { CountingStore, HandClock, patiently, requestOf } from './given.ts';
 
 function given() {

@@ -4,7 +4,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expressLevels, fastifyLevels } from '../../lib/entries/guard.ts';
 import type { Policy } from '../../lib/level/policy.ts';
-import { listening } from '../listening.ts';
+import { listening } from '../listen.ts';
 import { Counts, CountingStore, HandClock, patiently } from './given.ts';
 
 /** How the faces do; `throw` throws, a number is a status. */

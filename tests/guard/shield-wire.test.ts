@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { expressLevels, fastifyLevels } from '../../lib/entries/guard.ts';
 import type { Policy } from '../../lib/level/policy.ts';
-import { listening } from '../listening.ts';
+import { listening } from '../listen.ts';
 import { Counts, CountingStore, HandClock, patiently } from './given.ts';
 
 const rowOf = (overrides: Partial<Policy>) =>

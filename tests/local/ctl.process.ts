@@ -1,11 +1,10 @@
 /** The CLI: what it prints, and a session with a running front. */
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { describe, expect, test, vi } from 'vitest';
 import { formatStatus, parseStatus } from '../../lib/local/ctl/format.ts';
 import { localUser } from '../../lib/local/local-user.ts';
 import { clientOf, givenService } from '../flow/given.ts';
+import { freePort } from '../listen.ts';
 import { answerJson, givenServer } from '../store/local-servers.ts';
 import { endOf, runCtl, spawnCtl } from './process.ts';
 
@@ -177,7 +176,7 @@ describe('a session', () => {
   });
 
   test('with nobody says so', async () => {
-    const url = `http://127.0.0.1:${await closedPort()}`;
+    const url = `http://127.0.0.1:${await freePort()}`;
     const { code, stderr } = await runCtl(['status', '--endpoint', url]);
     expect(stderr).toBe(`${url}: no status from there (ECONNREFUSED): is it running?\n`);
     expect(code).toBe(1);
@@ -285,13 +284,3 @@ describe('watch', () => {
     expect(output()).toContain(`${endpoint}: account  NOBODY KNOWS: ${broken.problem}`);
   });
 });
-
-/** A port where nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

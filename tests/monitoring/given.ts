@@ -1,10 +1,10 @@
 /** A Prometheus of this machine that scrapes a server each second, and the questions it is asked. */
 import { execFile, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished, vi } from 'vitest';
+import { freePort } from '../listen.ts';
 import { givenFolder } from '../local/process.ts';
 import { PROMETHEUS_BIN } from './install.ts';
 
@@ -95,16 +95,4 @@ export async function givenPrometheus(target: string): Promise<Prometheus> {
       return alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels.alertname);
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }

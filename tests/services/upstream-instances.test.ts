@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { ServiceLocator } from '../../lib/discovery/locator.ts';
 import type { ServiceInstance } from '../../lib/discovery/cloud-map.ts';
 import { givenCloudMap, givenClock, instance } from '../discovery/given.ts';
-import { CONTEXT, givenClosedPort, givenService, givenUpstream, requestOf } from './upstreams.ts';
+import { freePort } from '../listen.ts';
+import { CONTEXT, givenService, givenUpstream, requestOf } from './upstreams.ts';
 
 function givenApi(instances: readonly ServiceInstance[]) {
   const cloudMap = givenCloudMap(instances);
@@ -35,7 +36,7 @@ test('a request reaches an instance under the path and query that are named, onc
 test('with one of three instances dead, no client is told of it', async () => {
   const alive = await Promise.all([givenUpstream(), givenUpstream()]);
   const { post } = givenApi([
-    instance('dead', await givenClosedPort()),
+    instance('dead', await freePort()),
     ...alive.map(({ url }, index) => instance(`alive${index}`, Number(url.port))),
   ]);
   const answers: number[] = [];

@@ -2,7 +2,7 @@
 import jsonServer from 'json-server';
 import { describe, expect, test, vi } from 'vitest';
 import type { ServiceRequest, TextAnswer } from '../../lib/services/service.ts';
-import { listening } from '../listening.ts';
+import { listening } from '../listen.ts';
 import { CONTEXT, givenService, requestOf } from './upstreams.ts';
 
 /** Starts json-server with orders and customers of its own, below a prefix. */

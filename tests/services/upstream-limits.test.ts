@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Answer } from '../../lib/services/service.ts';
 import { CONCURRENCY, createUpstreamClient } from '../../lib/services/upstream-client.ts';
 import { DEADLINE_MS } from '../../lib/services/upstream-settings.ts';
+import { freePort } from '../listen.ts';
 import {
   CLIENT,
   CONTEXT,
-  givenClosedPort,
   givenHanging,
   givenService,
   givenUpstream,
@@ -190,7 +190,7 @@ describe('the breaker', () => {
   });
 
   test('counts what could not be reached', async () => {
-    const url = new URL(`http://127.0.0.1:${await givenClosedPort()}`);
+    const url = new URL(`http://127.0.0.1:${await freePort()}`);
     const { service } = givenService(url);
     const post = async () => {
       const answer = service.full(requestOf(), CONTEXT);

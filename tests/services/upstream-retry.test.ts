@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createUpstreamClient } from '../../lib/services/upstream-client.ts';
+import { freePort } from '../listen.ts';
 import {
   CLIENT,
   CONTEXT,
-  givenClosedPort,
   givenService,
   givenSockets,
   givenUpstream,
@@ -147,7 +147,7 @@ describe('after a lost connection', () => {
   });
 
   test.each(['127.0.0.1', 'localhost'])('that %s refused, a POST is sent again', async (host) => {
-    const url = new URL(`http://${host}:${await givenClosedPort()}`);
+    const url = new URL(`http://${host}:${await freePort()}`);
     const client = createUpstreamClient('full', CLIENT);
     await expect(client.send(url, { ...POST, body: Buffer.from('{}') })).rejects.toMatchObject({
       code: 'UPSTREAM_NETWORK',

@@ -79,19 +79,6 @@ export async function givenSockets(onSocket: (socket: Socket) => void): Promise<
   return listening(server);
 }
 
-/** A port that nobody listens on. */
-export async function givenClosedPort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
-}
-
 async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

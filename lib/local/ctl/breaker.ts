@@ -16,7 +16,7 @@ import { createDocumentClient } from '../../store/dynamo-client.ts';
 import { awsRegion } from '../aws-region.ts';
 import { printable } from '../printable.ts';
 import { UsageError } from './commands.ts';
-import { untilMsAfter } from './until.ts';
+import { durationMs } from './duration.ts';
 
 const BREAKER_HELP = `npm run ctl -- breaker COMMAND --stage dev | --table NAME [--region us-east-1]
 
@@ -109,11 +109,11 @@ function keyFrom(name: string, target: string | undefined): string {
 }
 
 function hold(state: 'OPEN' | 'CLOSED', lasts: string | undefined, nowMs: number): BreakerAct {
-  const untilMs = lasts === undefined ? undefined : untilMsAfter(lasts, nowMs);
-  if (untilMs === null) {
+  const lastsMs = lasts === undefined ? undefined : durationMs(lasts);
+  if (lastsMs === null) {
     throw new UsageError(`--for must be a number with s, m, h or d such as 30m, got ${lasts}`);
   }
-  const override = { state, ...(untilMs !== undefined && { untilMs }) };
+  const override = { state, ...(lastsMs !== undefined && { untilMs: nowMs + lastsMs }) };
   return { kind: 'hold', override };
 }
 

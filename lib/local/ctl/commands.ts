@@ -7,9 +7,9 @@ import {
   Option,
 } from 'commander';
 import type { Settings } from '../../runtime/settings.ts';
+import { durationMs } from './duration.ts';
 import { policyFields } from './policy-words.ts';
 import type { ControlRequest } from './target.ts';
-import { untilMsAfter } from './until.ts';
 
 /** Where a command acts: on a stage's table, or through a front. */
 export type Where =
@@ -252,11 +252,11 @@ function nonEmpty(text: string): string {
 }
 
 const untilAfter = (nowMs: number) => (text: string) => {
-  const untilMs = untilMsAfter(text, nowMs);
-  if (untilMs === null) {
+  const lastsMs = durationMs(text);
+  if (lastsMs === null) {
     throw new InvalidArgumentError('It must be a number with s, m, h or d such as 30m.');
   }
-  return new Date(untilMs).toISOString();
+  return new Date(nowMs + lastsMs).toISOString();
 };
 
 function seconds(text: string): number {

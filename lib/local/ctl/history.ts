@@ -1,14 +1,15 @@
 /** `ctl history`: every change that was recorded, of a stage in its log group, of this machine in its data folder. */
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { changeKeyOf } from '../../events/level-events.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { readConfig, type Config } from '../../runtime/config.ts';
 import { awsRegion } from '../aws-region.ts';
 import { readChangeRecord } from '../change-record.ts';
 import { UsageError } from './commands.ts';
+import { durationMs } from './duration.ts';
 import { changeSchema, formatChange, text } from './format.ts';
 import { asJson } from './json.ts';
-import { untilMsAfter } from './until.ts';
 
 const HISTORY_HELP = `npm run ctl -- history [--stage dev [--region us-east-1]] [--scope NAME] [--since 30d] [--json]
 
@@ -47,11 +48,11 @@ export function readHistoryCommand(args: readonly string[], nowMs: number): Hist
   if (query.region !== undefined && query.stage === undefined) {
     throw new UsageError(`--region says where a stage is; give --stage too, got ${query.region}`);
   }
-  const until = since === undefined ? nowMs : untilMsAfter(since, 0);
-  if (until === null) {
+  const backMs = since === undefined ? Infinity : durationMs(since);
+  if (backMs === null) {
     throw new UsageError(`--since must be a number with s, m, h or d such as 30d, got ${since}`);
   }
-  return { ...query, sinceMs: nowMs - until };
+  return { ...query, sinceMs: nowMs - backMs };
 }
 
 function parse(args: readonly string[]) {
@@ -106,9 +107,7 @@ export function changesIn(
   const asked = read
     .filter((change) => scope === undefined || change.scope === scope)
     .filter(({ at }) => Date.parse(at) >= sinceMs);
-  const once = new Map(
-    asked.map((change) => [`${change.scope} ${change.epoch} ${change.at}`, change]),
-  );
+  const once = new Map(asked.map((change) => [changeKeyOf(change), change]));
   const byTime = (a: Recorded, b: Recorded) =>
     Date.parse(a.at) - Date.parse(b.at) || a.epoch - b.epoch;
   return [...once.values()].toSorted(byTime).slice(-MOST_SHOWN);

@@ -1,9 +1,9 @@
 /** Services that a project adds to its file, deployed: every route and the walk of one, the shared breaker of another. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { NO_REQUEST } from '../../../lib/runtime/workflow.ts';
 import { clientOf } from '../../flow/given.ts';
+import { listen } from '../../listen.ts';
 import {
   bookRowOf,
   ctl,
@@ -52,10 +52,7 @@ beforeAll(async () => {
       response.writeHead(api.status).end('{}');
     }, 300);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, close } = await listen(server);
   const sharedBreaker = { minimumRequests: 6, window: 60_000, resetTimeout: 600_000, ramp: [] };
   const upstream = { url, sharedBreaker, degraded: { text: '{}' } };
   const orders = { routes: ['ANY /orders'], policy: 'classic', upstream };
@@ -67,8 +64,7 @@ beforeAll(async () => {
   dev = await givenDev(await givenAccount({ scopes: { orders, catalogue: added } }));
   return async () => {
     await dev.close();
-    server.closeAllConnections();
-    server.close();
+    await close();
   };
 });
 

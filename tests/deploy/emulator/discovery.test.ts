@@ -1,7 +1,5 @@
 /** An instance in the emulator's Cloud Map: registered, found, left out while it is not well, taken out when it ends. */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   CreateHttpNamespaceCommand,
   CreateServiceCommand,
@@ -9,13 +7,14 @@ import {
   GetOperationCommand,
   ServiceDiscoveryClient,
 } from '@aws-sdk/client-servicediscovery';
-import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import {
   createServiceDiscovery,
   ServiceLocator,
   type DiscoveryProblem,
 } from '../../../lib/entries/discovery.ts';
 import { clientOf } from '../../flow/given.ts';
+import { givenListening } from '../../listen.ts';
 import { givenFolder, startProcess } from '../../local/process.ts';
 import { awsEnv } from './aws.ts';
 import { givenAccount, type Account } from './given.ts';
@@ -50,14 +49,8 @@ async function givenInstance(name: string) {
     calls += 1;
     response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ name }));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  onTestFinished(close);
-  return { port: (server.address() as AddressInfo).port, calls: () => calls, close };
+  const { port, close } = await givenListening(server);
+  return { port, calls: () => calls, close };
 }
 
 /** Registers instances of a service, with no signal of this process behind them. */
@@ -124,7 +117,7 @@ test('is an API of your own by cloudmap://, and one that dies costs no client an
   for (let calls = 0; calls < 30; calls += 1) before.push(await get());
   expect(new Set(before)).toEqual(new Set([200]));
   expect(instances.every(({ calls }) => calls() > 0)).toBe(true);
-  instances[0]?.close();
+  await instances[0]?.close();
   const after: number[] = [];
   for (let calls = 0; calls < 60; calls += 1) after.push(await get());
   expect(new Set(after)).toEqual(new Set([200]));

@@ -1,10 +1,9 @@
 /** Slack, PagerDuty and Opsgenie, as the template of docs/monitoring/events has EventBridge call them. */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { listen } from '../../listen.ts';
 import { givenAccount } from './given.ts';
 import { makePeople, readPeople } from './people.ts';
 
@@ -30,9 +29,7 @@ beforeAll(async () => {
       return response.writeHead(202).end();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, close } = await listen(server);
   const account = await givenAccount();
   await makePeople({
     Stage: 'prod',
@@ -44,8 +41,7 @@ beforeAll(async () => {
   });
   return async () => {
     await account.close();
-    server.closeAllConnections();
-    server.close();
+    await close();
   };
 });
 

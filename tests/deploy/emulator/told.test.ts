@@ -6,12 +6,11 @@ import {
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clientOf } from '../../flow/given.ts';
 import { openReceiver as openWebhook, SECRET } from '../../events/receivers.ts';
+import { listen } from '../../listen.ts';
 import { openReceiver as openOtlp } from '../../telemetry/receiver.ts';
 import { queueOf } from './alarm-path.ts';
 import { putParameter } from './aws.ts';
@@ -57,17 +56,8 @@ async function openApi() {
     seen.push(request.headers);
     response.writeHead(status, { 'Content-Type': 'application/json' }).end('{}');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    seen,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    answerWith: (next: number) => (status = next),
-    async close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  const { url, close } = await listen(server);
+  return { seen, url, close, answerWith: (next: number) => (status = next) };
 }
 
 describe('a request to the functions', () => {
