@@ -91,3 +91,59 @@ export function literalFunctions(
     },
   };
 }
+
+/** What circuitbreaker-lambda 1.0.1 keeps of a circuit (its source; npm has an older one). */
+interface Circuit {
+  readonly circuitState: 'CLOSED' | 'OPEN';
+  readonly failureCount: number;
+  readonly nextAttempt: number;
+  readonly lastFailureTime: number;
+}
+
+const CLOSED: Circuit = {
+  circuitState: 'CLOSED',
+  failureCount: 0,
+  nextAttempt: 0,
+  lastFailureTime: 0,
+};
+/** Its defaults: failureThreshold, timeout and windowDuration, in milliseconds. */
+const CIRCUIT = { failureThreshold: 5, timeoutMs: 10_000, windowMs: 60_000 };
+
+/** A call as circuitbreaker-lambda 1.0.1 makes it: the state is read before, and written after, whatever came. */
+export function storedBreaker(client: DynamoDBDocumentClient, tableName: string) {
+  const named = { TableName: tableName, Key: { PK: 'circuit' } };
+  const save = (circuit: Circuit) =>
+    client.send(
+      new UpdateCommand({
+        ...named,
+        UpdateExpression:
+          'SET circuitState = :st, failureCount = :fc, nextAttempt = :na, lastFailureTime = :lf',
+        ExpressionAttributeValues: {
+          ':st': circuit.circuitState,
+          ':fc': circuit.failureCount,
+          ':na': circuit.nextAttempt,
+          ':lf': circuit.lastFailureTime,
+        },
+      }),
+    );
+  return async (call: () => Promise<boolean>): Promise<void> => {
+    const { Item: item } = await client.send(new GetCommand(named));
+    const read: Circuit = { ...CLOSED, ...item };
+    const now = Date.now();
+    if (read.circuitState === 'OPEN' && read.nextAttempt > now) return;
+    const isOld = now - read.lastFailureTime > CIRCUIT.windowMs;
+    const before = isOld ? 0 : read.failureCount;
+    if (await call()) {
+      await save({ ...read, circuitState: 'CLOSED', failureCount: before });
+      return;
+    }
+    const failureCount = before + 1;
+    const isOpen = failureCount >= CIRCUIT.failureThreshold;
+    await save({
+      circuitState: isOpen ? 'OPEN' : 'CLOSED',
+      failureCount,
+      lastFailureTime: now,
+      nextAttempt: isOpen ? now + CIRCUIT.timeoutMs : 0,
+    });
+  };
+}
