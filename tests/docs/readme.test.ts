@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeSettings } from '../../lib/runtime/config.ts';
+import { readScopes } from '../../lib/runtime/scopes.ts';
 import { serveFace } from '../../lib/services/serve-face.ts';
 import type { CreateService } from '../../lib/services/registry.ts';
 import { givenService } from '../flow/given.ts';
@@ -138,6 +139,19 @@ describe('the README', () => {
     };
     expect(await serveFace('degraded', event, runtime)).toMatchObject({ statusCode: 200 });
     expect(await serveFace('maintenance', event, runtime)).toMatchObject({ outcome: 'none' });
+  });
+
+  test('has entries of services.json that it takes as they stand', () => {
+    expect(blocks('json').map((block) => readScopes('prod', JSON.parse(block)))).toMatchObject([
+      { quotes: { module: 'quotes', policy: 'production', auth: 'none' } },
+      {
+        orders: {
+          upstream: { url: new URL('https://api.example.com'), degraded: 'last-good' },
+          auth: 'apiKey',
+          cors: { origins: ['https://shop.example'] },
+        },
+      },
+    ]);
   });
 
   test('names every setting', () => {

@@ -8,6 +8,10 @@ import { endOf, givenFolder } from '../local/process.ts';
 const RUN = new URL('../../load/simulate/run.ts', import.meta.url).pathname;
 const simulate = (...args: readonly string[]) => endOf({}, [process.execPath, RUN, ...args]);
 
+/** Has a process say at its end how long the processor worked for it, in milliseconds. */
+const SAY_CPU =
+  'data:text/javascript,process.on("exit",()=>{const{user,system}=process.cpuUsage();process.stderr.write(`cpu ${(user+system)/1000} ms`)})';
+
 describe('npm run simulate', () => {
   test('plays a scenario, prints its figures and draws it, the same each time', async () => {
     const out = await givenFolder();
@@ -56,6 +60,19 @@ describe('npm run simulate', () => {
     expect(stdout).toContain('day: 600 requests in 60 s, 200 of them errors');
     expect(stdout).toMatch(/→ 2 \(/);
   });
+
+  test.each(['steady', 'partial', 'retry-storm'])(
+    'plays ten million requests of %s in under 10 s of one core, its start and its picture included',
+    async (name) => {
+      const out = await givenFolder();
+      const played = [RUN, name, 'production', '--rate', '16700', '--out', out];
+      const { stdout, stderr } = await endOf({}, [process.execPath, '--import', SAY_CPU, ...played]);
+      const [, requests = '0'] = /^requests +([\d,]+)$/m.exec(stdout) ?? [];
+      expect(Number(requests.replaceAll(',', ''))).toBeGreaterThanOrEqual(10_000_000);
+      const [, cpuMs = 'none'] = /cpu ([\d.]+) ms$/.exec(stderr) ?? [];
+      expect(Number(cpuMs)).toBeLessThan(10_000);
+    },
+  );
 
   test('searches for policies and prints one to paste', async () => {
     const { code, stdout } = await simulate('--tune', 'partial', '--tries', '3', '--rate', '20');

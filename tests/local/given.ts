@@ -30,6 +30,8 @@ export interface GivenFront {
   readonly front: FastifyInstance;
   readonly url: string;
   readonly port: number;
+  /** What runs the workflow behind it. */
+  readonly engine: Engine;
   /** What the faces and the probe were asked, in order. */
   readonly asked: readonly ServiceRequest[];
   /** What the control plane was told. */
@@ -84,8 +86,9 @@ export async function givenFront(
     events.push(event);
     return { statusCode: 200, headers: { 'Content-Type': 'application/json' }, body: '{}' };
   };
+  const engine = given.engine ?? createInterpreterEngine(readDefinition(), targets, telemetry);
   const front = createFront({
-    engine: given.engine ?? createInterpreterEngine(readDefinition(), targets, telemetry),
+    engine,
     proxies: { getState: proxy, control: proxy, health: proxy },
     openapi: parse(readFileSync(OPENAPI, 'utf8'), { merge: true }) as OpenApi,
     failOpenLevel: 1,
@@ -107,7 +110,7 @@ export async function givenFront(
     await vi.waitUntil(() => lines().length >= count, { timeout: 20_000 });
     return lines().map(([, , fields]) => fields as Fields);
   };
-  return { front, url, port, asked, events, told, requestLines };
+  return { front, url, port, engine, asked, events, told, requestLines };
 }
 
 /** The default scope's faces know each other's keys, or not; as they are where nothing is said. */
