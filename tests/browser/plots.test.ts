@@ -27,8 +27,16 @@ function pixels(page: Page, plot: string, colour: string, part: 'plot' | 'below'
   })()`);
 }
 
-const drawn = (page: Page, plot: string, colour: string, part: 'plot' | 'below' = 'plot') =>
-  expect.poll(() => pixels(page, plot, colour, part), { timeout: 20_000 });
+/** Waits until a plot has so many pixels of a colour. */
+async function drawn(
+  page: Page,
+  more: number,
+  ...[plot, colour, part = 'plot']: [plot: string, colour: string, part?: 'plot' | 'below']
+): Promise<void> {
+  await expect
+    .poll(() => pixels(page, plot, colour, part), { timeout: 20_000 })
+    .toBeGreaterThan(more);
+}
 
 test('draws who answered, the level under it, and p50 and p99', async () => {
   const { url } = await givenService();
@@ -44,15 +52,15 @@ test('draws who answered, the level under it, and p50 and p99', async () => {
   ]);
   expect(await page.locator('.plot canvas').count()).toBe(2);
   for (const colour of ['full', 'error', 'maintenance']) {
-    await drawn(page, 'answers-plot', colour).toBe(0);
+    expect(await pixels(page, 'answers-plot', colour, 'plot')).toBe(0);
   }
   await sees(page, '#latency-plot[aria-label="Latency: none yet"]', '');
 
   await press(page, 'stream of good');
-  await drawn(page, 'answers-plot', 'full').toBeGreaterThan(50);
-  await drawn(page, 'answers-plot', 'full', 'below').toBeGreaterThan(50);
-  await drawn(page, 'latency-plot', 'accent').toBeGreaterThan(3);
-  await drawn(page, 'latency-plot', 'error').toBeGreaterThan(3);
+  await drawn(page, 50, 'answers-plot', 'full');
+  await drawn(page, 50, 'answers-plot', 'full', 'below');
+  await drawn(page, 3, 'latency-plot', 'accent');
+  await drawn(page, 3, 'latency-plot', 'error');
   await press(page, 'stream of good');
   const label = (plot: string) => page.locator(`#${plot}`).getAttribute('aria-label');
   expect(await label('latency-plot')).toMatch(/^Latency: p50 [\d.]+ ms, p99 [\d.]+ ms$/);
@@ -60,10 +68,10 @@ test('draws who answered, the level under it, and p50 and p99', async () => {
   expect(await pixels(page, 'answers-plot', 'maintenance', 'below')).toBe(0);
   await press(page, '10 bad');
   await seesLevel(page, 3);
-  await drawn(page, 'answers-plot', 'error').toBeGreaterThan(50);
-  await drawn(page, 'answers-plot', 'maintenance', 'below').toBeGreaterThan(50);
+  await drawn(page, 50, 'answers-plot', 'error');
+  await drawn(page, 50, 'answers-plot', 'maintenance', 'below');
   await press(page, '1 good');
-  await drawn(page, 'answers-plot', 'maintenance').toBeGreaterThan(50);
+  await drawn(page, 50, 'answers-plot', 'maintenance');
   await expect
     .poll(() => label('answers-plot'))
     .toMatch(/ [1-9]\d* full, .* 1 maintenance, 10 error, 0 other, level 3$/);
