@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/alarm-processor.ts';
 import { createHandler as rearmAlarms } from '../../functions/rearm-alarms.ts';
 import type { LevelEvents } from '../../lib/events/level-events.ts';
-import { bank } from '../../lib/level/policy.ts';
+import { bank, production } from '../../lib/level/policy.ts';
 import { alarmsOf } from '../../lib/runtime/scopes.ts';
 import { historyKeyOf, stateKeyOf } from '../../lib/store/level-store.ts';
 import { openDynamo, type DynamoBackend } from '../store/backends.ts';
@@ -28,6 +28,7 @@ const alarm = (AlarmName: string, atMs = NOW_MS, NewStateValue = 'ALARM') =>
 async function given(
   row: Readonly<Record<string, unknown>> = {},
   publish?: LevelEvents['publish'],
+  policy = bank,
 ) {
   const stateKey = stateKeyOf('account');
   await backend.put(historyKeyOf('account'), {});
@@ -36,8 +37,8 @@ async function given(
   const { telemetry, told, measured } = rememberingTelemetry();
   let nowMs = NOW_MS;
   const process = createHandler({
-    protocol: { store: backend.store, policyOf: () => bank },
-    deployedPolicyOf: () => bank,
+    protocol: { store: backend.store, policyOf: () => policy },
+    deployedPolicyOf: () => policy,
     presetOf: () => 'bank',
     random: () => 0,
     scopes: SCOPES,
@@ -81,6 +82,16 @@ describe('an alarm', () => {
       'level changed',
       expect.objectContaining({ from: 1, to: 2, epoch: 4, alarm: LEVEL_1, messageId: 'm-0' }),
     ]);
+  });
+
+  test('begins the dwell under a rate, as any fall does', async () => {
+    const { batch, row } = await given({}, undefined, production);
+    await batch(alarm(LEVEL_1));
+    const { currentLevel, quietUntilMs } = (await row()) ?? {};
+    expect({ currentLevel, quietMs: Number(quietUntilMs) - NOW_MS }).toEqual({
+      currentLevel: 2,
+      quietMs: production.dwellMs,
+    });
   });
 
   test('moves it once though it is delivered five times in a batch and five times more', async () => {
