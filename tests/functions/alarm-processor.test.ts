@@ -84,7 +84,7 @@ describe('an alarm', () => {
     ]);
   });
 
-  test('begins the dwell under a rate, as any fall does', async () => {
+  test('begins the dwell under a rate, as every fall does', async () => {
     const { batch, row } = await given({}, undefined, production);
     await batch(alarm(LEVEL_1));
     const { currentLevel, quietUntilMs } = (await row()) ?? {};
