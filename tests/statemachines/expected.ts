@@ -1,6 +1,6 @@
 /** What executions are expected to answer and to record. */
 import { EPOCH, EXECUTION_ID, INPUT, type FaceAnswer } from './given.ts';
-import type { Answer } from './harness.ts';
+import type { Answer, Target } from './harness.ts';
 
 /** A face's answer as the client gets it. */
 export function answered(level: number, face: FaceAnswer, failOpen = false): Answer {
@@ -64,3 +64,27 @@ const told = {
   signals: INPUT.signals,
   failOpen: false,
 };
+
+/** What an execution did, on whichever engine. */
+interface Heard {
+  readonly heard: Partial<Record<Target, unknown[]>>;
+}
+
+/** How often each target was called; those never called are left out. */
+export function callsOf({ heard }: Heard): object {
+  const counts = Object.entries(heard).map(([target, calls]) => [target, calls.length] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
+/** What the mutator was told, without what every payload has of its execution: that is a test of its own. */
+export function outcomesOf({ heard }: Heard): object[] {
+  return (heard.mutator ?? []).map((payload) => {
+    const {
+      row: _row,
+      receivedAt: _at,
+      bypass: _bypass,
+      ...outcomeItself
+    } = payload as Record<string, unknown>;
+    return outcomeItself;
+  });
+}

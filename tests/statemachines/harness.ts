@@ -8,16 +8,18 @@ import { allStates, functionOf, readDefinition, type Machine, type State } from 
 import * as given from './given.ts';
 
 /** What a task can call: a face that is asked to probe is a probe, a mutator that is asked what is due is `due`. */
-export type Target =
-  | 'read'
-  | 'claim'
-  | 'full'
-  | 'degraded'
-  | 'maintenance'
-  | 'probe'
-  | 'fullProbe'
-  | 'due'
-  | 'mutator';
+export const TARGETS = [
+  'read',
+  'claim',
+  'full',
+  'degraded',
+  'maintenance',
+  'probe',
+  'fullProbe',
+  'due',
+  'mutator',
+] as const;
+export type Target = (typeof TARGETS)[number];
 
 /** What an execution meets: targets that are not named are healthy, without a row it is missing. */
 export interface Given extends Partial<Record<Target, given.Fake>> {
@@ -95,26 +97,16 @@ const FACE_OF_FUNCTION: Readonly<Record<string, Target>> = {
  * @param Interpreter That of the laptop by default.
  */
 export async function run(met: Given, Interpreter = StateMachine): Promise<Run> {
-  const heard: Run['heard'] = {
-    read: [],
-    claim: [],
-    full: [],
-    degraded: [],
-    maintenance: [],
-    probe: [],
-    fullProbe: [],
-    due: [],
-    mutator: [],
-  };
+  const heard = Object.fromEntries(
+    TARGETS.map((target) => [target, []]),
+  ) as unknown as Run['heard'];
   const call = async (target: Target, payload: unknown): Promise<unknown> => {
     const calls = heard[target].push(payload);
-    const fake = met[target] ?? (target === 'read' ? () => found(met.row) : HEALTHY[target]);
-    return fake(calls);
+    return fakeOf(met, target)(calls);
   };
-  const isHanging = Object.values(met).includes(given.hangs);
   const input = (met.whole ?? { ...given.INPUT, ...met.input }) as Json;
   const { patient, impatient } = machinesOf(Interpreter);
-  const machine = isHanging ? impatient : patient;
+  const machine = isHanging(met) ? impatient : patient;
   return drawing.run({ bytes: met.drawn ?? [], octets: 0 }, async () => {
     const execution = machine.run(input, {
       context: { Execution: { Id: EXECUTION_ID, Name: EXECUTION_ID, Input: input } },
@@ -123,6 +115,16 @@ export async function run(met: Given, Interpreter = StateMachine): Promise<Run> 
     const events = collect(execution.eventLogs);
     return { output: await execution.result, heard, events: await events };
   });
+}
+
+/** What stands for a target in an execution. */
+export function fakeOf(met: Given, target: Target): given.Fake {
+  return met[target] ?? (target === 'read' ? () => found(met.row) : HEALTHY[target]);
+}
+
+/** Whether something in it never answers. */
+export function isHanging(met: Given): boolean {
+  return Object.values(met).includes(given.hangs);
 }
 
 const { EXECUTION_ID } = given;
@@ -176,7 +178,8 @@ function createMachine(Interpreter: typeof StateMachine, definition: Machine): I
   });
 }
 
-function shortenTimeouts(states: Machine['States']): Machine['States'] {
+/** Each timeout cut to a second. */
+export function shortenTimeouts(states: Machine['States']): Machine['States'] {
   const shorten = (state: State): State => ({
     ...state,
     ...(state.TimeoutSeconds !== undefined && { TimeoutSeconds: 1 }),

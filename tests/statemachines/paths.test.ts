@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { allCases, requestGroups } from './cases.ts';
 import { tellings } from './cases/rows.ts';
 import { tickCases } from './cases/ticks.ts';
+import { callsOf, outcomesOf } from './expected.ts';
 import { possibleSteps, takenSteps } from './coverage.ts';
 import { readDefinition } from './definition.ts';
 import { RECEIVED_AT } from './given.ts';
@@ -22,25 +23,6 @@ function runOf({ title }: Case): Run {
   const found = runs.get(title);
   if (found === undefined) throw new Error(`nothing ran as "${title}"`);
   return found;
-}
-
-/** How often each target was called; those never called are left out. */
-function callsOf({ heard }: Run): object {
-  const counts = Object.entries(heard).map(([target, calls]) => [target, calls.length] as const);
-  return Object.fromEntries(counts.filter(([, count]) => count > 0));
-}
-
-/** What the mutator was told, without what every payload has of its execution: that is a test of its own. */
-function outcomesOf({ heard }: Run): object[] {
-  return heard.mutator.map((payload) => {
-    const {
-      row: _row,
-      receivedAt: _at,
-      bypass: _bypass,
-      ...told
-    } = payload as Record<string, unknown>;
-    return told;
-  });
 }
 
 describe.each(requestGroups)('paths of $of', ({ cases }) => {
