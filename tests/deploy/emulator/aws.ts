@@ -64,6 +64,9 @@ export function tableOf(stage: string) {
     async forget(scope = DEFAULT_SCOPE) {
       await documents.send(new DeleteCommand({ ...name, Key: keyOf(scope) }));
     },
+    async forgetItem(PK: string) {
+      await documents.send(new DeleteCommand({ ...name, Key: { PK } }));
+    },
     async drop() {
       await client.send(new DeleteTableCommand(name));
     },

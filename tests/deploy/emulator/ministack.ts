@@ -24,6 +24,8 @@ export interface MiniStackOptions {
   readonly stateDir?: string;
   /** How long a minute of its schedules lasts, in seconds (60). */
   readonly minuteS?: number;
+  /** A Python file that changes its parts before it starts (none), and what it and the functions find set. */
+  readonly seams?: { readonly file: string; readonly env: Readonly<Record<string, string>> };
 }
 
 /** How many invocations may run at once: 16 requests, each with two functions at a time. */
@@ -35,7 +37,7 @@ const STOP_MS = 5_000;
 
 /**
  * Runs it for as long as its standard input is open, so that it cannot outlive a killed test run.
- * Its argument is the length of a minute.
+ * Its arguments are a Python file to run before, or '', and the length of a minute.
  */
 const MAIN = `
 import os, signal, sys, threading
@@ -48,6 +50,9 @@ minute, seconds_of = float(sys.argv.pop()), eventbridge._parse_rate_seconds
 if minute < 60:
     eventbridge._SCHEDULER_TICK_INTERVAL = 1
     eventbridge._parse_rate_seconds = lambda rate: seconds_of(rate) and seconds_of(rate) * minute / 60
+seams = sys.argv.pop()
+if seams:
+    exec(compile(open(seams).read(), seams, 'exec'))
 from ministack.app import main
 main()
 `;
@@ -61,20 +66,25 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
   const folder = await mkdtemp(join(tmpdir(), 'resilient-emulator-'));
   const port = await freePort();
   // Its functions inherit this environment, so nothing of the host's is passed on.
-  const child = spawn(PYTHON, ['-c', MAIN, String(options.minuteS ?? 60)], {
-    cwd: folder,
-    // The first node on the path is the functions' runtime.
-    env: withProjectNode({
-      HOME: folder,
-      TMPDIR: folder,
-      BIND_HOST: '127.0.0.1',
-      GATEWAY_PORT: String(port),
-      LAMBDA_ACCOUNT_CONCURRENCY: String(CONCURRENCY),
-      AUTH: String(options.auth ?? true),
-      ...(options.stateDir !== undefined && { PERSIST_STATE: '1', STATE_DIR: options.stateDir }),
-    }),
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    PYTHON,
+    ['-c', MAIN, options.seams?.file ?? '', String(options.minuteS ?? 60)],
+    {
+      cwd: folder,
+      // The first node on the path is the functions' runtime.
+      env: withProjectNode({
+        HOME: folder,
+        TMPDIR: folder,
+        BIND_HOST: '127.0.0.1',
+        GATEWAY_PORT: String(port),
+        LAMBDA_ACCOUNT_CONCURRENCY: String(CONCURRENCY),
+        AUTH: String(options.auth ?? true),
+        ...options.seams?.env,
+        ...(options.stateDir !== undefined && { PERSIST_STATE: '1', STATE_DIR: options.stateDir }),
+      }),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   const stop = async () => {
     await end(child);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
