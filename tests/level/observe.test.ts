@@ -203,7 +203,9 @@ describe('a probe', () => {
   });
 
   test('without an interval has no next time', () => {
-    const set = write(rowAt(3), 'success', outcome, classic)?.set;
-    expect(set).toEqual({ lastUpdated: NOW });
+    const written = write(rowAt(3), 'success', outcome, classic);
+    expect(written?.set).toEqual({ lastUpdated: NOW });
+    expect(written?.expect).toMatchObject({ evidence: [] });
+    expect(written?.remove).toEqual([]);
   });
 });
