@@ -91,6 +91,8 @@ describe('the write of a batch', () => {
   ] as const)('renews a watch that others began meanwhile: %s', (_what, result) => {
     const begun = batchOf(rowAt(1), [['error']]);
     const then = write(batchOf(rowAt(1, WATCHED), [[result]], begun));
+    const both = write(batchOf(rowAt(1, WATCHED), [['success'], ['error']], begun));
+    expect(both?.set).not.toHaveProperty('watchSinceMs');
     expect(then?.set['watchUntilMs']).toBe(AT_MS + 20_000);
     expect(then?.set).not.toHaveProperty('watchSinceMs');
     expect(then).not.toHaveProperty('setIfAbsent');

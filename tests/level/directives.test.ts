@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { directivesOf, ownDirectives } from '../../lib/level/directives.ts';
 import { FACE_OF, isLevel, LEVEL_OF } from '../../lib/level/level.ts';
-import { classic, production, type Policy } from '../../lib/level/policy.ts';
-import { isMap } from '../../lib/level/state.ts';
+import { classic, production, UPSTREAM_PRESET, type Policy } from '../../lib/level/policy.ts';
+import { INITIAL_STATE, isMap } from '../../lib/level/state.ts';
 
 const policy: Policy = {
   ...production,
@@ -23,7 +23,15 @@ describe('the words', () => {
       rampBelow: '0ccccccc',
       probeIntervalMs: 5_000,
     });
-    expect(directivesOf(classic)).toMatchObject({ rampBelow: '0', exerciseBelow: '0' });
+    expect(directivesOf(classic)).toEqual({
+      judge: 'counts',
+      shield: 'off',
+      slowAfterMs: 0,
+      countStatuses: '[]',
+      exerciseBelow: '0',
+      rampBelow: '0',
+      probeIntervalMs: 0,
+    });
   });
 
   test.each([
@@ -48,6 +56,21 @@ test.each([
   [undefined, false],
 ])('%j is a level: %s', (value, is) => {
   expect(isLevel(value)).toBe(is);
+});
+
+test('what stands for what is not said', () => {
+  expect(UPSTREAM_PRESET).toBe('production');
+  expect(INITIAL_STATE).toEqual({
+    currentLevel: 1,
+    errorCount: 0,
+    successCount: 0,
+    epoch: 0,
+    lastUpdated: null,
+    lastTransition: null,
+    transitionReason: null,
+    history: [],
+    slots: [],
+  });
 });
 
 test('faces and levels say the same', () => {

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluate, type Verdict } from '../../lib/level/evaluate.ts';
 import { observe } from '../../lib/level/observe.ts';
-import { deviationShareOf, fallShareOf, learnedBy, ordinaryOf } from '../../lib/level/ordinary.ts';
+import {
+  deviationShareOf,
+  fallShareOf,
+  isUnlikely,
+  learnedBy,
+  ordinaryOf,
+} from '../../lib/level/ordinary.ts';
 import { adaptive, production, type Policy } from '../../lib/level/policy.ts';
 import { judgeStep } from '../../lib/level/ramp.ts';
 import type { Learned, LevelState } from '../../lib/level/state.ts';
@@ -94,6 +100,14 @@ describe('a step of the ramp', () => {
       expect(step(ok, errors, adaptive)).toBe(learned);
     },
   );
+});
+
+test.each([
+  [5, 5, 1, true],
+  [4, 5, 1, false],
+  [0, 5, 0, true],
+])('%i errors of %i are unlikely where %i is ordinary: %s', (errors, requests, share, is) => {
+  expect(isUnlikely({ errors, requests }, { share, requests: 2_000 })).toBe(is);
 });
 
 describe('the share that level 1 falls from', () => {

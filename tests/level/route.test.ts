@@ -105,6 +105,11 @@ describe('who serves', () => {
   });
 });
 
+test('no draw decides what all are counted of', () => {
+  const draw = () => expect.unreachable('it drew');
+  expect(isRecorded(rowAt(1), RATE, FULL, 'error', AT_MS, draw)).toBe(true);
+});
+
 type Recorded = readonly [
   what: string,
   level: Level,

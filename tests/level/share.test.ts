@@ -92,6 +92,7 @@ describe('at the begin of a slot the share follows the one before', () => {
     ['which was off by less than a quarter', 8, 8, 400, 1_000, null],
     ['more than a quarter more', 8, 8, 401, 1_000, 11],
     ['less than 0.7 of it', 16, 16, 400, 1_000, 10],
+    ['0.7 of it', 10, 10, 280, 1_000, null],
     ['and ends where all can be counted', 16, 16, 40, 1_000, 1],
     ['by the time since it was begun', 1, 1, 200, 500, 10],
     ['or at least 200 ms', 1, 1, 200, 1, 25],
@@ -185,6 +186,7 @@ describe('a share', () => {
     expect(weightOf(begins, AT_MS - 1)).toBe(16);
     expect(sampleBoundOf(begins, AT_MS - 1)).toBe('10000000');
     expect(weightOf(begins, AT_MS)).toBe(1);
+    expect(sampleBoundOf(begins, AT_MS)).toBe(ALWAYS);
     const both = { ...row, cautionUntilMs: AT_MS };
     expect(weightOf(both, AT_MS - 1)).toBe(8);
   });

@@ -19,7 +19,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     mutate: ['lib/store/**/*.ts'],
     tests: [
       'tests/store/*.test.ts',
-      '!tests/store/{agreement,at-most-once,contract-dynamo,crowd,dynamo-client,holes,interleavings,rate-interleavings,reset-heals}.test.ts',
+      '!tests/store/{agreement,at-most-once,contract-dynamo,crowd,holes,interleavings,rate-interleavings,reset-heals}.test.ts',
       'tests/level/{history,times}.test.ts',
     ],
   },
@@ -27,7 +27,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     mutate: ['lib/breaker/*.ts'],
     tests: [
       'tests/breaker/*.test.ts',
-      '!tests/breaker/{alone,differential,leaks,process,properties}.test.ts',
+      '!tests/breaker/{alone,async-context,differential,leaks,process,properties}.test.ts',
     ],
   },
   companions: {
