@@ -20,7 +20,6 @@ export function boundOf(share: number): string {
 
 /** The share of a bound, for whoever looks at a row. */
 export function shareOf(bound: string): number {
-  if (bound === NEVER) return 0;
   const value = Number.parseInt(bound, 16);
   return Number.isNaN(value) ? 1 : value / RANGE;
 }

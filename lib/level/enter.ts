@@ -135,10 +135,9 @@ function beginStep(policy: Policy, step: number, atMs: number) {
   };
 }
 
-/** The next step of the ramp; null where the next one is level 1. */
-export function nextStep(state: LevelState, policy: Policy, atMs: number): Attributes | null {
+/** The next step of a ramp that has one. */
+export function nextStep(state: LevelState, policy: Policy, atMs: number): Attributes {
   const step = (state.rampStep ?? 0) + 1;
-  if (step >= policy.ramp.length) return null;
   return { set: beginStep(policy, step, atMs), remove: [...OF_A_STEP, 'retryMs'] };
 }
 

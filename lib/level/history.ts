@@ -9,8 +9,7 @@ function changeName(epoch: number): string {
 
 /** The epoch that an attribute's name says; null for any other attribute. */
 export function readChangeName(name: string): number | null {
-  const [, digits] = /^C(\d{1,16})$/.exec(name) ?? [];
-  return digits === undefined ? null : Number(digits);
+  return /^C\d{1,16}$/.test(name) ? Number(name.slice(1)) : null;
 }
 
 /** The change that began the epoch of a row, as far as the row tells. */
@@ -52,9 +51,8 @@ function changesOnRow(state: LevelState): readonly Change[] {
  * @param before The row before the change.
  */
 export function addChange(before: LevelState, change: Change): ConditionalWrite {
-  const told = [...changesOnRow(before), change].slice(-HISTORY_LIMIT);
   const oldest = change.epoch - HISTORY_LIMIT;
-  const kept = told.filter(({ epoch }) => epoch > oldest);
+  const kept = [...changesOnRow(before), change].filter(({ epoch }) => epoch > oldest);
   const entries = kept.map(({ epoch, ...rest }) => [changeName(epoch), rest] as const);
   // A few more than the one that falls out: some writer may have died before it took its own away.
   const gone = Array.from({ length: HISTORY_LIMIT }, (_, index) => oldest - index);

@@ -11,11 +11,11 @@ import type { LevelState } from './state.ts';
 import { notBefore } from './times.ts';
 import { slotAt, slotName, SLOTS, staleNames } from './window.ts';
 
-/** Errors and successes, and how many errors came last. */
+/** Errors and successes, and whether an error came last. */
 interface Tally {
   readonly errors: number;
   readonly successes: number;
-  readonly run: number;
+  readonly isFailing: boolean;
 }
 
 /** What was counted of one epoch at one step of the ramp; plain data that is replaced. */
@@ -43,7 +43,7 @@ export interface Batch {
   readonly weight: number;
 }
 
-const NONE: Tally = { errors: 0, successes: 0, run: 0 };
+const NONE: Tally = { errors: 0, successes: 0, isFailing: false };
 /** A mean that follows its values within so many of them. */
 const MEAN_OVER = 8;
 
@@ -96,10 +96,10 @@ function emptyFor({ outcome, seen, readAtMs }: Observed): Batch {
   };
 }
 
-function added({ errors, successes, run }: Tally, isError: boolean): Tally {
+function added({ errors, successes }: Tally, isError: boolean): Tally {
   return isError
-    ? { errors: errors + 1, successes, run: run + 1 }
-    : { errors, successes: successes + 1, run: 0 };
+    ? { errors: errors + 1, successes, isFailing: true }
+    : { errors, successes: successes + 1, isFailing: false };
 }
 
 function timed({ okMs, firstOkMs }: Batch, durationMs: number | null) {
@@ -139,7 +139,7 @@ function sumOf(older: Tally, newer: Tally): Tally {
   return {
     errors: older.errors + newer.errors,
     successes: older.successes + newer.successes,
-    run: newer.successes > 0 ? newer.run : older.run + newer.run,
+    isFailing: newer.isFailing || (newer.successes === 0 && older.isFailing),
   };
 }
 
@@ -222,9 +222,9 @@ function canariesOf(canaries: Tally, policy: Policy, atMs: number): Parts {
  * Errors in a row are those of all processes, and one of them does not know what came between its own: what
  * it tells is one.
  */
-function runOf(name: string, { successes, run }: Tally): Parts {
+function runOf(name: string, { successes, isFailing }: Tally): Parts {
   if (successes === 0) return { ...NOTHING, add: { [name]: 1 } };
-  return run === 0 ? { ...NOTHING, remove: [name] } : { ...NOTHING, set: { [name]: 1 } };
+  return isFailing ? { ...NOTHING, set: { [name]: 1 } } : { ...NOTHING, remove: [name] };
 }
 
 /** An error begins the watch where there is none, from now on, or renews it. */

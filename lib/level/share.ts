@@ -82,7 +82,8 @@ export function nextShare(
 ): ShareChange | null {
   const current = slotAt(policy, atMs);
   const slot = after.slots.find(({ number }) => number === current);
-  const total = slot?.weight ?? 0;
+  if (slot === undefined) return null;
+  const total = slot.weight ?? 0;
   const oneIn = weightOf(after, atMs);
   const aim = isEarly(after, policy, atMs) ? EARLY : 1;
   if (total === weight) {
@@ -91,7 +92,7 @@ export function nextShare(
     return isOff ? change(wanted, atMs) : null;
   }
   if (!crosses(total - weight, total)) return null;
-  const perSecond = rateSince(slot?.firstMs ?? atMs, total, oneIn, atMs);
+  const perSecond = rateSince(slot.firstMs ?? atMs, total, oneIn, atMs);
   if (total < IN_FULL && perSecond < FLOOD) return null;
   const flooded = aim === 1 ? 1 : floodShare(slot, atMs);
   const wanted = Math.max(oneInFor(perSecond / aim, policy), flooded);
@@ -118,8 +119,8 @@ function isEarly({ cautionUntilMs = 0 }: LevelState, { settleMs }: Policy, atMs:
 }
 
 /** Few draws tell little of a flood, but that it is one: as few are counted of it as before they were. */
-function floodShare(slot: Slot | undefined, atMs: number): number {
-  const { weight = 0, firstMs = atMs } = slot ?? {};
+function floodShare(slot: Slot, atMs: number): number {
+  const { weight = 0, firstMs = atMs } = slot;
   return (weight * 1_000) / Math.max(SHORTEST_MS.flood, atMs - firstMs) < FLOOD ? 1 : CAUTION;
 }
 

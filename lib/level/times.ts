@@ -11,8 +11,8 @@ export const WRONG_MS = 60_000;
  * @param told Times of the row; what cannot be read says nothing.
  */
 export function notBefore(atMs: number, ...told: readonly (string | null)[]): string {
-  const times = told.map((time) => (time === null ? NaN : Date.parse(time)));
-  return iso(Math.max(atMs, ...times.filter((time) => time > atMs)));
+  const times = told.map((time) => Date.parse(String(time)));
+  return iso(Math.max(atMs, ...times.filter((time) => !Number.isNaN(time))));
 }
 
 function iso(atMs: number): string {

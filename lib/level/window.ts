@@ -32,8 +32,8 @@ export function slotName(letter: SlotLetter, slot: number): string {
 /** The slot and kind that a name of an attribute says; null for any other attribute. */
 export function readSlotName(name: string): readonly [letter: SlotLetter, slot: number] | null {
   // Names of other attributes begin with a small letter, or have two capitals.
-  const [, letter, digits = ''] = /^([EOWF])([0-9a-z]{1,8})$/.exec(name) ?? [];
-  return letter === undefined ? null : [letter as SlotLetter, Number.parseInt(digits, 36)];
+  if (!/^[EOWF][0-9a-z]{1,8}$/.test(name)) return null;
+  return [name.charAt(0) as SlotLetter, Number.parseInt(name.slice(1), 36)];
 }
 
 /**

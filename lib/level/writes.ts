@@ -56,12 +56,10 @@ export function applyVerdict(
 /** A step of the ramp begins no epoch: its own begin is the fence of its outcomes. */
 function withinLevel(
   state: LevelState,
-  attributes: Attributes | null,
+  { set, remove }: Attributes,
   evidence: Evidence,
   atMs: number,
-): ConditionalWrite | null {
-  if (attributes === null) return null;
-  const { set, remove } = attributes;
+): ConditionalWrite {
   const expect = fenceOf(state, atMs, evidence);
   return { expect, set: { ...set, lastUpdated: notBefore(atMs, state.lastUpdated) }, remove };
 }

@@ -183,11 +183,11 @@ class GuardFleet {
     const same = one.batch?.epoch === copy.epoch && one.batch.stepSinceMs === copy.stepSinceMs;
     const before = same ? one.batch : null;
     const slots = new Map(before?.slots);
-    if (isWatched) slots.set(slotAt(POLICY, atMs), { ...own, run: own.errors > 0 ? 1 : 0 });
+    if (isWatched) slots.set(slotAt(POLICY, atMs), { ...own, isFailing: own.errors > 0 });
     const add = (was: Batch['faces'] | undefined, now: { errors: number; successes: number }) => ({
       errors: (was?.errors ?? 0) + now.errors,
       successes: (was?.successes ?? 0) + now.successes,
-      run: now.errors > 0 ? 1 : 0,
+      isFailing: now.errors > 0,
     });
     one.batch = {
       level: copy.currentLevel,

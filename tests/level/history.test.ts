@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Level } from '../../lib/level/level.ts';
-import { addChange, lastChange, lastChanges, readChangeName } from '../../lib/level/history.ts';
+import {
+  addChange,
+  lastChange,
+  lastChanges,
+  levelSinceOf,
+  readChangeName,
+} from '../../lib/level/history.ts';
 import {
   HISTORY_LIMIT,
   INITIAL_STATE,
@@ -122,11 +128,65 @@ describe('the changes of a scope', () => {
   });
 });
 
+describe('the change that a row tells', () => {
+  const ROW: LevelState = {
+    ...INITIAL_STATE,
+    currentLevel: 2,
+    epoch: 4,
+    lastTransition: 'then',
+    transitionReason: 'errors',
+    changedFrom: 1,
+    changedBy: 'errors',
+  };
+  const CHANGE = { epoch: 4, from: 1, to: 2, at: 'then', reason: 'errors' };
+  const { changedFrom: _from, ...WITHOUT_FROM } = ROW;
+  const { changedBy: _by, ...WITHOUT_BY } = ROW;
+  const OLD = [changeAt(3), changeAt(4)];
+
+  test.each<[string, LevelState, unknown]>([
+    ['is all that it says', ROW, CHANGE],
+    ['whatever it holds of before', { ...ROW, history: OLD }, CHANGE],
+    ['with a note', { ...ROW, transitionReason: 'drill' }, { ...CHANGE, note: 'drill' }],
+    ['without one', { ...ROW, transitionReason: null }, CHANGE],
+    ['with who it was', { ...ROW, by: 'ana' }, { ...CHANGE, by: 'ana' }],
+    ['is not known without its level', WITHOUT_FROM, undefined],
+    ['nor without its code', WITHOUT_BY, undefined],
+    ['nor without its time', { ...ROW, lastTransition: null }, undefined],
+    ['is then that of its epoch', { ...WITHOUT_FROM, history: OLD }, changeAt(4)],
+    ['and of no other', { ...WITHOUT_FROM, epoch: 5, history: OLD }, undefined],
+  ])('%s', (_what, row, change) => {
+    expect(lastChange(row)).toEqual(change);
+  });
+
+  test.each<[string, LevelState, string | null]>([
+    ['is the time of the change that entered it', ROW, 'then'],
+    ['is what the row says', { ...ROW, levelSince: 'before' }, 'before'],
+    ['is not known where the change did not enter it', { ...ROW, changedFrom: 2 }, null],
+    ['is that of the last change where nobody knows what it was', WITHOUT_FROM, 'then'],
+  ])('the time of its level %s', (_what, row, since) => {
+    expect(levelSinceOf(row)).toBe(since);
+  });
+
+  test('is told with what the row held before, in the order of the epochs', () => {
+    const row = { ...WITHOUT_FROM, epoch: 5, history: OLD };
+    expect(lastChanges(row, [])).toEqual(OLD);
+    expect(lastChanges({ ...row, epoch: 9 }, [changeAt(7)])).toEqual([...OLD, changeAt(7)]);
+  });
+
+  test('is added with those that fall in, and takes away those that fell out', () => {
+    const { set, remove } = addChange({ ...INITIAL_STATE, history: changesUpTo(4) }, changeAt(11));
+    expect(Object.keys(set)).toEqual(['C4', 'C11']);
+    expect(remove).toEqual(['C3', 'C2', 'C1']);
+    expect(set['C4']).not.toHaveProperty('epoch');
+  });
+});
+
 test.each([
   ['C0', 0],
   ['C12', 12],
   ['C', null],
   ['C-1', null],
+  ['xC1', null],
   ['C1x', null],
   ['currentLevel', null],
   ['C12345678901234567', null],

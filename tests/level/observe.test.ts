@@ -61,6 +61,9 @@ describe('an outcome under a rate', () => {
     [{ watchUntilMs: AT_MS - 99 }, true],
     // A run keeps it, or one request a minute would never be seen to fail.
     [{ watchUntilMs: AT_MS - 60_000, run: 1 }, true],
+    // One that a clock a minute ahead began is begun anew by the next error.
+    [{ watchUntilMs: AT_MS + 90_000, watchSinceMs: AT_MS - 101 + 60_000 }, true],
+    [{ watchUntilMs: AT_MS + 90_000, watchSinceMs: AT_MS - 100 + 60_000 }, false],
   ])('%j is a watch: %s', (more, isWatched) => {
     expect(write(rowAt(1, more), 'success') !== null).toBe(isWatched);
   });
@@ -203,7 +206,9 @@ describe('a probe', () => {
   });
 
   test('without an interval has no next time', () => {
-    const set = write(rowAt(3), 'success', outcome, classic)?.set;
-    expect(set).toEqual({ lastUpdated: NOW });
+    const written = write(rowAt(3), 'success', outcome, classic);
+    expect(written?.set).toEqual({ lastUpdated: NOW });
+    expect(written?.expect).toMatchObject({ evidence: [] });
+    expect(written?.remove).toEqual([]);
   });
 });

@@ -3,12 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluate, type Verdict } from '../../lib/level/evaluate.ts';
 import { observe } from '../../lib/level/observe.ts';
-import { fallShareOf, learnedBy, ordinaryOf } from '../../lib/level/ordinary.ts';
+import {
+  deviationShareOf,
+  fallShareOf,
+  isUnlikely,
+  learnedBy,
+  ordinaryOf,
+} from '../../lib/level/ordinary.ts';
 import { adaptive, production, type Policy } from '../../lib/level/policy.ts';
 import { judgeStep } from '../../lib/level/ramp.ts';
 import type { Learned, LevelState } from '../../lib/level/state.ts';
-import { chanceOf } from '../../lib/simulation/random.ts';
-import { Drive } from './drive.ts';
 import { AT_MS, observedOn, rowAt, type Counts } from './rows.ts';
 
 const SETTLED = { watchSinceMs: AT_MS - 60_000, watchUntilMs: AT_MS + 20_000 };
@@ -52,6 +56,7 @@ describe('what leads to level 2 by what is ordinary', () => {
       moved('error-rate'),
     ],
     ['below a quarter, where a tenth is ordinary', learnedOf(10_000, 100_000), [0, 24, 76], STAY],
+    ['the same, of so many that it is not chance', learnedOf(10_000, 100_000), [0, 96, 304], STAY],
   ])('%s', (_title, learned, counts, verdict) => {
     expect(judge(learned, [counts])).toEqual(verdict);
   });
@@ -97,6 +102,27 @@ describe('a step of the ramp', () => {
   );
 });
 
+test.each([
+  [5, 5, 1, true],
+  [4, 5, 1, false],
+  [0, 5, 0, true],
+])('%i errors of %i are unlikely where %i is ordinary: %s', (errors, requests, share, is) => {
+  expect(isUnlikely({ errors, requests }, { share, requests: 2_000 })).toBe(is);
+});
+
+describe('the share that level 1 falls from', () => {
+  const share = (change: Partial<Policy>) =>
+    deviationShareOf(rowAt(1, learnedOf(10, 10_000)), { ...adaptive, ...change });
+
+  test('is that of a policy which learns, below its fixed one', () => {
+    expect(share({})).toBe(0.05);
+    expect(share({ judge: 'counts' })).toBeNull();
+    expect(share({ deviationPercent: 0 })).toBeNull();
+    expect(share({ deviationPercent: 24 })).toBe(0.24);
+    expect(share({ deviationPercent: 25 })).toBeNull();
+  });
+});
+
 describe('what is learned', () => {
   const COUNTS: readonly Counts[] = [
     [0, 1, 1],
@@ -129,6 +155,19 @@ describe('what is learned', () => {
       {},
     ],
     ['nothing where all was', { ...HALF, learnedUntilMs: AT_MS - 2_000 }, COUNTS, {}],
+    [
+      'again from the begin, where a clock was a minute ahead',
+      { ...HALF, learnedUntilMs: AT_MS + 60_000 },
+      [[4, 1, 9]],
+      { learnedErrors: 2, learnedRequests: 20, learnedUntilMs: AT_MS - 3_000 },
+    ],
+    ['but not where it may be right', { ...HALF, learnedUntilMs: AT_MS + 59_999 }, COUNTS, {}],
+    [
+      'with all its weight up to a number',
+      { learnedErrors: 1_000, learnedRequests: 99_990, learnedUntilMs: AT_MS - 9_000 },
+      [[4, 2, 8]],
+      { learnedErrors: 1_002, learnedRequests: 100_000, learnedUntilMs: AT_MS - 3_000 },
+    ],
     [
       'old ones with half the weight, once there are many',
       { learnedErrors: 1_000, learnedRequests: 100_000, learnedUntilMs: AT_MS - 9_000 },
@@ -249,26 +288,4 @@ describe('whatever was learned', () => {
     }
     expect.unreachable('it did not fall');
   });
-});
-
-test("what is learned is the service's own rate, though only watched times are seen", async () => {
-  const drive = new Drive(adaptive);
-  const chance = chanceOf(7);
-  let [errors, counted] = [0, 0];
-  const requests = 20_000;
-  for (let sent = 0; sent < requests; sent += 1) {
-    drive.nowMs += 100;
-    // Rare enough that nobody watches for half of the time.
-    const fullOk = chance.unit() >= 0.004;
-    if (!fullOk) errors += 1;
-    const before = drive.writes.length;
-    await drive.request({ fullOk, degradedOk: true, tookMs: 0, safe: false, chosen: false });
-    counted += drive.writes.length - before;
-  }
-  const { learnedErrors = 0, learnedRequests = 1, currentLevel } = await drive.state();
-  expect(currentLevel).toBe(1);
-  expect(counted).toBeLessThan(0.75 * requests);
-  const ratio = learnedErrors / learnedRequests / (errors / requests);
-  // The first error of each watch, were it counted, would make it half as much again.
-  expect(Math.abs(ratio - 1)).toBeLessThan(0.2);
 });

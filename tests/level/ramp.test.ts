@@ -1,8 +1,11 @@
 /** The rules of the way up: the dwell, the steps of the ramp, the canaries, the probes at level 3. */
 import { describe, expect, test } from 'vitest';
 import { evaluate, type Verdict } from '../../lib/level/evaluate.ts';
+import { claimProbe } from '../../lib/level/claim.ts';
 import { asSeen, atLeast, atMost } from '../../lib/level/fence.ts';
 import { classic, production, type Policy } from '../../lib/level/policy.ts';
+import type { Level } from '../../lib/level/level.ts';
+import { isRamping } from '../../lib/level/ramp.ts';
 import type { LevelState } from '../../lib/level/state.ts';
 import { applyVerdict, moveLevel, pin, reset } from '../../lib/level/writes.ts';
 import { AT_MS, rowAt } from './rows.ts';
@@ -129,6 +132,28 @@ describe('a step of the ramp', () => {
     });
     expect(write?.remove).toEqual(['canaryOk', 'canaryErrors', 'canaryRun']);
   });
+});
+
+test.each<[string, Level, Policy, Partial<LevelState>, boolean]>([
+  ['at level 2', 2, production, {}, true],
+  ['at its begin', 2, production, { quietUntilMs: AT_MS }, true],
+  ['in the dwell', 2, production, { quietUntilMs: AT_MS + 1 }, false],
+  ['at level 1', 1, production, {}, false],
+  ['at level 3', 3, production, {}, false],
+  ['without a ramp', 2, classic, {}, false],
+])('the full face is tried %s of %i', (_what, level, policy, row, is) => {
+  expect(isRamping(rowAt(level, row), policy, AT_MS)).toBe(is);
+});
+
+test('a probe is claimed by whoever moves its time on first', () => {
+  const claim = (row: LevelState) => claimProbe(row, 5_000, AT_MS);
+  const fence = { kind: 'evidence', level: 3, epoch: 7, atMs: AT_MS } as const;
+  const seen = { attribute: 'nextProbeAtMs', is: '=', value: AT_MS - 9 };
+  expect(claim(rowAt(3, { nextProbeAtMs: AT_MS - 9 }))).toEqual({
+    expect: { ...fence, evidence: [seen] },
+    set: { nextProbeAtMs: AT_MS + 5_000 },
+  });
+  expect(claim(rowAt(3)).expect).toEqual({ ...fence, evidence: [{ ...seen, value: undefined }] });
 });
 
 describe('the dwell after a fall', () => {

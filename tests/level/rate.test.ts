@@ -97,6 +97,16 @@ const LEVEL_1: readonly Rule[] = [
     0,
     STAY,
   ],
+  // 0.25 × 48 + 3 × √(0.25 × 0.75 × 48) = 21
+  [
+    'early: 21 of 48, which is the bound itself',
+    [
+      [0, 21, 27],
+      [5, 0, 900],
+    ],
+    0,
+    byRate(2),
+  ],
   ['a fifth of any number', [[0, 2_000, 8_000]], 0, STAY],
   ['a quarter of any number', [[0, 2_500, 7_500]], 0, byRate(2)],
 ];
@@ -113,6 +123,10 @@ describe('what leads to level 2', () => {
   test.each(LEVEL_1)('%s', (_rule, counts, run, verdict) => {
     expect(judge(rowAt(1, { ...SETTLED, ...(run > 0 && { run }) }, counts))).toEqual(verdict);
   });
+});
+
+test('successes clear nothing of what another policy has counted', () => {
+  expect(judge(rowAt(1, { ...SETTLED, errorCount: 3, successCount: 99 }))).toEqual(STAY);
 });
 
 describe('what leads to level 3', () => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ALWAYS, boundOf, NEVER, shareOf } from '../../lib/level/draw.ts';
-import { production } from '../../lib/level/policy.ts';
+import { production, type Policy } from '../../lib/level/policy.ts';
 import {
   isSampled,
   nextShare,
@@ -36,10 +36,10 @@ const sampled = (oneIn: number) => ({
   sampleUntilMs: AT_MS + 1,
 });
 
-const shareOfRow = (state: LevelState, weight: number) =>
-  nextShare(state, weight, production, AT_MS);
-const oneIn = (state: LevelState, weight: number) => {
-  const change = shareOfRow(state, weight);
+const shareOfRow = (state: LevelState, weight: number, policy = production) =>
+  nextShare(state, weight, policy, AT_MS);
+const oneIn = (state: LevelState, weight: number, policy = production) => {
+  const change = shareOfRow(state, weight, policy);
   if (change === null) return null;
   return change.remove.includes('sampleOneIn') ? 1 : change.set['sampleOneIn'];
 };
@@ -56,10 +56,34 @@ describe('within a slot the share follows a surge', () => {
     ['at twice of what the share is for', 800, 10, 1_000, 10, null],
     ['above twice of it', 800, 10, 900, 10, 23],
     ['few draws are no rate: at least 200 ms', 800, 10, 1, 10, 100],
+    ['and few of them are no flood', 112, 16, 1, 16, null],
+    ['what is counted in full is a rate of at least 50 ms', 200, 1, 1, 1, 100],
+    ['from 150 requests on', 150, 100, 1, 1, 75],
+    ['which are enough, flood or not', 150, 100, 1_000, 1, 4],
+    ['3,000 a second are a flood', 60, 20, 20, 1, 75],
+    ['what can all be counted has no share', 200, 1, 100_000, 1, null],
   ] as const)('%s', (_title, weight, each, sinceMs, share, wanted) => {
     const row = metered({ weight, sinceMs }, undefined, share > 1 ? sampled(share) : {});
     expect(oneIn(row, each)).toBe(wanted);
   });
+});
+
+test('of the slots of a row, that of now is looked at', () => {
+  const { slots, ...row } = metered({ weight: 200, sinceMs: 100 }, { weight: 1, forMs: 9 });
+  expect(oneIn({ ...row, slots: slots.toReversed() }, 1)).toBe(50);
+  expect(oneIn({ ...row, slots: slots.slice(1) }, 1)).toBeNull();
+  const early = { ...row, cautionUntilMs: AT_MS };
+  const moved = shareOnMove({ ...early, slots: slots.toReversed() }, production, AT_MS);
+  expect(moved?.set['sampleOneIn']).toBe(50);
+  expect(shareOnMove({ ...early, slots: slots.slice(1) }, production, AT_MS)).toBeNull();
+});
+
+test('a flood has a share of its own only while a watch begins', () => {
+  const most: Policy = { ...production, writesPerSecond: 1_000 };
+  const row = metered({ weight: 240, sinceMs: 80 });
+  // 3,000 a second, of which 800 are aimed at, and early 3,200: but then a sixteenth is counted.
+  expect(oneIn(row, 80, most)).toBe(4);
+  expect(oneIn({ ...row, cautionUntilMs: AT_MS }, 80, most)).toBe(16);
 });
 
 describe('at the begin of a slot the share follows the one before', () => {
@@ -68,6 +92,7 @@ describe('at the begin of a slot the share follows the one before', () => {
     ['which was off by less than a quarter', 8, 8, 400, 1_000, null],
     ['more than a quarter more', 8, 8, 401, 1_000, 11],
     ['less than 0.7 of it', 16, 16, 400, 1_000, 10],
+    ['0.7 of it', 10, 10, 280, 1_000, null],
     ['and ends where all can be counted', 16, 16, 40, 1_000, 1],
     ['by the time since it was begun', 1, 1, 200, 500, 10],
     ['or at least 200 ms', 1, 1, 200, 1, 25],
@@ -161,6 +186,7 @@ describe('a share', () => {
     expect(weightOf(begins, AT_MS - 1)).toBe(16);
     expect(sampleBoundOf(begins, AT_MS - 1)).toBe('10000000');
     expect(weightOf(begins, AT_MS)).toBe(1);
+    expect(sampleBoundOf(begins, AT_MS)).toBe(ALWAYS);
     const both = { ...row, cautionUntilMs: AT_MS };
     expect(weightOf(both, AT_MS - 1)).toBe(8);
   });

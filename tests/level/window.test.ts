@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { production } from '../../lib/level/policy.ts';
 import { INITIAL_STATE, type LevelState, type Slot } from '../../lib/level/state.ts';
-import { counted, readSlotName, slotNamesAround, staleNames } from '../../lib/level/window.ts';
+import {
+  counted,
+  readSlotName,
+  slotNamesAround,
+  staleNames,
+  trailing,
+} from '../../lib/level/window.ts';
 import { moveLevel, reset } from '../../lib/level/writes.ts';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -40,6 +46,11 @@ test('a row without slots has counted nothing', () => {
 test('the whole window is counted, and no more', () => {
   const row = rowOf(full(NOW), full(NOW - 9), full(NOW - 10));
   expect(counted(row, production, AT_MS)).toEqual({ errors: 2, requests: 6 });
+});
+
+test('so is each part of it that ends now', () => {
+  const parts = trailing(rowOf(full(NOW - 1)), production, AT_MS);
+  expect(parts.map(({ requests }) => requests)).toEqual([0, 3, 3, 3, 3, 3, 3, 3, 3, 3]);
 });
 
 describe('what nobody looks at any more goes', () => {

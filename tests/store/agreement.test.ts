@@ -11,7 +11,8 @@ import {
 } from '../../lib/level/fence.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import type { Item } from '../../lib/store/level-store.ts';
-import { openDynamo, openSimulated, type Backend } from './backends.ts';
+import { openDynamo } from './backends.ts';
+import { openSimulated, type Backend } from './simulated-store.ts';
 import { EARLIER, givenRow, NOW, NOW_MS, type GivenRow } from './steps.ts';
 
 let dynamo: Backend;

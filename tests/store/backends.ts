@@ -1,36 +1,16 @@
-/** The two tables that the store tests run on: one simulated, one embedded DynamoDB. */
+/** The embedded DynamoDB that the store tests run on, beside the simulated table. */
 import { PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { openTable, type TableConnection } from '../../lib/local/table.ts';
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
-import type { Item, LevelStore } from '../../lib/store/level-store.ts';
-import { SimulatedStore } from './simulated-store.ts';
-
-/** A table behind the port, with a way to write rows by hand. */
-export interface Backend {
-  readonly store: LevelStore;
-  /** Puts a row as a hand would, whatever it says. */
-  put(stateKey: string, attributes: Item): Promise<void>;
-  close(): Promise<void>;
-}
+import type { LevelStore } from '../../lib/store/level-store.ts';
+import type { Backend } from './simulated-store.ts';
 
 /** The embedded table, with what is needed to reach it through a client of another make. */
 export interface DynamoBackend extends Backend {
   readonly connection: TableConnection;
   /** The real store on a client that the caller made. */
   storeOn(client: DynamoDBDocumentClient): LevelStore;
-}
-
-/** Opens a simulated table. */
-export async function openSimulated(): Promise<Backend> {
-  const store = new SimulatedStore();
-  return {
-    store,
-    async put(stateKey, attributes) {
-      store.put(stateKey, attributes);
-    },
-    async close() {},
-  };
 }
 
 /** Opens an embedded DynamoDB in memory. */

@@ -1,6 +1,5 @@
-/** The contract of the level store, held by the table and by the simulation alike. */
-import { openDynamo, openSimulated } from './backends.ts';
+/** The contract of the level store, held by the simulation. */
+import { openSimulated } from './simulated-store.ts';
 import { describeLevelStore } from './contract.ts';
 
 describeLevelStore('simulated', openSimulated);
-describeLevelStore('DynamoDB', openDynamo);

@@ -4,7 +4,7 @@ import { classic } from '../../lib/level/policy.ts';
 import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import { stateKeyOf } from '../../lib/store/level-store.ts';
-import type { Backend } from './backends.ts';
+import type { Backend } from './simulated-store.ts';
 import { describeAuthors } from './contract-authors.ts';
 import { describeControlWrites } from './contract-control.ts';
 import { describeFences } from './contract-fences.ts';

@@ -1,7 +1,7 @@
 /** A crash after any write leaves a row that the next tick takes where it was going, and no further. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Item, LevelStore } from '../../lib/store/level-store.ts';
-import { openSimulated, type Backend } from './backends.ts';
+import { openSimulated, type Backend } from './simulated-store.ts';
 import { EARLIER, givenRow, isHistoryKey, NOW_MS, type GivenRow } from './steps.ts';
 
 let backend: Backend;

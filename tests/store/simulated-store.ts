@@ -3,6 +3,14 @@ import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import { applyWrite } from '../../lib/simulation/table.ts';
 import type { Item, LevelStore } from '../../lib/store/level-store.ts';
 
+/** A table behind the port, with a way to write rows by hand. */
+export interface Backend {
+  readonly store: LevelStore;
+  /** Puts a row as a hand would, whatever it says. */
+  put(stateKey: string, attributes: Item): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** A Map of items behind the port of the table. */
 export class SimulatedStore implements LevelStore {
   readonly #items = new Map<string, Item>();
@@ -21,4 +29,16 @@ export class SimulatedStore implements LevelStore {
     if (item !== null) this.#items.set(stateKey, item);
     return structuredClone(item);
   }
+}
+
+/** Opens a simulated table. */
+export async function openSimulated(): Promise<Backend> {
+  const store = new SimulatedStore();
+  return {
+    store,
+    async put(stateKey, attributes) {
+      store.put(stateKey, attributes);
+    },
+    async close() {},
+  };
 }

@@ -20,7 +20,7 @@ import {
   type LevelStore,
 } from '../../lib/store/level-store.ts';
 import { heal, recordOutcome, type Protocol } from '../../lib/store/record-outcome.ts';
-import type { Backend } from './backends.ts';
+import type { Backend } from './simulated-store.ts';
 
 /** When everything in these tests happens. */
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
