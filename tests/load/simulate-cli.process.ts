@@ -66,7 +66,12 @@ describe('npm run simulate', () => {
     async (name) => {
       const out = await givenFolder();
       const played = [RUN, name, 'production', '--rate', '16700', '--out', out];
-      const { stdout, stderr } = await endOf({}, [process.execPath, '--import', SAY_CPU, ...played]);
+      const { stdout, stderr } = await endOf({}, [
+        process.execPath,
+        '--import',
+        SAY_CPU,
+        ...played,
+      ]);
       const [, requests = '0'] = /^requests +([\d,]+)$/m.exec(stdout) ?? [];
       expect(Number(requests.replaceAll(',', ''))).toBeGreaterThanOrEqual(10_000_000);
       const [, cpuMs = 'none'] = /cpu ([\d.]+) ms$/.exec(stderr) ?? [];
