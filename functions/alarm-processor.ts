@@ -5,6 +5,7 @@ import { applyAlarm, type Applied } from '../lib/alarms/apply-alarm.ts';
 import { announce } from '../lib/events/announce.ts';
 import { alarmRuntimeFromEnv, type AlarmRuntime } from '../lib/runtime/alarm-runtime.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
+import { tellOfChange } from '../lib/runtime/tell-replicas.ts';
 import { shortened } from '../lib/store/shown.ts';
 import { reportChange } from '../lib/telemetry/report-change.ts';
 
@@ -98,6 +99,7 @@ async function applyMessage(
       messageId,
     });
   }
+  if (applied.changes.length > 0) await tellOfChange(runtime, scope, applied.state);
   await announce(runtime, scope, applied.state, applied.history);
   return to > from ? 'moved-down' : 'moved-up';
 }

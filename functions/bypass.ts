@@ -89,6 +89,7 @@ function inputOf(
     stateKey: stateKeyOf(scope),
     receivedAt: event.requestContext.requestTimeEpoch,
     failOpenLevel: config.failOpenLevel,
+    readReplicas: 0,
     signals: scopes[scope]?.signals ?? 'direct',
     safe: false,
     bypass: true,

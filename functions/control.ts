@@ -11,6 +11,7 @@ import {
   senderOf,
   type ProxyEvent,
 } from '../lib/runtime/proxy.ts';
+import { tellOfChange } from '../lib/runtime/tell-replicas.ts';
 import { gotOf, strictFields } from '../lib/runtime/validation.ts';
 import * as control from '../lib/store/control.ts';
 import { announce } from '../lib/events/announce.ts';
@@ -117,6 +118,7 @@ export const createHandler = (runtime: LevelRuntime) => (event: unknown) => {
     const { state, changes, unfinished } = settled;
     const requestId = request.requestContext?.requestId;
     for (const change of changes) reportChange(telemetry, scope, change, { requestId });
+    if (changes.length > 0) await tellOfChange(runtime, scope, state);
     if (changes.length > 0) await announce(runtime, scope, state, settled.history);
     if (unfinished !== undefined) {
       telemetry.error('transition unfinished', { scope, error: unfinished });

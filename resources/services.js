@@ -217,7 +217,7 @@ function options(entry, path, methods) {
  * one does its work.
  */
 function ticks({ scopes, policy, failOpenLevel }) {
-  const targets = Object.entries(scopes).map(([scope, { signals }], index) => ({
+  const targets = Object.entries(scopes).map(([scope, { signals, readReplicas }], index) => ({
     Id: `tick${index}`,
     Arn: { Ref: 'ServiceResiliencyWorkflow' },
     RoleArn: { 'Fn::GetAtt': ['TickRole', 'Arn'] },
@@ -228,6 +228,7 @@ function ticks({ scopes, policy, failOpenLevel }) {
       stateKey: stateKeyOf(scope),
       receivedAt: 0,
       failOpenLevel: Number(failOpenLevel),
+      readReplicas,
       signals,
       safe: true,
       bypass: false,

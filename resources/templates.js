@@ -38,6 +38,7 @@ export function requestTemplate(path, scope, { scopes, policy, failOpenLevel, sh
     `#set($stateKey='${stateKeyOf(scope)}')`,
     `#set($signals='${entry.signals}')`,
     `#set($failOpenLevel=${failOpenLevel})`,
+    `#set($readReplicas=${entry.readReplicas})`,
     `#set($knowsKeys=${knowsKeys(entry, sharedIdempotency)})`,
     `#set($forwards=${entry.module === undefined})`,
     `#set($deployed='${JSON.stringify(JSON.stringify(deployed)).slice(1, -1)}')`,

@@ -62,6 +62,20 @@ export interface NotNotifiedFence {
   readonly epoch: number;
 }
 
+/** The fence of a number for a row's replicas: it is the one after this, where undefined is none yet. */
+export interface ReplicaVersionFence {
+  readonly kind: 'replica-version';
+  readonly version: number | undefined;
+}
+
+/** The fence of a replica: what it holds is of an earlier epoch, or of an earlier number, or is not believed any more. */
+export interface ReplicaFence {
+  readonly kind: 'replica';
+  readonly epoch: number;
+  readonly version: number;
+  readonly atMs: number;
+}
+
 /** No fence: for an item that every writer may add to in any order. */
 export interface NoFence {
   readonly kind: 'none';
@@ -69,7 +83,13 @@ export interface NoFence {
 
 /** One atomic write: applied whole if the fence holds, not at all otherwise. No attribute stands in two parts. */
 export interface ConditionalWrite {
-  readonly expect: EvidenceFence | AsReadFence | NotNotifiedFence | NoFence;
+  readonly expect:
+    | EvidenceFence
+    | AsReadFence
+    | NotNotifiedFence
+    | ReplicaVersionFence
+    | ReplicaFence
+    | NoFence;
   readonly set: Readonly<Record<string, unknown>>;
   /** Set only where the row has none. */
   readonly setIfAbsent?: Readonly<Record<string, unknown>>;

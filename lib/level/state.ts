@@ -156,6 +156,8 @@ export interface LevelState extends Directives, RateEvidence, Learned, Recovery 
   readonly override?: Override;
   /** The last epoch whose change of level was announced; absent: none was. */
   readonly notifiedEpoch?: number;
+  /** The last number that its read replicas were told the row under; absent: none was. */
+  readonly replicaVersion?: number;
   /** What the row overrides of the deployed policy, not validated: it may be no map at all. */
   readonly policy?: unknown;
 }

@@ -123,7 +123,7 @@ export function urlOf(path: string): string {
 /** Answers with what an execution of the workflow answers. */
 function execution(path: string, { scope, entry, bypass, parts }: Routed) {
   const { engine, clock, failOpenLevel, policyOf, sharedIdempotency } = parts;
-  const { signals } = entry;
+  const { signals, readReplicas } = entry;
   const areKnown = knowsKeys(entry, sharedIdempotency);
   const deployed = deployedInput(policyOf(scope));
   const stateKey = stateKeyOf(scope);
@@ -140,6 +140,7 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
       stateKey,
       receivedAt: clock.nowMs(),
       failOpenLevel,
+      readReplicas,
       signals,
       safe: isSafe(request, areKnown),
       bypass,

@@ -31,13 +31,14 @@ export function startTicks(options: {
   if (everyMs === 0) return async () => {};
   let running: Promise<unknown> | null = null;
   const tick = async () => {
-    for (const [scope, { signals }] of Object.entries(scopes)) {
+    for (const [scope, { signals, readReplicas }] of Object.entries(scopes)) {
       const input = {
         kind: 'tick',
         scope,
         stateKey: stateKeyOf(scope),
         receivedAt: clock.nowMs(),
         failOpenLevel,
+        readReplicas,
         signals,
         safe: true,
         bypass: false,

@@ -12,7 +12,7 @@ import { BreakerOptionsError } from '../breaker/errors.ts';
 import { FLEET_DEFAULTS, rulesOver, type FleetRules } from '../shared/fleet-rules.ts';
 import { ConfigError, matching, oneOf } from './settings.ts';
 import { EXPECTED_URL, problemOfUrl } from './upstream-url.ts';
-import { gotOf, problemOf, strictFields } from './validation.ts';
+import { gotOf, integerFrom, problemOf, strictFields } from './validation.ts';
 
 /** A static answer lies in the function's bundle. */
 const MAX_STATIC_BYTES = 100 * 1024;
@@ -37,12 +37,6 @@ const url = (expected = EXPECTED_URL) =>
 
 const text = (words: string) => v.string((issue) => `must be ${words}, ${gotOf(issue)}`);
 const flag = v.boolean((issue) => `must be true or false, ${gotOf(issue)}`);
-
-function integerFrom(min: number, max: number) {
-  const words = (issue: v.BaseIssue<unknown>) =>
-    `must be an integer from ${min} to ${max}, ${gotOf(issue)}`;
-  return v.pipe(v.number(words), v.integer(words), v.minValue(min, words), v.maxValue(max, words));
-}
 
 const staticSchema = strictFields('a static answer', {
   status: v.optional(integerFrom(200, 599), 200),

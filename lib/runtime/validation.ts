@@ -30,6 +30,13 @@ export function gotOf(issue: v.BaseIssue<unknown>): string {
   return `got ${shown(issue.input, issue.received)}`;
 }
 
+/** A whole number in a range, both ends included. */
+export function integerFrom(min: number, max: number) {
+  const words = (issue: v.BaseIssue<unknown>) =>
+    `must be an integer from ${min} to ${max}, ${gotOf(issue)}`;
+  return v.pipe(v.number(words), v.integer(words), v.minValue(min, words), v.maxValue(max, words));
+}
+
 /** The first problem in a sentence that begins with its field. */
 export function problemOf(
   issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],

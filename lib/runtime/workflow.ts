@@ -14,6 +14,8 @@ export interface WorkflowInput {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
   readonly failOpenLevel: Level;
+  /** Read replicas of the row, of which a request reads one, or the row; absent from an input of before. */
+  readonly readReplicas: number;
   readonly signals: Signals;
   /** Whether another face may serve the request again. */
   readonly safe: boolean;

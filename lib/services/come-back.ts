@@ -22,7 +22,9 @@ export function comeBackAfter(
   const pin = (row['override'] as { M?: Readonly<Record<string, unknown>> } | undefined)?.M;
   const untilMs = pin === undefined ? undefined : numberOf(pin['untilMs']);
   const isPinned = pin !== undefined && !(untilMs !== undefined && untilMs <= (receivedAt ?? 0));
-  const newsMs = isPinned ? untilMs : numberOf(row['nextProbeAtMs']);
+  // A read replica does not know: what it says is never.
+  const nextMs = numberOf(row['nextProbeAtMs']);
+  const newsMs = isPinned ? untilMs : nextMs === Number.MAX_SAFE_INTEGER ? undefined : nextMs;
   return secondsUntil(newsMs, receivedAt, random);
 }
 

@@ -6,6 +6,7 @@ import type {
   ConditionalWrite,
   EvidenceFence,
   NotNotifiedFence,
+  ReplicaFence,
 } from '../level/fence.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import type { Item } from '../store/level-store.ts';
@@ -36,6 +37,10 @@ function meets(item: Item, fence: ConditionalWrite['expect']): boolean {
       return isAsRead(item, fence);
     case 'not-notified':
       return isNotNotified(item, fence);
+    case 'replica-version':
+      return item['replicaVersion'] === fence.version;
+    case 'replica':
+      return isLater(item, fence);
     case 'none':
       return true;
   }
@@ -46,6 +51,15 @@ function isNotNotified(item: Item, { epoch }: NotNotifiedFence): boolean {
   const mark = item['notifiedEpoch'];
   const isStored = Object.keys(item).length > 1;
   return isStored && (typeof mark !== 'number' || mark < epoch);
+}
+
+/** Numbers compare with numbers alone. */
+function isLater(item: Item, { epoch, version, atMs }: ReplicaFence): boolean {
+  const { freshUntilMs, epoch: heldEpoch, replicaVersion: held } = item;
+  if (typeof freshUntilMs !== 'number' || freshUntilMs <= atMs) return true;
+  if (typeof heldEpoch !== 'number') return false;
+  const isBefore = typeof held === 'number' && held < version;
+  return heldEpoch < epoch || (heldEpoch === epoch && isBefore);
 }
 
 function meetsEvidence(item: Item, fence: EvidenceFence): boolean {

@@ -1,12 +1,14 @@
 /** The level store on DynamoDB: each conditional write is one UpdateItem. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DEFAULT_LEVEL } from '../level/level.ts';
+import { asSeen } from '../level/fence.ts';
 import type {
   AsReadFence,
   Condition,
   ConditionalWrite,
   EvidenceFence,
   NotNotifiedFence,
+  ReplicaFence,
 } from '../level/fence.ts';
 import { readItem, writeItem, type Place } from './dynamo-items.ts';
 import { expressionsOf, type Name, type Value } from './expressions.ts';
@@ -47,6 +49,10 @@ function conditionsOf(fence: ConditionalWrite['expect'], name: Name, value: Valu
       return asReadConditions(fence, name, value);
     case 'not-notified':
       return notNotifiedConditions(fence, name, value);
+    case 'replica-version':
+      return [conditionOf(asSeen('replicaVersion', fence.version), name, value)];
+    case 'replica':
+      return [replicaCondition(fence, name, value)];
     case 'none':
       return [];
   }
@@ -116,4 +122,14 @@ function notNotifiedConditions(fence: NotNotifiedFence, name: Name, value: Value
     `(attribute_not_exists(${mark}) OR NOT attribute_type(${mark}, ${value('number', 'N')})` +
       ` OR ${mark} < ${value('epoch', fence.epoch)})`,
   ];
+}
+
+/** What is no number, as a hand may have put it, tells of nothing later. */
+function replicaCondition(fence: ReplicaFence, name: Name, value: Value): string {
+  const [fresh, epoch, version] = [name('freshUntilMs'), name('epoch'), name('replicaVersion')];
+  const isNone = `NOT attribute_type(${fresh}, ${value('number', 'N')})`;
+  const isOld = `${fresh} <= ${value('atMs', fence.atMs)}`;
+  const isOfEarlier = `${epoch} < ${value('epoch', fence.epoch)}`;
+  const isBefore = `${epoch} = :epoch AND ${version} < ${value('version', fence.version)}`;
+  return `(attribute_not_exists(${fresh}) OR ${isNone} OR ${isOld} OR ${isOfEarlier} OR (${isBefore}))`;
 }

@@ -37,3 +37,15 @@ export function historyKeyOf(scope: string): string {
 export function stateKeyOf(scope: string): string {
   return scope === DEFAULT_SCOPE ? 'SYSTEM_STATE' : `SYSTEM_STATE#${scope}`;
 }
+
+const REPLICA = 'REPLICA#';
+
+/** The partition key of a read replica of a scope's row, numbered from 1. */
+export function replicaKeyOf(scope: string, index: number): string {
+  return `${REPLICA}${index}#${stateKeyOf(scope)}`;
+}
+
+/** Whether a key is one of a replica. */
+export function isReplicaKey(key: unknown): boolean {
+  return typeof key === 'string' && key.startsWith(REPLICA);
+}

@@ -35,6 +35,7 @@ const NUMBERS = [
   'nextProbeAtMs',
   'probeIntervalMs',
   'probeFailures',
+  'replicaVersion',
 ] as const satisfies readonly (keyof LevelState)[];
 
 /** A bound of a draw. */

@@ -4,6 +4,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Level } from '../level/level.ts';
 import { INITIAL_STATE, type LevelState } from '../level/state.ts';
 import { exactNumber } from './dynamo-client.ts';
+import { isReplicaKey } from './level-store.ts';
 import { parseRow } from './row.ts';
 
 /**
@@ -18,6 +19,12 @@ export function seenRow(
   fence: { readonly level: Level; readonly epoch: number },
 ): LevelState {
   return { ...parsed(item), currentLevel: fence.level, epoch: fence.epoch };
+}
+
+/** Whether it is a replica's. */
+export function isReplica(item: Readonly<Record<string, unknown>> | undefined): boolean {
+  const key = item?.['PK'] as { readonly S?: unknown } | undefined;
+  return isReplicaKey(key?.S);
 }
 
 function parsed(item: Readonly<Record<string, unknown>> | undefined): LevelState {

@@ -36,6 +36,7 @@ export const METRICS = {
       MutatorFailed: 'Count',
       PolicyIgnored: 'Count',
       ProbeResult: 'Count',
+      ReplicaBehind: 'Count',
       RequestShed: 'Count',
       StaleOutcome: 'Count',
       StateReadFailed: 'Count',

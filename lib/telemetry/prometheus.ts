@@ -34,6 +34,10 @@ const COUNTED = {
   StateReadFailed: ['service_fail_open_total', 'Requests and ticks whose level could not be read'],
   MutatorFailed: ['service_mutator_failures_total', 'Outcomes that may not have been counted'],
   PolicyIgnored: ['service_policies_ignored_total', 'Row policies that do not validate'],
+  ReplicaBehind: [
+    'service_replicas_behind_total',
+    'Read replicas of a level that could not be told of it',
+  ],
   AnnounceFailed: [
     'service_announcements_failed_total',
     'Level changes that were not told at once',

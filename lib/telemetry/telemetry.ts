@@ -13,6 +13,7 @@ export type EventName =
   | 'PolicyIgnored'
   | 'LevelChanged'
   | 'AnnounceFailed'
+  | 'ReplicaBehind'
   | 'RequestShed';
 
 /** What a monitor that takes labels tells the same event apart by, for example from, to and reason. */

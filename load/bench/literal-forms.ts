@@ -87,6 +87,7 @@ function inputOf(isError: boolean): WorkflowInput {
     stateKey: 'SYSTEM_STATE',
     receivedAt: Date.now(),
     failOpenLevel: 1,
+    readReplicas: 0,
     signals: 'direct',
     safe: false,
     bypass: false,

@@ -45,6 +45,7 @@ describe.each(STAGES)('on %s', (stage) => {
     stateKey: stateKeyOf('account'),
     receivedAt: CONTEXT.requestTimeEpoch,
     failOpenLevel: 1,
+    readReplicas: 0,
     signals: testedScopes()['account']?.signals,
     safe: true,
     bypass: false,

@@ -46,6 +46,7 @@ describe.each(STAGES)('on %s', (stage) => {
         stateKey: stateKeyOf(scope),
         receivedAt: 0,
         failOpenLevel: 1,
+        readReplicas: 0,
         signals,
         safe: true,
         bypass: false,

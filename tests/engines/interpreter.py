@@ -1,7 +1,7 @@
 """Runs executions of a state machine on LocalStack's Step Functions interpreter, in this process.
 
-Reads from stdin {"definitions": {name: text}, "runs": [{"id", "definition", "input", "drawn", "isHanging",
-"fakes": {target: [reply]}}]} and prints {id: {"status", "output", "error", "heard": {target: [payload]}}}. A reply is {"answer": any}, {"error": name} or
+Reads from stdin {"definitions": {name: text}, "runs": [{"id", "definition", "input", "drawn", "drawnRow"?,
+"isHanging", "fakes": {target: [reply]}}]} and prints {id: {"status", "output", "error", "heard": {target: [payload]}}}. A reply is {"answer": any}, {"error": name} or
 {"hangs": true}; the last of a target is repeated. What a task calls is a target: see target_of.
 """
 
@@ -34,6 +34,9 @@ stand_in(
 
 from botocore.exceptions import ClientError  # noqa: E402
 from localstack.services.stepfunctions.asl.component.common.retry import retrier_decl  # noqa: E402
+from localstack.services.stepfunctions.asl.component.intrinsic.function.statesfunction.math_operations.math_random import (  # noqa: E402, E501
+    MathRandom,
+)
 from localstack.services.stepfunctions.asl.component.intrinsic.function.statesfunction.unique_id_generation.uuid import (  # noqa: E402, E501
     UUID,
 )
@@ -71,6 +74,7 @@ class Met:
     def __init__(self, run):
         self.fakes = run["fakes"]
         self.drawn = list(run["drawn"])
+        self.drawn_row = run.get("drawnRow")
         self.heard = {}
         self.lock = threading.Lock()
 
@@ -142,7 +146,8 @@ class Table:
         raise refused("DynamoDB", name)
 
     def get_item(self, **parameters):
-        return self.reply("read", parameters)
+        is_replica = parameters["Key"]["PK"]["S"].startswith("REPLICA#")
+        return self.reply("replica" if is_replica else "read", parameters)
 
     def update_item(self, **parameters):
         return self.reply("claim", parameters)
@@ -165,12 +170,26 @@ def draw(_self, env):
     env.stack.append(MET[env.aws_execution_details.role_arn].draw())
 
 
+draw_number = MathRandom._eval_body
+
+
+def draw_row(self, env):
+    drawn = MET[env.aws_execution_details.role_arn].drawn_row
+    if drawn is None:
+        return draw_number(self, env)
+    # What it would be drawn from is evaluated all the same.
+    self.argument_list.eval(env=env)
+    env.stack.pop()
+    env.stack.append(drawn)
+
+
 lambda_eval_utils.boto_client_for = client_for
 state_task_service_dynamodb.boto_client_for = client_for
 retrier_decl.time = AtOnce
 # A path's parser is made anew for each use, which takes five times as long as all else.
 json_path.parse = functools.cache(json_path.parse)
 UUID._eval_body = draw
+MathRandom._eval_body = draw_row
 
 parsed = {}
 parse = AmazonStateLanguageParser.parse

@@ -111,6 +111,7 @@ function runOf(name: string, title: string, met: Given): object {
     isHanging: isHanging(met),
     input: met.whole ?? { ...given.INPUT, ...met.input },
     drawn: met.drawn ?? [],
+    drawnRow: met.drawnRow,
     fakes: Object.fromEntries(TARGETS.map((target) => [target, repliesOf(fakeOf(met, target))])),
   };
 }

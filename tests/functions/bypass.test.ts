@@ -74,6 +74,7 @@ describe('an operator', () => {
         stateKey: 'SYSTEM_STATE#orders',
         receivedAt: 5,
         failOpenLevel: 2,
+        readReplicas: 0,
         signals: 'both',
         safe: false,
         bypass: true,

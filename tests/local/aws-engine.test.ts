@@ -25,6 +25,7 @@ const INPUT: WorkflowInput = {
   stateKey: 'SYSTEM_STATE',
   receivedAt: 1,
   failOpenLevel: 1,
+  readReplicas: 0,
   signals: 'direct',
   safe: false,
   bypass: false,

@@ -53,6 +53,7 @@ describe('the tick', () => {
         stateKey: 'SYSTEM_STATE',
         receivedAt: 7,
         failOpenLevel: 1,
+        readReplicas: 0,
         signals: 'direct',
         safe: true,
         bypass: false,

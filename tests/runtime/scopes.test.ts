@@ -14,6 +14,7 @@ describe('the scopes', () => {
       default: {
         routes: [{ method: 'GET', path: '/default' }],
         module: 'demo',
+        readReplicas: 0,
         contentTypes: [],
         signals: 'direct',
         alarms: { errorRate: [0.25, 0.5], minRequests: 20, periodS: 60, periods: 1 },
@@ -57,6 +58,11 @@ describe('the scopes', () => {
     [{ default: { policy: 'nope' } }, /classic, bank, production/],
     [{ default: { overrides: { dwelMs: 1 } } }, /did you mean dwellMs/],
     [{ default: { overrides: { dwellMs: -1 } } }, /dwellMs must be an integer from 0/],
+    [
+      { default: { readReplicas: 10 } },
+      /default: readReplicas must be an integer from 0 to 9, got 10/,
+    ],
+    [{ default: { readReplicas: 1.5 } }, /readReplicas must be an integer from 0 to 9, got 1\.5/],
     [{ default: { signals: 'none' } }, /direct, alarms, both/],
     [alarms({ errorRate: [0.5] }), /errorRate/],
     [alarms({ errorRate: [0, 0.5] }), /errorRate/],

@@ -1,6 +1,7 @@
 /** Every path of the deployed state machine, with what it meets. */
 import { faceCases } from './cases/faces.ts';
 import { climbingCases } from './cases/climbing.ts';
+import { replicaCases } from './cases/replicas.ts';
 import { rateCases } from './cases/rates.ts';
 import { shieldCases } from './cases/shields.ts';
 import { maintenanceCases } from './cases/maintenance.ts';
@@ -12,6 +13,7 @@ import type { Case } from './harness.ts';
 /** The requests, by what decides their path. */
 export const requestGroups = [
   { of: 'the state read', cases: rowCases },
+  { of: 'read replicas', cases: replicaCases },
   { of: 'the full and the degraded face', cases: faceCases },
   { of: 'maintenance', cases: maintenanceCases },
   { of: 'recording', cases: recordingCases },

@@ -17,6 +17,7 @@ export const INPUT: WorkflowInput = {
   stateKey: 'SYSTEM_STATE#payments',
   receivedAt: RECEIVED_AT,
   failOpenLevel: 1,
+  readReplicas: 0,
   signals: 'direct',
   safe: false,
   bypass: false,

@@ -4,12 +4,14 @@ import type { StateMachine as Interpreted } from 'aws-local-stepfunctions';
 import { vi } from 'vitest';
 import type { WorkflowInput } from '../../lib/runtime/workflow.ts';
 import { StateMachine } from '../../lib/local/vendor/interpreter.ts';
+import { isReplicaKey } from '../../lib/store/level-store.ts';
 import { allStates, functionOf, readDefinition, type Machine, type State } from './definition.ts';
 import * as given from './given.ts';
 
 /** What a task can call: a face that is asked to probe is a probe, a mutator that is asked what is due is `due`. */
 export const TARGETS = [
   'read',
+  'replica',
   'claim',
   'full',
   'degraded',
@@ -25,6 +27,10 @@ export type Target = (typeof TARGETS)[number];
 export interface Given extends Partial<Record<Target, given.Fake>> {
   readonly input?: Partial<WorkflowInput>;
   readonly row?: given.Item;
+  /** What the row's read replicas hold; missing by default. */
+  readonly held?: given.Item;
+  /** Which of the row (0) and its nine replicas is drawn, or one more than there are; by chance where it is not said. */
+  readonly drawnRow?: 0 | 3 | 10;
   /** The whole input, in place of INPUT. */
   readonly whole?: unknown;
   /** The bytes that each draw consists of, in order; by chance where there is none. */
@@ -73,7 +79,7 @@ export interface Run {
 
 const DEFINITION = readDefinition();
 
-const HEALTHY: Record<Exclude<Target, 'read'>, given.Fake> = {
+const HEALTHY: Record<Exclude<Target, 'read' | 'replica'>, given.Fake> = {
   full: given.answers(given.FULL),
   degraded: given.answers(given.DEGRADED),
   maintenance: given.answers(given.MAINTENANCE),
@@ -91,6 +97,11 @@ const FACE_OF_FUNCTION: Readonly<Record<string, Target>> = {
   mutator: 'mutator',
 };
 
+function healthy(target: Target, { row, held }: Given): given.Fake {
+  if (target === 'read') return () => found(row);
+  return target === 'replica' ? () => found(held) : HEALTHY[target];
+}
+
 /**
  * Runs one execution to its end; where a target hangs, with every timeout cut to a second.
  *
@@ -107,7 +118,9 @@ export async function run(met: Given, Interpreter = StateMachine): Promise<Run> 
   const input = (met.whole ?? { ...given.INPUT, ...met.input }) as Json;
   const { patient, impatient } = machinesOf(Interpreter);
   const machine = isHanging(met) ? impatient : patient;
-  return drawing.run({ bytes: met.drawn ?? [], octets: 0 }, async () => {
+  const { drawn: bytes = [], drawnRow } = met;
+  const nowMs = drawnRow === undefined ? undefined : DRAWN_AT_MS[drawnRow];
+  return drawing.run({ bytes, octets: 0, nowMs }, async () => {
     const execution = machine.run(input, {
       context: { Execution: { Id: EXECUTION_ID, Name: EXECUTION_ID, Input: input } },
       overrides: { taskResourceLocalHandlers: bindTasks(call), retryIntervalOverrides: AT_ONCE },
@@ -119,7 +132,7 @@ export async function run(met: Given, Interpreter = StateMachine): Promise<Run> 
 
 /** What stands for a target in an execution. */
 export function fakeOf(met: Given, target: Target): given.Fake {
-  return met[target] ?? (target === 'read' ? () => found(met.row) : HEALTHY[target]);
+  return met[target] ?? healthy(target, met);
 }
 
 /** Whether something in it never answers. */
@@ -129,13 +142,25 @@ export function isHanging(met: Given): boolean {
 
 const { EXECUTION_ID } = given;
 
-const drawing = new AsyncLocalStorage<{ readonly bytes: readonly number[]; octets: number }>();
+const drawing = new AsyncLocalStorage<{
+  readonly bytes: readonly number[];
+  octets: number;
+  readonly nowMs: number | undefined;
+}>();
+
+/** Times by which the laptop's interpreter, whose dice are the clock, draws a number of eleven. */
+const DRAWN_AT_MS = { 0: 18, 3: 28, 10: 4 } as const;
 
 const OCTETS = 16;
 
-/** Makes the interpreter draw what a case says: it makes a UUID of sixteen random octets. Undone by the test. */
+/**
+ * Makes the interpreter draw what a case says: it makes a UUID of sixteen random octets, and a number of the clock.
+ * Undone by the test.
+ */
 export function drawAsGiven(): void {
   const { random } = Math;
+  const { now } = Date;
+  vi.spyOn(Date, 'now').mockImplementation(() => drawing.getStore()?.nowMs ?? now());
   vi.spyOn(Math, 'random').mockImplementation(() => {
     const mine = drawing.getStore();
     const byte = mine?.bytes[Math.floor(mine.octets / OCTETS)];
@@ -203,7 +228,7 @@ function bindTask(state: State, call: Call): (input: Json) => Promise<Json> {
   const functionName = functionOf(state);
   if (functionName === null) {
     const target = state.Resource?.endsWith(':updateItem') ? 'claim' : 'read';
-    return async (input) => (await call(target, input)) as Json;
+    return async (input) => (await call(isReplica(input) ? 'replica' : target, input)) as Json;
   }
   const face = FACE_OF_FUNCTION[functionName];
   if (face === undefined) throw new Error(`no fake for the function ${functionName}`);
@@ -212,6 +237,13 @@ function bindTask(state: State, call: Call): (input: Json) => Promise<Json> {
     const answer = await call(targetOf(face, payload), payload);
     return { Payload: structuredClone(answer) as Json, StatusCode: 200 };
   };
+}
+
+function isReplica(input: Json): boolean {
+  const { Key: key } = input as unknown as {
+    readonly Key?: { readonly PK: { readonly S: string } };
+  };
+  return isReplicaKey(key?.PK.S);
 }
 
 interface Asked {

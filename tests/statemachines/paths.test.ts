@@ -1,6 +1,7 @@
 /** Every path of the deployed state machine, through the interpreter, against fake targets. */
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { allCases, requestGroups } from './cases.ts';
+import { replicaTellings } from './cases/replicas.ts';
 import { tellings } from './cases/rows.ts';
 import { tickCases } from './cases/ticks.ts';
 import { callsOf, outcomesOf } from './expected.ts';
@@ -44,7 +45,9 @@ describe('paths of the tick', () => {
 });
 
 describe('what the targets are told', () => {
-  test.each([...tellings])('%s', async (_title, met, heard) => {
+  test.each([...tellings, ...replicaTellings])('%s', async (_title, met, heard) => {
+    drawAsGiven();
+    onTestFinished(() => void vi.restoreAllMocks());
     const did = await run(met);
     expect(did.heard).toMatchObject(heard);
   });
@@ -55,7 +58,8 @@ test('the mutator and the maintenance face know the row as it was read, and when
     const { heard } = runOf(each);
     for (const payload of [...heard.mutator, ...heard.due, ...heard.maintenance] as Told[]) {
       // Where it could not be understood, there is none to know.
-      const row = payload.failOpen ? {} : (each.given.row ?? {});
+      const ofReplica = heard.read.length === 0 ? each.given.held : undefined;
+      const row = payload.failOpen ? {} : (ofReplica ?? each.given.row ?? {});
       expect(payload).toMatchObject({ receivedAt: RECEIVED_AT });
       expect([each.title, payload.row]).toEqual([each.title, row]);
     }

@@ -149,3 +149,30 @@ test('under the fence of a control write', async () => {
   await fc.assert(property, options);
   expect(applied).toBeGreaterThan(100);
 });
+
+test('under the fences of read replicas', async () => {
+  let applied = 0;
+  const version = fc.option(fc.nat(2), { nil: undefined });
+  const held = fc.record(
+    {
+      epoch: fc.oneof({ weight: 8, arbitrary: epoch }, malformed),
+      replicaVersion: fc.oneof({ weight: 8, arbitrary: fc.nat(2) }, malformed),
+      freshUntilMs: fc.oneof({ weight: 8, arbitrary: untilMs }, malformed),
+    },
+    { requiredKeys: [] },
+  );
+  const fence = fc.oneof(
+    fc.record({ kind: fc.constant('replica-version' as const), version }),
+    fc.record({
+      kind: fc.constant('replica' as const),
+      epoch,
+      version: fc.nat(2),
+      atMs: fc.constant(NOW_MS),
+    }),
+  );
+  const property = fc.asyncProperty(held, fence, async (before, expected) => {
+    applied += Number(await madeTheSame(before, { expect: expected, set: { currentLevel: 2 } }));
+  });
+  await fc.assert(property, options);
+  expect(applied).toBeGreaterThan(100);
+});

@@ -148,6 +148,10 @@ export const ROWS: readonly Row[] = [
             `sum(rate(service_announcements_failed_total{${SCOPE}}[$__rate_interval]))`,
             'not announced',
           ),
+          of(
+            `sum(rate(service_replicas_behind_total{${SCOPE}}[$__rate_interval]))`,
+            'replicas behind',
+          ),
         ],
       },
     ],

@@ -1,0 +1,42 @@
+/** What the template has of read replicas: a number that executions are told, and nothing else. */
+import { expect, test } from 'vitest';
+import { parameterDefaults } from '../docs/parameters.ts';
+import everyKind from './every-kind.json' with { type: 'json' };
+
+type Make = (given: object) => Promise<{ readonly Resources: Readonly<Record<string, Made>> }>;
+interface Made {
+  readonly Type: string;
+  readonly Properties: object;
+}
+
+const { 'module.exports': services } = (await import(
+  ['..', '..', 'resources', 'services.js'].join('/')
+)) as { readonly 'module.exports': Make };
+
+const PARAMS = parameterDefaults().default;
+
+async function resourcesOf(readReplicas: number) {
+  const { Resources: resources } = await services({
+    file: { ...everyKind, orders: { ...everyKind.orders, readReplicas } },
+    resolveVariable: async (name: string) =>
+      name === 'sls:stage' ? 'dev' : PARAMS[name.replace('param:', '')],
+  });
+  return resources;
+}
+
+test('each execution of a scope is told how many there are, by the template alone', async () => {
+  const resources = await resourcesOf(9);
+  const method = JSON.stringify(resources['ApiGatewayMethodOrdersAny']);
+  expect(method).toContain('#set($readReplicas=9)');
+  const inputs = Object.values(resources)
+    .filter(({ Type: type }) => type === 'AWS::Events::Rule')
+    .flatMap(({ Properties: rule }) => (rule as { Targets: { Input: string }[] }).Targets)
+    .map(({ Input: input }) => JSON.parse(input) as { scope: string; readReplicas: number });
+  const told = Object.fromEntries(inputs.map(({ scope, readReplicas }) => [scope, readReplicas]));
+  expect(told).toMatchObject({ orders: 9, default: 0 });
+});
+
+test('they are items of the table that there is: no resource and no permission is added', async () => {
+  const names = async (readReplicas: number) => Object.keys(await resourcesOf(readReplicas));
+  expect(await names(9)).toEqual(await names(0));
+});
