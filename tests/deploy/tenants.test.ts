@@ -85,6 +85,20 @@ const ofTenant = (name: string) => ({
 });
 const SHARED = { scope: 'orders', stateKey: 'SYSTEM_STATE#orders', signals: 'both' };
 
+/** What the laptop's front begins an execution with. */
+async function startedBy(file: Readonly<Record<string, object>>, head: string) {
+  const inputs: WorkflowInput[] = [];
+  const engine = {
+    execute: async (input: WorkflowInput) => {
+      inputs.push(input);
+      return { status: 'FAILED', error: 'only looked at' } as const;
+    },
+  };
+  const front = await givenFront({ engine, scopes: servedScopes(givenScopes(file), {}) });
+  await exchange(front.port, `GET ${head}Connection: close\r\n\r\n`);
+  return inputs.map(shownOf);
+}
+
 /** What a client may send that is nobody's name. */
 const HOSTILE: Readonly<Record<string, string>> = {
   'nobody’s': 'initech',
@@ -107,24 +121,12 @@ const HOSTILE: Readonly<Record<string, string>> = {
 
 describe('by a header, which a client may choose', () => {
   const file = fileOf('header X-Tenant');
-
-  /** What the front begins an execution with. */
-  async function onLaptop(headers: string) {
-    const inputs: WorkflowInput[] = [];
-    const engine = {
-      execute: async (input: WorkflowInput) => {
-        inputs.push(input);
-        return { status: 'FAILED', error: 'only looked at' } as const;
-      },
-    };
-    const front = await givenFront({ engine, scopes: servedScopes(givenScopes(file), {}) });
-    const head = `GET /orders HTTP/1.1\r\nHost: x\r\n${headers}Connection: close\r\n\r\n`;
-    await exchange(front.port, head);
-    return inputs.map(shownOf);
-  }
+  const template = deployed(file, 'ApiGatewayMethodOrdersGet');
+  const onLaptop = (headers: string) =>
+    startedBy(file, `/orders HTTP/1.1\r\nHost: x\r\n${headers}`);
 
   test('a tenant is in its own scope, however the header is written; nobody is in the service’s', async () => {
-    const of = await deployed(file, 'ApiGatewayMethodOrdersGet');
+    const of = await template;
     expect(of({ header: { 'X-Tenant': 'acme' } })).toEqual(ofTenant('acme'));
     expect(of({ header: { 'x-tenant': OWN.globex } })).toEqual(ofTenant('globex'));
     expect(of({ header: { 'X-TENANT': 'acme', 'x-other': 'globex' } })).toEqual(ofTenant('acme'));
@@ -142,7 +144,7 @@ describe('by a header, which a client may choose', () => {
   });
 
   test.each(Object.entries(HOSTILE))('a tenant that is %s shares', async (_what, tenant) => {
-    const of = await deployed(file, 'ApiGatewayMethodOrdersGet');
+    const of = await template;
     expect(of({ header: { 'X-Tenant': tenant } })).toEqual(SHARED);
     // Their places of the request name nobody.
     const elsewhere = { querystring: { 'X-Tenant': 'acme' }, path: { tenant: 'acme' } };
@@ -187,6 +189,10 @@ test('by the host of a domain of one’s own, whose name has no case', async () 
   const of = await deployed(fileOf('host'), 'ApiGatewayMethodOrdersGet');
   expect(of({}, { domainName: 'ACME' })).toEqual(ofTenant('acme'));
   expect(of({ header: { Host: 'acme' } })).toEqual(SHARED);
+  const ofHost = (host: string) =>
+    startedBy(fileOf('host'), `/orders HTTP/1.1\r\nHost: ${host}\r\n`);
+  expect(await ofHost('ACME:3000')).toEqual([ofTenant('acme')]);
+  expect(await ofHost('acme.example')).toEqual([SHARED]);
 });
 
 test('by a part of the path; a route without it is shared', async () => {
@@ -196,6 +202,10 @@ test('by a part of the path; a route without it is shared', async () => {
   expect(of({ path: { tenant: "')#set($scope='x" } })).toEqual(SHARED);
   const without = await deployed(file, 'ApiGatewayMethodOrdersGet');
   expect(without({ header: { tenant: 'acme' } })).toEqual(SHARED);
+  const ofPath = (path: string) => startedBy(file, `${path} HTTP/1.1\r\nHost: x\r\n`);
+  expect(await ofPath(`/of/${OWN.globex}/orders`)).toEqual([ofTenant('globex')]);
+  expect(await ofPath('/of/initech/orders?tenant=acme')).toEqual([SHARED]);
+  expect(await ofPath('/orders?tenant=acme')).toEqual([SHARED]);
 });
 
 test('a service without tenants has nothing of them in its template', async () => {

@@ -138,6 +138,11 @@ describe('an operator', () => {
       body: { text: 'Orders are away' },
     });
     expect(await order(service, 'g1')).toMatchObject({ status: 200, level: '1' });
+    const past = await service.send('POST', '/circuit-breaker/bypass/orders', {
+      body: '{}',
+      headers: { 'Content-Type': 'application/json', 'X-Tenant': 'acme' },
+    });
+    expect(past).toMatchObject({ status: 200, body: { level: 1 } });
     const policy = json({ errorsToDegrade: 2 });
     expect(await service.send('PATCH', `/circuit-breaker/policy${at}`, policy)).toMatchObject({
       body: { policy: { errorsToDegrade: 2 } },
