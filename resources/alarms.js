@@ -5,6 +5,7 @@
  */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { alarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
+import { servicesIn } from '../lib/runtime/tenants.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
 import { deploymentOf } from './deployment.js';
@@ -14,7 +15,9 @@ async function alarms({ resolveVariable, file }) {
   const [stage, math, email] = await Promise.all(
     ['sls:stage', 'param:alarmMath', 'param:operatorEmail'].map((name) => resolveVariable(name)),
   );
-  const { policy, scopes } = await deploymentOf(resolveVariable, file);
+  const { policy, scopes: all } = await deploymentOf(resolveVariable, file);
+  // An alarm for each tenant would cost more than all else of it.
+  const scopes = servicesIn(all);
   const level = alarmsOf(scopes, stage, policy).map(({ alarm, acts }) => [
     alarmId(alarm),
     levelAlarm(alarm, { math, acts }),

@@ -1,7 +1,8 @@
 /** Who may call a service: everybody, who signs, who has a key, or whom an authorizer knows. */
 
 const API = { Ref: 'ApiGatewayRestApi' };
-const USER_POOL = ':userpool/';
+/** Whether it is a user pool of Cognito that knows who calls. */
+export const isPool = (auth) => auth.includes(':userpool/');
 
 /** What a method says of its callers. */
 export function authorizationOf(auth) {
@@ -9,7 +10,7 @@ export function authorizationOf(auth) {
   if (auth === 'iam') return { AuthorizationType: 'AWS_IAM' };
   if (auth === 'apiKey') return { AuthorizationType: 'NONE', ApiKeyRequired: true };
   return {
-    AuthorizationType: auth.includes(USER_POOL) ? 'COGNITO_USER_POOLS' : 'CUSTOM',
+    AuthorizationType: isPool(auth) ? 'COGNITO_USER_POOLS' : 'CUSTOM',
     AuthorizerId: { Ref: idOf(auth) },
   };
 }
@@ -28,8 +29,7 @@ const idOf = (arn) => `Authorizer${arn.split(/[:/]/).at(-1).replaceAll(/\W|_/g, 
 
 function authorizer(arn) {
   const id = idOf(arn);
-  const isPool = arn.includes(USER_POOL);
-  const properties = isPool
+  const properties = isPool(arn)
     ? { Type: 'COGNITO_USER_POOLS', ProviderARNs: [arn] }
     : {
         Type: 'TOKEN',
@@ -47,7 +47,7 @@ function authorizer(arn) {
         ...properties,
       },
     },
-    ...(!isPool && {
+    ...(!isPool(arn) && {
       [`${id}Permission`]: {
         Type: 'AWS::Lambda::Permission',
         Properties: {

@@ -1,6 +1,7 @@
 /** The dashboard: what an operator looks at first, from the same table of metrics as the alarms. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
 import { alarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
+import { servicesIn } from '../lib/runtime/tenants.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
 import { breakerWidgets } from './breakers.js';
@@ -48,7 +49,8 @@ export function dashboardUrl(stage) {
 async function dashboard(given) {
   const { stage, policy, scopes } = await deploymentOf(given.resolveVariable, given.file);
   const people = Object.keys(await peopleAlarms(given));
-  const body = JSON.stringify({ widgets: laidOut(widgets(stage, policy, scopes, people)) });
+  const all = [...widgets(stage, policy, servicesIn(scopes), people), ...ofTenants(stage, scopes)];
+  const body = JSON.stringify({ widgets: laidOut(all) });
   return {
     Mappings: { Consoles: CONSOLES },
     Resources: {
@@ -92,14 +94,24 @@ const controlled = (stage, scope, metric, options) =>
 const eachLevel = (names, draw) =>
   names.flatMap((scope) => LEVELS.flatMap((level) => draw(scope, level)));
 
-const levelWidgets = (stage, names) => [
+const levels = (stage, title, names) =>
   graph(
-    'Level by scope (1 full, 2 degraded, 3 maintenance)',
+    title,
     names.map((scope) =>
       controlled(stage, scope, 'CurrentLevel', { stat: 'Maximum', label: scope }),
     ),
     { yAxis: { left: { min: 0.5, max: 3.5, showUnits: false } } },
-  ),
+  );
+
+/** Of tenants the level alone: theirs are many. */
+function ofTenants(stage, scopes) {
+  const services = servicesIn(scopes);
+  const names = Object.keys(scopes).filter((scope) => !(scope in services));
+  return names.length === 0 ? [] : [levels(stage, 'Level by tenant', names)];
+}
+
+const levelWidgets = (stage, names) => [
+  levels(stage, 'Level by scope (1 full, 2 degraded, 3 maintenance)', names),
   graph(
     'Answers by level',
     eachLevel(names, (scope, level) => [

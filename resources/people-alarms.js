@@ -1,5 +1,6 @@
 /** What a person must look at, whatever moves the levels; and what an address of the deployment hears. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
+import { servicesIn } from '../lib/runtime/tenants.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { deploymentOf } from './deployment.js';
 import { operatorAlarm } from './operator-alarm.js';
@@ -27,7 +28,7 @@ export async function peopleAlarms(given) {
   return Object.fromEntries([
     ...(alarmMath === 'on' ? withMath(stage) : []),
     slowAnswers(stage, Number(slowAnswerMs)),
-    ...Object.keys(scopes).flatMap((scope) => [
+    ...Object.keys(servicesIn(scopes)).flatMap((scope) => [
       unread(stage, scope),
       maintained(stage, scope),
       silentTick(stage, scope),

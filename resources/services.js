@@ -11,7 +11,14 @@ import { deploymentOf, schemaOf } from './deployment.js';
 import { faceRoles } from './face-roles.js';
 import { whenReplaced } from './replace-policy.js';
 import { lastGoodTable } from './upstreams.js';
-import { ANSWER, MAPPINGS, REFUSAL, requestTemplate, THROTTLED } from './templates.js';
+import {
+  ANSWER,
+  MAPPINGS,
+  REFUSAL,
+  requestTemplate,
+  tenantMappings,
+  THROTTLED,
+} from './templates.js';
 
 /** The most targets that a rule of EventBridge has. */
 const TARGETS = 5;
@@ -30,7 +37,7 @@ async function services({ resolveVariable, file }) {
     [...methodsOf(entry, scopes)].map(([path, methods]) => ({ scope, entry, path, methods })),
   );
   return {
-    Mappings: MAPPINGS,
+    Mappings: { ...MAPPINGS, ...tenantMappings(scopes) },
     Resources: {
       ...pathResources(routed.map(({ path }) => path)),
       ...models(Object.values(scopes)),

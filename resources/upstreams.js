@@ -1,5 +1,6 @@
 /** What the APIs of one's own need of the deployment: a table of last good answers, and credentials. */
 
+import { servicesIn } from '../lib/runtime/tenants.ts';
 import { breakerKeyOf } from '../lib/shared/breaker-row.ts';
 
 /** The table of the last good answers, by logical id. */
@@ -53,7 +54,7 @@ const ACTIONS = { full: ['dynamodb:GetItem', 'dynamodb:PutItem'], degraded: ['dy
 export function upstreamStatements(face, deployment) {
   const actions = ACTIONS[face];
   if (actions === undefined) return [];
-  const sources = Object.values(deployment.scopes).flatMap(
+  const sources = Object.values(servicesIn(deployment.scopes)).flatMap(
     ({ upstream }) => upstream?.credentials ?? [],
   );
   const keys = breakerKeys(face, deployment);

@@ -22,7 +22,7 @@ export interface GuardOptions {
   readonly table?: string | undefined;
   /** Another table than `table`, behind the port. */
   readonly store?: LevelStore | undefined;
-  /** The scope whose row it is: up to 32 lower-case letters, digits, -; `default` by default. */
+  /** The scope whose row it is: up to 32 lower-case letters, digits, -, of a tenant `service.tenant`; `default` by default. */
   readonly scope?: string | undefined;
   /** The preset that the row may override: as in the deployment of the table; `production` by default. */
   readonly policy?: PresetName | undefined;
@@ -74,11 +74,14 @@ const NOWHERE: Telemetry = {
 const callable = v.custom<never>((value) => typeof value === 'function', 'must be a function');
 const object = v.custom<never>((value) => typeof value === 'object', 'must be an object');
 
+/** A service, or a tenant of one. */
+const SCOPE = /^[a-z][a-z0-9-]{0,31}(\.[a-z0-9][a-z0-9-]{0,31})?$/;
+
 const schema = strictFields('the options', {
   table: v.optional(v.pipe(v.string(), v.nonEmpty('must be the name of a table'))),
   store: v.optional(object),
   scope: v.optional(
-    matching(/^[a-z][a-z0-9-]{0,31}$/, 'up to 32 lower-case letters, digits, -'),
+    matching(SCOPE, 'up to 32 lower-case letters, digits, -, or two such with a dot between'),
     DEFAULT_SCOPE,
   ),
   policy: v.optional(oneOf(Object.keys(PRESETS) as PresetName[]), 'production'),

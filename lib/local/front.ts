@@ -73,6 +73,7 @@ export function createFront(parts: FrontParts): FastifyInstance {
   });
   front.decorateReply('executionId', null);
   front.decorateReply('servedLevel', null);
+  front.decorateReply('servedScope', null);
   front.decorateReply('traceId', null);
   front.decorateReply('isShed', false);
   front.addHook('onClose', async () => admission.close());

@@ -46,7 +46,7 @@ export function createRequestLog(
         const { url: route = '', config } = request.routeOptions;
         if (config.scope === undefined) return;
         meters.served({
-          scope: config.scope,
+          scope: reply.servedScope ?? config.scope,
           route,
           method: request.method,
           level: reply.servedLevel ?? null,
@@ -82,6 +82,8 @@ declare module 'fastify' {
     executionId: string | null;
     /** The level that served, for the log. */
     servedLevel: Level | null;
+    /** The scope that counts it, where a tenant has one of its own, for the meters. */
+    servedScope: string | null;
     /** The trace of the request, for the log and the meters; null where nothing is traced. */
     traceId: string | null;
   }

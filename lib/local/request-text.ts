@@ -74,6 +74,11 @@ function endToEndHeaders(raw: readonly string[]): Record<string, string> {
   return Object.fromEntries(headers.filter(([name]) => !LEFT_OUT.test(name) && !named.has(name)));
 }
 
+/** The last value of a header, by its name in lower case; '' where it did not come. */
+export function lastHeader(request: FastifyRequest, name: string): string {
+  return namesAndValues(request.raw.rawHeaders).findLast(([one]) => one === name)?.[1] ?? '';
+}
+
 function namesAndValues(raw: readonly string[]): [name: string, value: string][] {
   const headers: [name: string, value: string][] = [];
   for (let index = 0; index + 1 < raw.length; index += 2) {

@@ -74,12 +74,14 @@ const OPENAPI_FILE = new URL('../../docs/openapi.yaml', import.meta.url);
  * Starts the server.
  *
  * @param options.dataDir Where the table lives; null keeps it in memory.
+ * @param options.file What services.json holds; by default what it does.
  * @throws StartError with a message for the user.
  */
 export async function startServer(
   given: Omit<Config, 'dataDir' | 'logLevel'> & {
     readonly dataDir: string | null;
     readonly engine: EngineName;
+    readonly file?: unknown;
     readonly limits: Limits;
     readonly telemetry: LocalTelemetry;
   },
@@ -183,12 +185,13 @@ type Options = Parameters<typeof startServer>[0] & {
 
 async function localBackend(options: Options): Promise<Backend> {
   const { tableName, telemetry } = options;
-  const [maintenance, readText] = [readMaintenanceAnswers(options.stage), readerBelow(ROOT)];
+  const maintenance = readMaintenanceAnswers(options.stage, options.file);
+  const readText = readerBelow(ROOT);
   await tryMaintenanceAnswers(maintenance, readText);
   const told = createLocalEvents(options);
   const { table, bank, folder } = await openTables(options);
   const client = createDocumentClient(table.connection);
-  const scopes = servedScopes(readScopes(options.stage), options);
+  const scopes = servedScopes(readScopes(options.stage, options.file), options);
   const runtime = createLevelRuntime({
     ...options,
     scopes,
@@ -250,7 +253,7 @@ async function awsBackend(options: Options): Promise<Backend> {
   return {
     runtime: createLevelRuntime({
       ...options,
-      scopes: servedScopes(readScopes(stage), options),
+      scopes: servedScopes(readScopes(stage, options.file), options),
       client,
       clock: systemClock,
       meters: options.monitoring.meters,
@@ -266,15 +269,7 @@ async function awsBackend(options: Options): Promise<Backend> {
 }
 
 function stageHealth(options: Options, runtime: LevelRuntime) {
-  const { stage, failOpenLevel, upstream, version, monitoring } = options;
-  return createStageHealth({
-    runtime,
-    registry: monitoring.breakers,
-    stage,
-    failOpenLevel,
-    version,
-    ...(upstream !== undefined && { upstream }),
-  });
+  return createStageHealth({ ...options, runtime, registry: options.monitoring.breakers });
 }
 
 async function versionOf({ serviceVersion }: Pick<Config, 'serviceVersion'>): Promise<string> {

@@ -24,6 +24,7 @@ import { takeJson, takeText } from './bodies.ts';
 import { refuseForeign } from './loopback.ts';
 import { refuse } from './problems.ts';
 import { requestTextOf, traceOf } from './request-text.ts';
+import { tenantScopeIn } from './tenant-scope.ts';
 
 /** What the routes of the services stand on. */
 export interface ServiceParts {
@@ -126,22 +127,26 @@ function execution(path: string, { scope, entry, bypass, parts }: Routed) {
   const { signals, readReplicas } = entry;
   const areKnown = knowsKeys(entry, sharedIdempotency);
   const deployed = deployedInput(policyOf(scope));
-  const stateKey = stateKeyOf(scope);
+  // An operator past the level counts nowhere: whose request it is makes no difference.
+  const scopeOf = bypass ? () => scope : tenantScopeIn(scope, entry);
   const routed = {
     resource: path,
     prefix: bypass ? bypassOf(parts) : '',
     forwards: entry.module === undefined,
   };
-  return traced(scope, async (request, reply, trace) => {
+  return traced(scopeOf, async (request, reply, trace) => {
     const executionId = request.id;
+    const own = scopeOf(request);
+    if (!bypass) reply.servedScope = own;
     const input = {
       kind: 'request',
-      scope,
-      stateKey,
+      scope: own,
+      stateKey: stateKeyOf(own),
       receivedAt: clock.nowMs(),
       failOpenLevel,
       readReplicas,
-      signals,
+      // Alarms are the service's alone.
+      signals: own === scope ? signals : 'direct',
       safe: isSafe(request, areKnown),
       bypass,
       deployed,
@@ -164,7 +169,7 @@ type Handle = (
 ) => Promise<FastifyReply>;
 
 /** The request as the span that its execution's spans belong to; without an SDK, as its client names it. */
-function traced(scope: string, handle: Handle) {
+function traced(scopeOf: (request: FastifyRequest) => string, handle: Handle) {
   return (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const named = traceOf(request);
     const { method } = request;
@@ -174,7 +179,7 @@ function traced(scope: string, handle: Handle) {
       'http.route': route,
       'url.path': request.url.split('?', 1)[0] ?? '',
       'url.scheme': 'http',
-      'resilience.scope': scope,
+      'resilience.scope': scopeOf(request),
       'resilience.execution_id': request.id,
     };
     const start = { kind: SpanKind.SERVER, attributes, parent: contextOf(named) };

@@ -3,7 +3,7 @@ import { PRESETS, UPSTREAM_PRESET, type Policy, type PresetName } from '../level
 import type { Cors } from '../services/allowed-origin.ts';
 import type { Serves } from '../services/registry.ts';
 import type { UpstreamSettings } from '../services/upstream-settings.ts';
-import { DEFAULT_SCOPE } from '../store/level-store.ts';
+import { DEFAULT_SCOPE, tenantScope } from '../store/level-store.ts';
 import given from '../../services.json' with { type: 'json' };
 import { listedScopes } from './listed-scopes.ts';
 import { serviceEntries } from './service-entries.ts';
@@ -15,6 +15,7 @@ interface Entry {
   readonly cors?: Cors | 'off';
   readonly policy?: PresetName;
   readonly overrides?: Partial<Policy>;
+  readonly tenants?: { readonly own: Readonly<Record<string, unknown>> };
   readonly stages?: Readonly<Record<string, Entry>>;
 }
 
@@ -27,12 +28,17 @@ interface Served {
   readonly upstream?: UpstreamSettings;
 }
 
-/** What serves each scope of a stage, and what its answers tell pages of other origins. */
+/**
+ * What serves each scope of a stage, and what its answers tell pages of other origins.
+ *
+ * @param services What services.json holds.
+ */
 export async function faceEntries(
   config: Served,
+  services: object = given,
 ): Promise<Readonly<Record<string, { readonly serves: Serves; readonly cors?: Cors | 'off' }>>> {
   const { stage, upstream } = config;
-  const file = serviceEntries(given) as readonly (readonly [string, Entry])[];
+  const file = serviceEntries(services) as readonly (readonly [string, Entry])[];
   const entries = file.map(([scope, { stages, ...entry }]): readonly [string, Entry] => [
     scope,
     { ...entry, ...stages?.[stage] },
@@ -43,7 +49,7 @@ export async function faceEntries(
     all.set(DEFAULT_SCOPE, own);
   }
   const listed = listedScopes([...all.keys()], config);
-  const served = [...all].filter(([scope]) => listed.includes(scope));
+  const served = [...all].filter(([scope]) => listed.includes(scope)).flatMap(withTenants);
   const made = served.map(async ([scope, entry]) => {
     const { cors } = entry;
     return [
@@ -52,6 +58,12 @@ export async function faceEntries(
     ] as const;
   });
   return Object.fromEntries(await Promise.all(made));
+}
+
+/** Each tenant is served by its own, so that no breaker that one of them opens refuses another. */
+function withTenants([scope, entry]: readonly [string, Entry]): (readonly [string, Entry])[] {
+  const own = Object.keys(entry.tenants?.own ?? {});
+  return [[scope, entry], ...own.map((name) => [tenantScope(scope, name), entry] as const)];
 }
 
 async function servesOf(scope: string, entry: Entry, config: Served): Promise<Serves> {

@@ -15,6 +15,7 @@ import type { MonitoredLevel, Observed } from '../telemetry/monitors.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { readConfig, type Config } from './config.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from './level-runtime.ts';
+import { servicesIn } from './tenants.ts';
 
 /** How long the levels of all scopes may take, in milliseconds: less than what a read may. */
 const LEVELS_MS = 1_000;
@@ -29,7 +30,9 @@ export interface StageHealthParts extends Pick<Config, 'stage' | 'failOpenLevel'
 
 /** Makes the manager. */
 export function createStageHealth(parts: StageHealthParts): HealthCheckManager {
-  const { runtime, stage, version, failOpenLevel, upstream, registry } = parts;
+  const { stage, version, failOpenLevel, upstream, registry } = parts;
+  // One tenant in maintenance is no region that is down, and whoever may read a health need not know who is a tenant.
+  const runtime = { ...parts.runtime, scopes: servicesIn(parts.runtime.scopes) };
   const { check, levels } = createLevelsCheck(
     Object.keys(runtime.scopes),
     () => readLevels(runtime, (state) => reportOf(state, runtime.clock.nowMs())),

@@ -1,7 +1,7 @@
 /** From API Gateway's proxy events to JSON answers: what the functions of the control plane share. */
 import * as v from 'valibot';
 import { MAX_BY_LENGTH } from '../level/state.ts';
-import { DEFAULT_SCOPE } from '../store/level-store.ts';
+import { DEFAULT_SCOPE, serviceOf } from '../store/level-store.ts';
 import {
   RowMalformedError,
   StoreThrottledError,
@@ -77,7 +77,7 @@ export async function answerProxy(
     const meant = scopes.includes(DEFAULT_SCOPE) ? DEFAULT_SCOPE : (scopes[0] ?? DEFAULT_SCOPE);
     const scope = request.queryStringParameters?.['scope'] ?? meant;
     if (!scopes.includes(scope)) {
-      throw new RequestError(404, `unknown scope ${shown(scope)}; there is ${scopes.join(', ')}`);
+      throw new RequestError(404, `unknown scope ${shown(scope)}; there is ${listed(scopes)}`);
     }
     return json(200, await handle(request, scope));
   } catch (error) {
@@ -85,6 +85,13 @@ export async function answerProxy(
     if (statusCode >= 500) onFailure(error);
     return json(statusCode, { status: statusCode, message });
   }
+}
+
+/** Of tenants how many there are: they may be a hundred. */
+function listed(scopes: readonly string[]): string {
+  const services = scopes.filter((scope) => serviceOf(scope) === scope);
+  const left = scopes.length - services.length;
+  return `${services.join(', ')}${left > 0 ? ` and ${left} of tenants, as service.tenant` : ''}`;
 }
 
 /**

@@ -19,6 +19,8 @@ import { conflictBetween, routeOf, type Route } from './routes.ts';
 import { serviceEntries } from './service-entries.ts';
 import { serviceSchema, type ServiceEntry } from './service-schema.ts';
 import { ConfigError } from './settings.ts';
+import { problemOfTenants } from './tenants-schema.ts';
+import { servicesIn, withTenants } from './tenants.ts';
 import { problemOf } from './validation.ts';
 
 /** What a scope is deployed with. */
@@ -27,8 +29,11 @@ export type ScopeConfig = ServiceEntry;
 /** Every scope by its name. */
 export type Scopes = Readonly<Record<string, ScopeConfig>>;
 
-/** The most scopes of one deployment: CloudFormation takes 500 resources. */
-const MAX_SCOPES = 30;
+/** The most services of one deployment: CloudFormation takes 500 resources. */
+const MAX_SERVICES = 30;
+
+/** The most scopes, with those of tenants: each has a tick, and a label of the monitors. */
+const MAX_SCOPES = 100;
 
 const SCOPE = /^[a-z][a-z0-9-]{0,31}$/;
 const STAGE = /^[a-zA-Z0-9-]{1,32}$/;
@@ -44,12 +49,16 @@ export function readScopes(stage = 'dev', file: unknown = given): Scopes {
   if (!isMap(file)) refuse(`must be an object, got ${typeof file}`);
   const entries = serviceEntries(file);
   if (entries.length === 0) refuse('must have a service');
-  if (entries.length > MAX_SCOPES) refuse(`must have at most ${MAX_SCOPES} services`);
+  if (entries.length > MAX_SERVICES) refuse(`must have at most ${MAX_SERVICES} services`);
   const scopes = Object.fromEntries(
     entries.map(([scope, entry]) => [scope, readEntry(scope, entry, stage)]),
   );
   const problem = problemOfRoutes(scopes, readControlPrefix(file));
   if (problem !== null) refuse(problem);
+  const all = Object.keys(withTenants(scopes)).length;
+  if (all > MAX_SCOPES) {
+    refuse(`must have at most ${MAX_SCOPES} services and tenants together, got ${all}`);
+  }
   return scopes;
 }
 
@@ -57,7 +66,7 @@ export function readScopes(stage = 'dev', file: unknown = given): Scopes {
 const UPSTREAM_ROUTES = ['ANY /service-api', 'ANY /', 'ANY /{proxy+}'].map(routeOf);
 
 /**
- * The scopes that are served: those that SERVICES lists, or all. Before an API of one's own that the
+ * The scopes that are served: the services that SERVICES lists, or all, and behind them their tenants. Before an API of one's own that the
  * environment names it is that API alone, in the default scope, where nothing is listed.
  *
  * @throws ConfigError where SERVICES lists one that is not there.
@@ -73,7 +82,7 @@ export function servedScopes(scopes: Scopes, config: Listed): Scopes {
     throw new ConfigError(`SERVICES must list some of ${known}, got ${JSON.stringify(unknown)}`);
   }
   const isListed = ([scope]: readonly [string, unknown]) => listed.includes(scope);
-  return Object.fromEntries(Object.entries(all).filter(isListed));
+  return withTenants(Object.fromEntries(Object.entries(all).filter(isListed)));
 }
 
 /** What the default scope is there: its own numbers, without what served it, and whom. */
@@ -142,6 +151,8 @@ function parseEntry(where: string, entry: unknown): ScopeConfig {
     const what = `routes has OPTIONS ${preflight.path}, which cors answers in the service's place`;
     refuse(`${where}: ${what}; leave it out, or set cors to "off"`);
   }
+  const problem = problemOfTenants(parsed.output);
+  if (problem !== null) refuse(`${where}: ${problem}`);
   return parsed.output;
 }
 
@@ -198,13 +209,13 @@ export interface ScopedAlarm {
 }
 
 /**
- * The alarms of every scope.
+ * The alarms of every service; a tenant has none.
  *
  * @param preset That of the scopes that name none.
  * @throws ConfigError
  */
 export function alarmsOf(scopes: Scopes, stage: string, preset: PresetName): ScopedAlarm[] {
-  return Object.entries(scopes).flatMap(([scope, { signals, alarms }]) => {
+  return Object.entries(servicesIn(scopes)).flatMap(([scope, { signals, alarms }]) => {
     const { policy } = deployedIn(scopes, scope, preset);
     return levelAlarms({ stage, scope, alarms, policy }).map((alarm) => ({
       alarm,

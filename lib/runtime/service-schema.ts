@@ -5,6 +5,7 @@ import { hasOneText, MAINTENANCE_FIELDS, ONE_TEXT } from '../services/maintenanc
 import { overridesSchema } from './policy-schema.ts';
 import { isRoute, routeOf, ROUTE_WORDS } from './routes.ts';
 import { matching, oneOf } from './settings.ts';
+import { tenantsSchema } from './tenants-schema.ts';
 import { upstreamSchema } from './upstream-schema.ts';
 import { integerFrom, strictFields } from './validation.ts';
 
@@ -132,6 +133,8 @@ const fields = {
     {},
   ),
   auth: v.optional(auth, 'none'),
+  /** Callers who have a level of their own; all others share that of the service. */
+  tenants: v.optional(tenantsSchema),
   /** DynamoDB tables that the deployment makes for it, by logical id. */
   tables: v.optional(
     v.record(matching(/^[A-Z][A-Za-z0-9]{2,63}$/, 'a logical id such as OrdersTable'), tableSchema),

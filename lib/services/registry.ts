@@ -1,4 +1,5 @@
 /** Which service stands behind which scope: the module that its entry names, or an API by its URLs. */
+import { serviceOf } from '../store/level-store.ts';
 import type { BankParts } from './bank.ts';
 import { maintenanceFaceOf, type MaintenanceAnswer, type ReadText } from './maintenance-answer.ts';
 import type { Service, ServiceSettings } from './service.ts';
@@ -10,7 +11,7 @@ export interface ModuleSettings extends ServiceSettings, BankParts, UpstreamPart
 
 /** What the services are made with. */
 interface RegistrySettings extends ModuleSettings {
-  /** What a scope answers in maintenance in place of its service. */
+  /** What a service answers in maintenance in place of its module or API. */
   readonly maintenance: Readonly<Record<string, MaintenanceAnswer>>;
   /** Where such an answer has its file. */
   readonly readText: ReadText;
@@ -29,20 +30,20 @@ export async function createServices(
   entries: Readonly<Record<string, Serves>>,
   settings: RegistrySettings,
 ): Promise<Readonly<Record<string, Service>>> {
-  const made = Object.entries(entries).map(
+  const all = Object.entries(entries).map(
     async ([scope, serves]) =>
-      [scope, withOwnWords(scope, await serviceOf(serves, settings), settings)] as const,
+      [scope, withOwnWords(scope, await made(serves, settings), settings)] as const,
   );
-  return Object.fromEntries(await Promise.all(made));
+  return Object.fromEntries(await Promise.all(all));
 }
 
 function withOwnWords(scope: string, service: Service, settings: RegistrySettings): Service {
-  const own = settings.maintenance[scope];
+  const own = settings.maintenance[serviceOf(scope)];
   if (own === undefined) return service;
   return { ...service, maintenance: maintenanceFaceOf(own, settings.readText) };
 }
 
-async function serviceOf(serves: Serves, settings: ModuleSettings): Promise<Service> {
+async function made(serves: Serves, settings: ModuleSettings): Promise<Service> {
   if (serves.module === undefined) {
     // Its HTTP client and breaker are loaded only where it serves: they would double a cold start.
     const { createUpstreamService } = await import('./upstream.ts');

@@ -49,3 +49,16 @@ export function replicaKeyOf(scope: string, index: number): string {
 export function isReplicaKey(key: unknown): boolean {
   return typeof key === 'string' && key.startsWith(REPLICA);
 }
+
+/** What stands between a service and its tenant in the name of a scope: no service has it in its own. */
+const OF_TENANT = '.';
+
+/** The scope of a tenant of a service. */
+export function tenantScope(service: string, tenant: string): string {
+  return `${service}${OF_TENANT}${tenant}`;
+}
+
+/** The service that a scope is of: itself, or that whose tenant it is. */
+export function serviceOf(scope: string): string {
+  return scope.split(OF_TENANT, 1)[0] ?? scope;
+}

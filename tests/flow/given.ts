@@ -52,16 +52,26 @@ export interface Status {
   readonly policy: Readonly<Record<string, number>>;
 }
 
-/** Starts a service; it stops with the test. The tick is off unless asked for. */
+/**
+ * Starts a service; it stops with the test. The tick is off unless asked for.
+ *
+ * @param file What services.json holds; by default what it does.
+ */
 export async function givenService(
   env: Readonly<Record<string, string>> = {},
+  file?: Readonly<Record<string, object>>,
 ): Promise<RunningService> {
-  const config = readConfig({ PORT: '0', TICK_SECONDS: '0', ...listing(env), ...env }, {});
+  const services = file && { SERVICES: Object.keys(file).join(',') };
+  const config = readConfig(
+    { PORT: '0', TICK_SECONDS: '0', ...listing(env), ...services, ...env },
+    {},
+  );
   const telemetry = createLog({ level: 'silent', pretty: false });
   const server = await startServer({
     ...config,
     dataDir: null,
     engine: 'local',
+    file,
     limits: PLENTY,
     telemetry,
   });

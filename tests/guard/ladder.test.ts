@@ -210,6 +210,7 @@ test.each([
   [{ table: '' }, /table must be the name of a table/],
   [{}, /expected table or store, got none/],
   [{ table: 'A', scope: 'Not a scope' }, /scope must be up to 32 lower-case letters/],
+  [{ table: 'A', scope: 'orders.acme.more' }, /or two such with a dot between/],
   [{ table: 'A', polcy: 'bank' }, /polcy is not a field of the options; did you mean policy\?/],
   [{ table: 'A', overrides: { dwellMs: -1 } }, /overrides\.dwellMs must be an integer/],
   [{ table: 'A', failOpenLevel: 4 }, /failOpenLevel must be 1, 2 or 3/],
