@@ -71,13 +71,13 @@ function writtenBytesOf(text: string): number {
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);
     if (unit === SLASH) bytes += 1;
-    else if (unit >= DELETE) bytes += String.raw`\u0000`.length - 1;
+    else if (unit > DELETE) bytes += String.raw`\u0000`.length - 1;
   }
   return bytes;
 }
 
 const SLASH = 0x2f;
-/** The first character that the template escapes for not being printable ASCII. */
+/** The last character that the template leaves as it is. */
 const DELETE = 0x7f;
 
 /** The request of a tick, which nobody sent. */

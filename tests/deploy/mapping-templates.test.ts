@@ -1,9 +1,9 @@
 /** What POST /service-api answers, and its request model: as packaged and evaluated. */
 import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Level } from '../../lib/level/level.ts';
 import { readOutput } from '../../lib/local/engine.ts';
-import { REQUEST_LIMIT_BYTES, type WorkflowOutput } from '../../lib/runtime/workflow.ts';
+import { REQUEST_LIMIT_BYTES } from '../../lib/runtime/workflow.ts';
+import { answer, OUTPUTS, succeeded, UNUSABLE } from './given-mappings.ts';
 import { packaged, STAGES, type Packaged } from './packaged.ts';
 import { mapResponse } from './velocity.ts';
 
@@ -17,20 +17,6 @@ interface Integration {
     readonly ResponseTemplates: Readonly<Record<string, string>>;
   }[];
 }
-
-/** What the workflow may answer a request with. */
-const OUTPUTS: readonly WorkflowOutput[] = [
-  ...([1, 2, 3] satisfies Level[]).flatMap((level) =>
-    [false, true].map((failOpen) => answer({ level, failOpen })),
-  ),
-  answer({ statusCode: 500, body: JSON.stringify(INTERNAL_ERROR) }),
-  answer({ statusCode: 400, body: String.raw`{"status":400,"message":"\"error\" must be …"}` }),
-  answer({ level: 3, statusCode: 503, headers: { 'Retry-After': '60' } }),
-  answer({ headers: { 'Retry-After': '1', ETag: '"x"', 'Cache-Control': 'no-store' } }),
-  answer({ body: '{"a":"$x #set($y = 1) ${z} \\" \\\\ \u2028 🙂 ñ"}' }),
-  answer({ body: '[]' }),
-  answer({ body: '"text"' }),
-];
 
 describe.each(STAGES)('on %s', (stage) => {
   let service: Packaged;
@@ -75,13 +61,7 @@ describe.each(STAGES)('on %s', (stage) => {
     expect(headers).toEqual({ 'X-Service-Level': '1' });
   });
 
-  test.each([
-    ['failed', { status: 'FAILED', error: 'States.Runtime', cause: 'a "cause"' }],
-    ['timed out', { status: 'TIMED_OUT' }],
-    ['answered nothing', { status: 'SUCCEEDED' }],
-    ['answered null', { status: 'SUCCEEDED', output: 'null' }],
-    ['answered something else', { status: 'SUCCEEDED', output: '{"kind":"tick"}' }],
-  ])('an execution that %s is a 500', (_how, execution) => {
+  test.each(UNUSABLE)('an execution that %s is a 500', (_how, execution) => {
     expect(answered(200, execution)).toEqual({ status: 500, headers: {}, body: INTERNAL_ERROR });
   });
 
@@ -151,15 +131,6 @@ describe.each(STAGES)('on %s', (stage) => {
     });
   });
 });
-
-function answer(given: Partial<WorkflowOutput>): WorkflowOutput {
-  const body = JSON.stringify({ status: 200, level: given.level ?? 1, msg: 'Full Capacity' });
-  return { statusCode: 200, headers: {}, body, level: 1, failOpen: false, ...given };
-}
-
-function succeeded(output: WorkflowOutput) {
-  return { status: 'SUCCEEDED', name: '6a1f-0c', output: JSON.stringify(output) };
-}
 
 function none(): never {
   throw new Error('no integration response takes this status');

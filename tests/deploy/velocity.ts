@@ -105,7 +105,7 @@ function escapeJavaScript(text: string): string {
     const unit = text.charCodeAt(index);
     const char = text.charAt(index);
     if (`'"\\/`.includes(char)) return `\\${char}`;
-    if (unit >= 32 && unit < 127) return char;
+    if (unit >= 32 && unit < 128) return char;
     return SHORT[char] ?? `\\u${unit.toString(16).toUpperCase().padStart(4, '0')}`;
   });
   return escaped.join('');

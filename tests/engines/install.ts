@@ -54,6 +54,57 @@ async function pythonOf(): Promise<string> {
   );
 }
 
+/** Apache Velocity in both versions: the class path of each. */
+export async function velocities(): Promise<Readonly<Record<'1.7' | '2.4.1', string>>> {
+  const [pom, sums] = await Promise.all(
+    ['pom.xml', 'jars.sha256'].map((name) => readFile(join(HERE, name), 'utf8')),
+  );
+  const hash = createHash('sha256').update(`${pom}${sums}`).digest('hex').slice(0, 12);
+  const place = join(CACHE, `jars-${hash}`);
+  await once(place, async (making) => {
+    await demand('mvn', ['--version'], 'Maven (on Debian: apt-get install maven)');
+    const output = `-DoutputDirectory=${making}`;
+    const args = ['-q', '-B', '-f', join(HERE, 'pom.xml'), COPY_DEPENDENCIES, output];
+    await run('mvn', args, { timeout: INSTALL_MS });
+    for (const [name, sha256] of linesOf(sums ?? '')) await checkSum(join(making, name), sha256);
+  });
+  await demand(
+    'javac',
+    ['-version'],
+    'a JDK of 11 or newer (apt-get install default-jdk-headless)',
+  );
+  const jars = linesOf(sums ?? '').map(([name]) => join(place, name));
+  const without = (other: string) => jars.filter((jar) => !jar.endsWith(other)).join(':');
+  return {
+    '1.7': without('velocity-engine-core-2.4.1.jar'),
+    '2.4.1': without('velocity-1.7.jar'),
+  };
+}
+
+const COPY_DEPENDENCIES =
+  'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+
+/** The lines of a file of `sha256sum`. */
+function linesOf(sums: string): (readonly [name: string, sha256: string])[] {
+  const lines = sums.trim().split('\n');
+  return lines.map((line) => line.split('  ')).map(([sha256 = '', name = '']) => [name, sha256]);
+}
+
+async function checkSum(file: string, sha256: string): Promise<void> {
+  const bytes = await readFile(file);
+  const got = createHash('sha256').update(bytes).digest('hex');
+  if (got !== sha256) throw new Error(`${file} must have SHA-256 ${sha256}, got ${got}`);
+}
+
+async function demand(command: string, given: readonly string[], what: string): Promise<void> {
+  try {
+    await run(command, given);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`the second engines need ${what}, got: ${message}`, { cause: error });
+  }
+}
+
 /** Makes a folder under another name first, so that what has its name is whole; the quicker of two runs wins. */
 async function once(place: string, make: (making: string) => Promise<void>): Promise<void> {
   if (existsSync(place)) return;

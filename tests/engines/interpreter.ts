@@ -88,6 +88,8 @@ export async function runElsewhere(
     cases.map(({ title, given: met }) => runOf(name, title, met)),
   );
   const child = spawn(python, [SCRIPT], { timeout: RUNS_MS });
+  // What it said is told below, where it ended early.
+  child.stdin.on('error', () => {});
   child.stdin.end(JSON.stringify({ definitions: Object.fromEntries(definitions) as object, runs }));
   const [out, complaint] = await Promise.all([text(child.stdout), text(child.stderr)]);
   if (out === '') throw new Error(`the interpreter must answer, got: ${complaint.slice(-2_000)}`);
