@@ -19,7 +19,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     mutate: ['lib/store/**/*.ts'],
     tests: [
       'tests/store/*.test.ts',
-      '!tests/store/{agreement,at-most-once,crowd,holes,interleavings,rate-interleavings,reset-heals}.test.ts',
+      '!tests/store/{agreement,at-most-once,contract-dynamo,crowd,holes,interleavings,rate-interleavings,reset-heals}.test.ts',
       'tests/level/{history,times}.test.ts',
     ],
   },
