@@ -140,8 +140,6 @@ describe('who listens', () => {
   });
 });
 
-const THEN = 'then';
-
 describe('what a policy calls', () => {
   const watch = (more: Partial<Watch> = {}): Watch => ({
     timeoutMs: false,
@@ -154,9 +152,9 @@ describe('what a policy calls', () => {
 
   test('is a promise of this realm, whatever it makes', async () => {
     const context = new Context();
-    const having = (value: number, own: unknown) =>
-      Object.defineProperty(Promise.resolve(value), THEN, { value: own });
-    const [odd, silent] = [having(7, undefined), having(8, () => {})];
+    const having = (given: number, name: string, value: unknown) =>
+      Object.defineProperty(Promise.resolve(given), name, { value });
+    const [odd, silent] = [having(7, 'then', undefined), having(8, 'then', () => {})];
     expect(await settled(() => 1, context)).toBe(1);
     expect(await settled(() => odd, context)).toBe(7);
     expect(await settled(() => silent, context)).toBe(8);

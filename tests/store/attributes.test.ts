@@ -1,12 +1,9 @@
 /** The attributes of a row one by one: what each may be, what a wrong one is called, and what is left out in silence. */
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { NumberValue } from '@aws-sdk/lib-dynamodb';
-import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { INITIAL_STATE } from '../../lib/level/state.ts';
 import { exactNumber } from '../../lib/store/dynamo-client.ts';
-import { asStoreError } from '../../lib/store/dynamo-errors.ts';
-import * as errors from '../../lib/store/errors.ts';
 import { historyKeyOf, stateKeyOf, type Item } from '../../lib/store/level-store.ts';
 import { OPTIONAL_ATTRIBUTES } from '../../lib/store/row-optionals.ts';
 import { isChange, parseRow, stateOf } from '../../lib/store/row.ts';
@@ -130,6 +127,9 @@ describe('a change', () => {
     [{ reason: 'r'.repeat(25) }, false],
     [{ reason: 7 }, false],
     [{ at: 7 }, false],
+    [{ at: [EARLIER] }, false],
+    [{ at: '+002026-01-01T00:00:00Z' }, false],
+    [{ reason: [] }, false],
     [{ at: `x${EARLIER}` }, false],
     [{ at: `${EARLIER}x` }, false],
     [{ at: '2026-13-01T00:00:00Z' }, false],
@@ -198,7 +198,12 @@ describe('the row that a workflow has read', () => {
   });
 
   test('keeps a number that no double holds out of its counts', () => {
-    expect(seenRow({ errorCount: { N: '9007199254740993' } }, FENCE).errorCount).toBe(0);
+    expect(
+      seenRow({ errorCount: { N: '9007199254740993' }, run: { N: '1' } }, FENCE),
+    ).toMatchObject({
+      errorCount: 0,
+      run: 1,
+    });
   });
 });
 
@@ -227,63 +232,6 @@ test('a text is shown up to forty characters, in its own words', () => {
   expect(shortened('x'.repeat(40))).toBe('x'.repeat(40));
   expect(shortened('x'.repeat(41))).toBe(`${'x'.repeat(40)}…`);
   expect(shown({ a: 1 }, 'a map')).toBe('a map');
-});
-
-describe('what goes wrong', () => {
-  const cause = (name: string) =>
-    new DynamoDBServiceException({ name, message: '', $fault: 'server', $metadata: {} });
-
-  test.each([
-    'ProvisionedThroughputExceededException',
-    'RequestLimitExceeded',
-    'ThrottlingException',
-  ])('%s has surely done nothing', (name) => {
-    const error = asStoreError('write', cause(name));
-    expect(error).toBeInstanceOf(errors.StoreThrottledError);
-    expect(error).toMatchObject({ cause: { name }, code: 'STORE_THROTTLED' });
-  });
-
-  test.each<[unknown, string]>([
-    [cause('InternalServerError'), 'InternalServerError'],
-    [Object.assign(new Error('x'), { name: 'ThrottlingException' }), 'ThrottlingException'],
-    ['text', 'an unknown error'],
-  ])('of anything else nobody knows: %o', (given, got) => {
-    expect(asStoreError('write', given)).toMatchObject({
-      name: 'StoreUnavailableError',
-      code: 'STORE_UNAVAILABLE',
-      operation: 'write',
-      cause: given,
-      message: `expected the level table to answer a write, got ${got}`,
-    });
-  });
-
-  test('says its name, code and words', () => {
-    const throttled = new errors.StoreThrottledError({ cause: 1 });
-    const malformed = new errors.RowMalformedError('SYSTEM_STATE', ['a', 'b']);
-    const conflict = new errors.WriteConflictError('SYSTEM_STATE', 3);
-    const told = [throttled, malformed, conflict].map(({ name, code, message }) => ({
-      name,
-      code,
-      message,
-    }));
-    expect(told).toEqual([
-      {
-        name: 'StoreThrottledError',
-        code: 'STORE_THROTTLED',
-        message: 'expected the level table to accept the request, but it was throttled',
-      },
-      {
-        name: 'RowMalformedError',
-        code: 'ROW_MALFORMED',
-        message: 'row SYSTEM_STATE is malformed (a; b); POST /circuit-breaker/reset heals it',
-      },
-      {
-        name: 'WriteConflictError',
-        code: 'WRITE_CONFLICT',
-        message: 'row SYSTEM_STATE changed under each of 3 tries; read the status and try again',
-      },
-    ]);
-  });
 });
 
 test('the keys of a scope', () => {

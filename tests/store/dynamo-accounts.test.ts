@@ -240,6 +240,16 @@ describe('a table that fails', () => {
     });
   });
 
+  test('with what is no error is unavailable too', async () => {
+    const dynamo = mockClient(DynamoDBDocumentClient);
+    onTestFinished(() => dynamo.restore());
+    dynamo.on(BatchGetCommand).callsFake(() => Promise.reject('away'));
+    const client = createDocumentClient({ region: 'us-east-1' });
+    await expect(new DynamoAccounts(client, TABLE).read('12345')).rejects.toThrow(
+      'expected the accounts table to answer a read, got an unknown error',
+    );
+  });
+
   test('that answers nothing has no account', async () => {
     const dynamo = mockClient(DynamoDBDocumentClient);
     onTestFinished(() => dynamo.restore());

@@ -34,6 +34,13 @@ describe('a read', () => {
   });
 });
 
+test('what fails says what it was', async () => {
+  dynamo.rejects(new Error('away'));
+  await expect(store.read('SYSTEM_STATE')).rejects.toMatchObject({ operation: 'read' });
+  const write = store.write('SYSTEM_STATE', { expect: { kind: 'none' }, set: {} });
+  await expect(write).rejects.toMatchObject({ operation: 'write', cause: { message: 'away' } });
+});
+
 /** Sends a write and returns the input of the one command that it became. */
 const inputOf = async (write: ConditionalWrite) => {
   dynamo.on(UpdateCommand).resolves({ Attributes: {} });

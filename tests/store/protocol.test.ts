@@ -2,11 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { markNotified } from '../../lib/level/writes.ts';
 import { classic, production, type Policy } from '../../lib/level/policy.ts';
-import { INITIAL_STATE, type Change } from '../../lib/level/state.ts';
+import { INITIAL_STATE } from '../../lib/level/state.ts';
 import type { ConditionalWrite } from '../../lib/level/fence.ts';
-import { reset } from '../../lib/store/control.ts';
 import { dueProbe } from '../../lib/store/due-probe.ts';
-import { parseHistory } from '../../lib/store/history.ts';
 import { historyKeyOf, stateKeyOf, type Item } from '../../lib/store/level-store.ts';
 import {
   heal,
@@ -123,6 +121,7 @@ describe('an outcome', () => {
     expect(recorded).toMatchObject({ changes: [{ to: 2, reason: 'error-rate' }] });
     expect(store.writes.map(([key]) => key)).toEqual([KEY, KEY, historyKeyOf('default')]);
     expect(await item()).toMatchObject({ currentLevel: 2, sampleOneIn: 5 });
+    expect(await item()).not.toHaveProperty(slot('E', 1));
   });
 
   test('that moves it early begins the next level with the usual share', async () => {
@@ -131,10 +130,28 @@ describe('an outcome', () => {
     const { protocol, item } = given({ ...early, ...meter });
     await recordOutcome(protocol, 'default', error(early));
     expect(await item()).toMatchObject({ currentLevel: 2, sampleOneIn: 250 });
-    const cleared = given({ errorCount: 1, successCount: 9, ...meter }, classic);
-    const success = outcomeAt({ level: 1, epoch: 0 }, 'success');
-    await recordOutcome(cleared.protocol, 'default', success);
-    expect(await cleared.item()).toMatchObject({ errorCount: 0 });
+  });
+
+  test('that clears what was counted begins no epoch, and takes along the share that is due alone', async () => {
+    const row = {
+      errorCount: 1,
+      successCount: 9,
+      epoch: 4,
+      changedFrom: 2,
+      changedBy: 'probes',
+      lastTransition: EARLIER,
+      cautionUntilMs: NOW_MS - 100,
+      [slot('F')]: NOW_MS - 400,
+    };
+    const success = outcomeAt({ level: 1, epoch: 4 }, 'success');
+    const clear = async (weight: number) => {
+      const { protocol, item } = given({ ...row, [slot('W')]: weight }, classic);
+      const recorded = await recordOutcome(protocol, 'default', success);
+      expect(recorded).toMatchObject({ kind: 'counted', changes: [] });
+      return item();
+    };
+    expect(await clear(6_400)).toMatchObject({ errorCount: 0, sampleOneIn: 100 });
+    expect(await clear(6_000)).not.toHaveProperty('sampleOneIn');
   });
 
   test('whose move fails says why, and stays counted', async () => {
@@ -255,43 +272,4 @@ test('a mark that changes no epoch is no change', async () => {
   const { store } = given({ epoch: 2, currentLevel: 2 });
   await store.write(KEY, markNotified(2));
   expect(store.writes).toHaveLength(1);
-});
-
-describe('a reset of a row whose epoch is lost', () => {
-  const told = (epoch: number): Change => ({
-    epoch,
-    from: 1,
-    to: 2,
-    at: EARLIER,
-    reason: 'errors',
-  });
-  const { epoch: _epoch, ...KEPT } = told(0);
-
-  test.each<[string, Item, Item, number]>([
-    ['goes on from the last that the history knows', { epoch: 'x' }, { C7: KEPT, C4: KEPT }, 8],
-    ['or the row, where it knows more', { epoch: 'x', history: [told(9)] }, { C4: KEPT }, 10],
-    ['and does not look where it is not lost', { epoch: 3, errorCount: 'x' }, { C7: KEPT }, 4],
-  ])('%s', async (_what, row, history, epoch) => {
-    const { protocol, store, item } = given(row, classic);
-    store.put(historyKeyOf('default'), history);
-    await reset(protocol, 'default', {}, NOW_MS);
-    expect(await item()).toMatchObject({ epoch, currentLevel: 1 });
-  });
-});
-
-describe('the item of a history', () => {
-  const change = { from: 1, to: 2, at: EARLIER, reason: 'errors' };
-
-  test('is its changes in the order of their epochs, the last eight', () => {
-    const names = [12, 3, 7, 1, 9, 2, 5, 8, 11].map((epoch) => [`C${epoch}`, change]);
-    const epochs = parseHistory(Object.fromEntries(names) as Item).map(({ epoch }) => epoch);
-    expect(epochs).toEqual([2, 3, 5, 7, 8, 9, 11, 12]);
-  });
-
-  test('has no change in what is none', () => {
-    expect(
-      parseHistory({ PK: change, C1: 'text', C2: { ...change, from: 9 }, X3: change }),
-    ).toEqual([]);
-    expect(parseHistory(undefined)).toEqual([]);
-  });
 });
