@@ -61,9 +61,7 @@ export function run(
   // A scope that no policy around this call made is that of a signal which could not be read.
   if (source instanceof Scope && caller !== options) return answer.failed('failed', source.reason);
   try {
-    // A context that a policy around this call made brings no fallback.
-    const fallback = caller === options ? own : fallbackOf(options, own);
-    return new Call(engine, caller, answer, fallback, told).begin(fn);
+    return new Call(engine, caller, answer, fallbackOf(options, own), told).begin(fn);
   } catch (error) {
     return answer.failed('failed', error);
   }
@@ -79,7 +77,7 @@ export function refuseWith(
   try {
     const caller = Context.of(options);
     const { fallback: own } = engine.settings;
-    const fallback = caller === options ? own : fallbackOf(options, own);
+    const fallback = fallbackOf(options, own);
     countRefusal(engine, error);
     return new Call(engine, caller, answer, fallback).refused(error);
   } catch (thrown) {

@@ -26,7 +26,7 @@ export interface Situation {
   /** Now, in epoch milliseconds. */
   readonly atMs: number;
   /** Until when the counts of a rate are complete, in epoch milliseconds; absent: until now. */
-  readonly completeMs?: number;
+  readonly completeMs?: number | undefined;
 }
 
 const STAY: Verdict = { kind: 'stay' };

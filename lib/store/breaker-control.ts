@@ -23,9 +23,7 @@ export type BreakerAct =
 
 /** The rules of a row over the defaults: what a deployment has otherwise only its environments know. */
 export function rulesOfRow({ options }: BreakerRow): FleetRules {
-  return options === undefined
-    ? FLEET_DEFAULTS
-    : (rulesOrNull(FLEET_DEFAULTS, options) ?? FLEET_DEFAULTS);
+  return rulesOrNull(FLEET_DEFAULTS, options) ?? FLEET_DEFAULTS;
 }
 
 /**

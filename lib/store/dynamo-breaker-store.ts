@@ -51,7 +51,7 @@ export class DynamoBreakerStore implements BreakerStore {
         TableName: this.#tableName,
         FilterExpression: 'begins_with(PK, :prefix)',
         ExpressionAttributeValues: { ':prefix': `${KEY_PREFIX}#` },
-        ...(from !== undefined && { ExclusiveStartKey: from }),
+        ExclusiveStartKey: from,
       };
       try {
         const { Items: found = [], LastEvaluatedKey: last } = await this.#client.send(

@@ -38,8 +38,6 @@ export function createDocumentClient(
       requestTimeout: requestMs,
       socketTimeout: requestMs,
       throwOnRequestTimeout: true,
-      httpsAgent: { keepAlive: true, maxSockets: 50 },
-      httpAgent: { keepAlive: true, maxSockets: 50 },
     },
     ...config,
     ...(region !== undefined && { region }),

@@ -1,14 +1,14 @@
 /** The item of a scope's changes, as the table holds it. */
 import { readChangeName } from '../level/history.ts';
-import { HISTORY_LIMIT, isMap, type Change } from '../level/state.ts';
+import { HISTORY_LIMIT, type Change } from '../level/state.ts';
 import { historyKeyOf, type Item, type LevelStore } from './level-store.ts';
 import { isChange } from './row.ts';
 
 /** Understands the item, oldest first; what is no change is left out. */
 export function parseHistory(item: Item | undefined): readonly Change[] {
   const changes = Object.entries(item ?? {}).flatMap(([name, value]) => {
-    const epoch = readChangeName(name);
-    const change = epoch !== null && isMap(value) ? { ...value, epoch } : null;
+    // What is no map spreads nothing of a change, and another attribute's name has no epoch.
+    const change = { ...(value as object), epoch: readChangeName(name) };
     return isChange(change) ? [change] : [];
   });
   return changes.toSorted((a, b) => a.epoch - b.epoch).slice(-HISTORY_LIMIT);

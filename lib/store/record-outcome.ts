@@ -137,12 +137,7 @@ async function settle(
   { share = null, completeMs }: Beside = {},
 ): Promise<Settled> {
   const policy = protocol.policyOf(state.policy, scope);
-  const verdict = evaluate({
-    state,
-    policy,
-    atMs,
-    ...(completeMs !== undefined && { completeMs }),
-  });
+  const verdict = evaluate({ state, policy, atMs, completeMs });
   const write = applyVerdict(state, verdict, policy, atMs);
   if (write !== null) {
     const moved = verdict.kind === 'move' ? shareOnMove(state, policy, atMs) : null;

@@ -195,7 +195,6 @@ function hundredths(value: number): number {
 }
 
 function isoOrNull(ms: number | undefined): string | null {
-  if (ms === undefined) return null;
-  const date = new Date(ms);
+  const date = new Date(ms ?? Number.NaN);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }

@@ -9,7 +9,7 @@ import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
 import { setup as installMiniStack } from '../deploy/emulator/install.ts';
 import { startMiniStack } from '../deploy/emulator/ministack.ts';
 import { freePort } from '../listen.ts';
-import type { Backend } from '../store/backends.ts';
+import type { Backend } from '../store/simulated-store.ts';
 import { pythonWith } from './install.ts';
 
 /** The table's name, as in a stage of its own. */

@@ -73,6 +73,8 @@ describe('an outcome under a rate', () => {
     const set = write(rowAt(1, unknown), 'success', { durationMs: 400 })?.set;
     expect(set).toMatchObject({ okMs: 400, cautionUntilMs: AT_MS - 5_000 + 250 + 800 });
     expect(write(rowAt(1, WATCHED), 'success')?.set).not.toHaveProperty('cautionUntilMs');
+    const { watchSinceMs: _since, ...rest } = unknown;
+    expect(write(rowAt(1, rest), 'success')?.set).not.toHaveProperty('cautionUntilMs');
   });
 
   test.each([

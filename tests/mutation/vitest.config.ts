@@ -12,7 +12,7 @@ export default defineConfig({
     exclude: tests.filter((each) => each.startsWith('!')).map((each) => each.slice(1)),
     maxWorkers: 1,
     // A mutant that waits for what never comes is found by its test, before Stryker ends the whole process.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 4_000,
+    hookTimeout: 10_000,
   },
 });

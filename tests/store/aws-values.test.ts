@@ -1,5 +1,7 @@
 /** One read of SSM or Secrets Manager: what is asked of which host, and what of the answer is taken. */
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readValue } from '../../lib/store/aws-values.ts';
 
 beforeEach(() => {
@@ -45,6 +47,27 @@ describe('a value', () => {
     );
     expect(JSON.parse(text)).toEqual({ Name: '/orders/key', WithDecryption: true });
     expect(signal?.aborted).toBe(false);
+  });
+
+  test('is asked for under a signature of all that is asked', async () => {
+    vi.useFakeTimers({ now: Date.UTC(2026, 0, 2), toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const asked = answering({ Parameter: { Value: 'the key' } });
+    await readValue('ssm', '/orders/key');
+    const { headers, text } = asked();
+    const { authorization: _signature, ...unsigned } = headers;
+    const { credentials, sha256 } = new DynamoDBClient({}).config;
+    const signer = new SignatureV4({ service: 'ssm', region: 'eu-west-1', credentials, sha256 });
+    const again = await signer.sign({
+      method: 'POST',
+      protocol: 'https:',
+      hostname: 'ssm.eu-west-1.amazonaws.com',
+      path: '/',
+      query: {},
+      headers: unsigned,
+      body: text,
+    });
+    expect(again.headers['authorization']).toBe(headers['authorization']);
   });
 
   test('of Secrets Manager is its text', async () => {

@@ -1,14 +1,13 @@
 /** The contract of the write protocol on a store: outcomes, the tick, and what the row costs. */
 import { describe, expect, test } from 'vitest';
-import { observe } from '../../lib/level/observe.ts';
-import { classic, production } from '../../lib/level/policy.ts';
+import { production } from '../../lib/level/policy.ts';
 import { slotAt, slotName, SLOTS } from '../../lib/level/window.ts';
 import { RowMalformedError } from '../../lib/store/errors.ts';
 import type { Item } from '../../lib/store/level-store.ts';
 import { OPTIONAL_ATTRIBUTES } from '../../lib/store/row-optionals.ts';
 import { stateOf } from '../../lib/store/row.ts';
 import { itemBytes } from '../../lib/simulation/item-bytes.ts';
-import { EARLIER, NOW, NOW_MS, outcomeAt, type Fence, type Given } from './steps.ts';
+import { EARLIER, NOW, NOW_MS, type Fence, type Given } from './steps.ts';
 
 const FULL: Fence = { level: 1, epoch: 0 };
 const DEGRADED: Fence = { level: 2, epoch: 6 };
@@ -24,11 +23,10 @@ function rowAt(fence: Fence, counts: Item): Item {
   return { currentLevel, epoch, errorCount: 0, successCount: 0, lastUpdated: EARLIER, ...counts };
 }
 
-/** What the protocol does with outcomes, ticks and crowds. */
+/** What the protocol does with outcomes and ticks. */
 export function describeProtocol(given: Given): void {
   describeOutcomes(given);
   describeHealing(given);
-  describeCrowd(given);
   describeSize(given);
 }
 
@@ -191,18 +189,6 @@ function describeHealing(given: Given): void {
       const row = await given({ currentLevel: 7 });
       await expect(row.heal()).rejects.toThrow(/currentLevel must be 1, 2 or 3, got 7/);
     });
-  });
-}
-
-function describeCrowd(given: Given): void {
-  test('2,000 errors at once are all counted', async () => {
-    const row = await given(null);
-    const write = observe(outcomeAt(FULL, 'error'), classic);
-    if (write === null) throw new Error('an error is always worth a write');
-    const items = await Promise.all(Array.from({ length: 2_000 }, () => row.write(write)));
-    const counts = new Set(items.map((item) => item?.['errorCount']));
-    expect(counts.size).toBe(2_000);
-    expect(await row.read()).toMatchObject({ errorCount: 2_000 });
   });
 }
 

@@ -1,9 +1,11 @@
-/** 200 errors that were all read at the same level and epoch, recorded at once. */
+/** Errors that were all read at the same level and epoch, at once: 200 that are recorded, 2,000 that are written. */
 import { beforeAll, expect, test } from 'vitest';
+import { observe } from '../../lib/level/observe.ts';
+import { classic } from '../../lib/level/policy.ts';
 import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import type { Item, LevelStore } from '../../lib/store/level-store.ts';
 import { openDynamo, type DynamoBackend } from './backends.ts';
-import { givenRow } from './steps.ts';
+import { givenRow, outcomeAt } from './steps.ts';
 
 let backend: DynamoBackend;
 
@@ -56,4 +58,14 @@ test('200 errors at once make one transition, and the next error is only the six
 
   await row.record('error', { level: 2, epoch: 1 });
   expect(await row.read()).toMatchObject({ currentLevel: 2, errorCount: 6, epoch: 1 });
+});
+
+test('2,000 errors at once are all counted', async () => {
+  const row = await givenRow(backend, null);
+  const write = observe(outcomeAt({ level: 1, epoch: 0 }, 'error'), classic);
+  if (write === null) throw new Error('an error is always worth a write');
+  const items = await Promise.all(Array.from({ length: 2_000 }, () => row.write(write)));
+  const counts = new Set(items.map((item) => item?.['errorCount']));
+  expect(counts.size).toBe(2_000);
+  expect(await row.read()).toMatchObject({ errorCount: 2_000 });
 });

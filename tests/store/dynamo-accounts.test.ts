@@ -95,6 +95,7 @@ describe('an account', () => {
     const good = { owner: 'A', balanceCents: 0, currency: 'EUR', movements: [] };
     await put({ PK: 'ACCOUNT#1', ...good, [name]: value });
     await expect(accounts.read('1')).rejects.toMatchObject({
+      name: 'AccountMalformedError',
       code: 'ACCOUNT_MALFORMED',
       message: expect.stringContaining(`item ACCOUNT#1 is no account: ${name}`) as string,
     });
@@ -200,6 +201,7 @@ describe('a table that fails', () => {
       ['write', () => accounts.cache('1', { balance, cachedAtMs: 1 }, 0)],
     ] as const) {
       await expect(act()).rejects.toMatchObject({
+        name: 'AccountsUnavailableError',
         code: 'ACCOUNTS_UNAVAILABLE',
         message: `expected the accounts table to answer a ${operation}, got ThrottlingException`,
         cause: { message: 'slow down' },
@@ -233,6 +235,27 @@ describe('a table that fails', () => {
     const client = createDocumentClient({ region: 'us-east-1' });
     await expect(new DynamoAccounts(client, TABLE).read('12345')).rejects.toMatchObject({
       code: 'ACCOUNTS_UNAVAILABLE',
+      message: 'expected the accounts table to answer a read, got UnprocessedKeys',
+      cause: { message: 'a part was not read' },
     });
+  });
+
+  test('with what is no error is unavailable too', async () => {
+    const dynamo = mockClient(DynamoDBDocumentClient);
+    onTestFinished(() => dynamo.restore());
+    dynamo.on(BatchGetCommand).callsFake(() => Promise.reject('away'));
+    const client = createDocumentClient({ region: 'us-east-1' });
+    await expect(new DynamoAccounts(client, TABLE).read('12345')).rejects.toThrow(
+      'expected the accounts table to answer a read, got an unknown error',
+    );
+  });
+
+  test('that answers nothing has no account', async () => {
+    const dynamo = mockClient(DynamoDBDocumentClient);
+    onTestFinished(() => dynamo.restore());
+    dynamo.on(BatchGetCommand).resolves({});
+    const client = createDocumentClient({ region: 'us-east-1' });
+    const read = await new DynamoAccounts(client, TABLE).read('12345');
+    expect(read).toEqual({ account: undefined, cached: undefined });
   });
 });

@@ -1,6 +1,6 @@
 /** The DynamoDB client against servers that hang, fail and throttle: one attempt, and a short one. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
+import { createDocumentClient, exactNumber } from '../../lib/store/dynamo-client.ts';
 import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
 import { StoreThrottledError, StoreUnavailableError } from '../../lib/store/errors.ts';
 import { answerError, answerJson, givenServer, type Answer } from './local-servers.ts';
@@ -49,6 +49,18 @@ describe('time-outs', () => {
     });
     await expect(store.read('SYSTEM_STATE')).rejects.toThrow(StoreUnavailableError);
   }, 2_500);
+});
+
+test('the client takes the region that it is told, and drops what is undefined', async () => {
+  const client = createDocumentClient({ region: 'eu-west-1' });
+  onTestFinished(() => client.destroy());
+  expect(await client.config.region()).toBe('eu-west-1');
+  expect(await client.config.maxAttempts()).toBe(1);
+  const { translateConfig } = client.config as unknown as { translateConfig: object };
+  expect(translateConfig).toEqual({
+    marshallOptions: { removeUndefinedValues: true },
+    unmarshallOptions: { wrapNumbers: exactNumber },
+  });
 });
 
 describe.each(OPERATIONS)('a %s', (_operation, act) => {

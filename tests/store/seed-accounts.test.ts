@@ -57,6 +57,9 @@ test('what the table says else is thrown', async () => {
 });
 
 test('the people are invented, each with a balance and movements of the example', () => {
+  expect(SEED_ACCOUNTS.map(({ movements }) => movements.length)).toEqual([5, 1, 2, 0, 1]);
+  const overdrawn = SEED_ACCOUNTS.filter(({ balance }) => balance.cents < 0);
+  expect(overdrawn.map(({ id }) => id)).toEqual(['34567']);
   for (const { id, owner, balance, movements } of SEED_ACCOUNTS) {
     expect(id).toMatch(/^\d{5,12}$/);
     expect(owner).toMatch(/^\p{Lu}\p{L}+ \p{Lu}\p{L}+$/u);
@@ -64,7 +67,8 @@ test('the people are invented, each with a balance and movements of the example'
     for (const { at, amount, text } of movements) {
       expect(at).toMatch(/^2026-01-\d\dT\d\d:\d\d:00Z$/);
       expect(amount.currency).toBe(balance.currency);
-      expect(text).not.toBe('');
+      expect(text).toMatch(/^\p{Lu}\p{Ll}+$/u);
+      expect(amount.cents > 0).toBe(['Salary', 'Interest', 'Opening'].includes(text));
     }
   }
 });

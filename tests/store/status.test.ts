@@ -88,13 +88,13 @@ describe('the window', () => {
     ['of nothing', {}, production, EMPTY],
     [
       'of a third of errors',
-      { ...WATCHED, run: 2, slots: slots(1, 2) },
+      { ...WATCHED, run: 2, slots: slots(2, 4) },
       production,
       {
         ...EMPTY,
         counting: true,
-        requests: 3,
-        errors: 1,
+        requests: 6,
+        errors: 2,
         errorPercent: 33.3,
         consecutiveErrors: 2,
       },
