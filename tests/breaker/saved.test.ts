@@ -22,7 +22,7 @@ const window = (more: object) => {
 };
 
 const restored = (more: object, options?: object) =>
-  given(TWO).breaker.restore({ ...SAVED, ...more } as SavedBreaker, options);
+  given(TWO).breaker.restore({ ...SAVED, ...more }, options);
 
 describe('what was never saved is refused', () => {
   test.each<[object, string]>([

@@ -27,7 +27,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     mutate: ['lib/breaker/*.ts'],
     tests: [
       'tests/breaker/*.test.ts',
-      '!tests/breaker/{alone,async-context,differential,leaks,process,properties}.test.ts',
+      '!tests/breaker/{alone,async-context,differential,leaks,process,properties,refusal}.test.ts',
     ],
   },
   companions: {
