@@ -1,5 +1,5 @@
 /** Each error by its name, code and words, and what it keeps; and how long an exponential open time is. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import * as errors from '../../lib/breaker/errors.ts';
 import { exponential } from '../../lib/breaker/index.ts';
 
@@ -81,6 +81,15 @@ describe('an error', () => {
       expect(error).toMatchObject({ cause, retryAfterMs: 5 });
     }
     expect('cause' in new errors.HedgeLostError({ cause: undefined })).toBe(true);
+  });
+
+  test('has a stack where nobody may set their limit', () => {
+    const { stackTraceLimit: value } = Error;
+    onTestFinished(() => {
+      Object.defineProperty(Error, 'stackTraceLimit', { value, writable: true });
+    });
+    Object.defineProperty(Error, 'stackTraceLimit', { value, writable: false });
+    expect(errors.stackless(() => cause)).toBe(cause);
   });
 
   test('without a stack leaves the limit of stacks as it was, whatever its making does', () => {
