@@ -12,7 +12,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     tests: [
       'tests/level/*.test.ts',
       '!tests/level/{learning,production}.test.ts',
-      'tests/store/{contract,crashes,gauges,late-writes,replicas,status}.test.ts',
+      'tests/store/{contract,crashes,gauges,late-writes,replica-parts,replicas,status}.test.ts',
     ],
   },
   store: {
