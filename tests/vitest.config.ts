@@ -10,6 +10,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     exclude: [
       'tests/azure/**',
+      'tests/engines/**',
       'tests/deploy/**',
       'tests/package/**',
       'tests/spec/**',

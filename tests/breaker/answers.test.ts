@@ -1,8 +1,8 @@
-/** What a call answers on each of its ways: by which reason, through which promise, and what it leaves of its context. */
+/** What a call answers on each of its ways, by which reason and through which promise. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { run as runIn, refuseWith } from '../../lib/breaker/call.ts';
 import { asData, asPromise } from '../../lib/breaker/answer.ts';
-import { Context, Scope } from '../../lib/breaker/context.ts';
+import { tellChange } from '../../lib/breaker/engine.ts';
 import { CircuitBreakerOpenError } from '../../lib/breaker/errors.ts';
 import { engineOf } from '../../lib/breaker/circuit-breaker.ts';
 import { CircuitBreaker, pipeline, timeout } from '../../lib/breaker/index.ts';
@@ -126,6 +126,19 @@ describe('in a pipeline', () => {
     await expect(around.execute(fails)).rejects.toBe(DOWN);
     expect(plain.getStats().failureCount).toBe(1);
   });
+
+  test('a call that the policy around it has ended counts nowhere', async () => {
+    vi.useFakeTimers();
+    const { breaker } = given();
+    const answer = deferred();
+    const call = pipeline(timeout({ timeout: 50 }), breaker).execute(() => answer.promise);
+    const ended = call.catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await ended).toMatchObject({ code: 'TIMEOUT' });
+    answer.reject(DOWN);
+    await settle();
+    expect(breaker.getStats().totalRequests).toBe(0);
+  });
 });
 
 describe('who is told of a call', () => {
@@ -171,57 +184,8 @@ describe('a refusal that another made', () => {
       reason: 'failed',
     });
     expect(breaker.getStats().rejectedCount).toBe(2);
-  });
-});
-
-describe('a context', () => {
-  test('of a policy around the call is that one; any other is new', () => {
-    const context = new Context(3);
-    expect(Context.of(context)).toBe(context);
-    expect(Context.of(undefined)).toMatchObject({ attempt: 1 });
-    const { signal } = new AbortController();
-    const own = Context.of({ signal, attempt: 2 });
-    expect(own.attempt).toBe(2);
-    expect(own.signal).toBe(signal);
-    expect(Context.sourceOf(Context.of({}))).toBeNull();
-    expect(Context.of({ attempt: 4 }).attempt).toBe(4);
-  });
-
-  test('has one signal, however often it is read', () => {
-    for (const context of [new Context(), new Context(1, new Scope())]) {
-      const { signal } = context;
-      expect(context.signal).toBe(signal);
-      expect(signal.aborted).toBe(false);
-    }
-  });
-});
-
-describe('a scope', () => {
-  test('is aborted once, and tells so by its signal, read before or after', () => {
-    const scope = new Scope();
-    const { signal } = scope;
-    expect(scope.aborted).toBe(false);
-    scope.abort(1);
-    scope.abort(2);
-    expect(scope).toMatchObject({ aborted: true, reason: 1 });
-    expect(signal).toMatchObject({ aborted: true, reason: 1 });
-    const late = new Scope();
-    late.abort(3);
-    expect(late.signal).toMatchObject({ aborted: true, reason: 3 });
-  });
-
-  test('tells those who follow it, and those who left no more', () => {
-    const scope = new Scope();
-    const [stays, leaves] = [0, 1].map(() => ({ handleEvent: vi.fn<() => void>() }));
-    if (stays === undefined || leaves === undefined) throw new Error('expected two');
-    scope.removeEventListener('abort', stays);
-    scope.addEventListener('abort', stays);
-    scope.addEventListener('abort', leaves);
-    scope.removeEventListener('abort', leaves);
-    scope.abort(1);
-    scope.abort(1);
-    expect(stays.handleEvent).toHaveBeenCalledOnce();
-    expect(leaves.handleEvent).not.toHaveBeenCalled();
+    const alone = engineOf(given().breaker);
+    await expect(refuseWith(alone, REFUSAL, undefined, asPromise)).rejects.toBe(REFUSAL);
   });
 });
 
@@ -243,9 +207,43 @@ describe('a subscription', () => {
     const { breaker } = given();
     const open = (options: object) => () => breaker.open(options);
     expect(open({ formMs: 1 })).toThrow('expected the options of open to be of forMs, got formMs');
+    const on = (name: string) => () => breaker.on(name as 'success', () => {});
+    expect(on('succes')).toThrow('expected the event to be of stateChange, success, ');
     expect(open({ forMs: 0 })).toThrow('expected forMs to be a number above 0');
     expect(breaker.getStats().state).toBe('CLOSED');
   });
+});
+
+describe('what stands above a breaker', () => {
+  const CHANGE = { name: 'fleet', from: 'CLOSED', to: 'OPEN', reason: 'failures' } as const;
+
+  test('may keep its changes to itself, and tell its own', () => {
+    const { breaker, clock } = given();
+    const heard = vi.fn<(change: unknown) => void>();
+    const engine = engineOf(breaker);
+    engine.toldAs = () => null;
+    breaker.open();
+    expect(breaker.getStats().lastStateChange).toBeNull();
+    clock.advance(5);
+    tellChange(engine, CHANGE);
+    breaker.on('stateChange', heard);
+    breaker.close();
+    expect(heard).not.toHaveBeenCalled();
+    expect(breaker.toJSON().changedAtMs).toBe(0);
+    tellChange(engine, CHANGE);
+    expect(heard).toHaveBeenCalledExactlyOnceWith(CHANGE);
+  });
+});
+
+test('an open time of nothing is one', async () => {
+  const { breaker } = given({
+    trip: 'consecutive',
+    failureThreshold: 1,
+    minimumRequests: 0,
+    resetTimeout: () => 0,
+  });
+  await breaker.tryExecute(fails);
+  expect(breaker.getStats().state).toBe('HALF_OPEN');
 });
 
 test('the clock is read at the end alone where nobody times a call', async () => {

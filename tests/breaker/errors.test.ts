@@ -1,5 +1,5 @@
 /** Each error by its name, code and words, and what it keeps; and how long an exponential open time is. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import * as errors from '../../lib/breaker/errors.ts';
 import { exponential } from '../../lib/breaker/index.ts';
 
@@ -83,14 +83,27 @@ describe('an error', () => {
     expect('cause' in new errors.HedgeLostError({ cause: undefined })).toBe(true);
   });
 
+  test('has a stack where nobody may set their limit', () => {
+    const { stackTraceLimit: value } = Error;
+    onTestFinished(() => {
+      Object.defineProperty(Error, 'stackTraceLimit', { value, writable: true });
+    });
+    Object.defineProperty(Error, 'stackTraceLimit', { value, writable: false });
+    expect(errors.stackless(() => cause)).toBe(cause);
+  });
+
   test('without a stack leaves the limit of stacks as it was, whatever its making does', () => {
     const { stackTraceLimit } = Error;
+    onTestFinished(() => {
+      Error.stackTraceLimit = stackTraceLimit;
+    });
+    Error.stackTraceLimit = 7;
     expect(errors.stackless(() => new Error('short')).stack).toBe('Error: short');
     const make = () => {
       throw cause;
     };
     expect(() => errors.stackless(make)).toThrow(cause);
-    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+    expect(Error.stackTraceLimit).toBe(7);
   });
 });
 

@@ -209,6 +209,26 @@ describe('what a policy calls', () => {
     expect(removed).toHaveBeenCalledOnce();
   });
 
+  test('has no limit, and the context of its caller, where there is none', async () => {
+    vi.useFakeTimers();
+    const caller = new Context(1, new AbortController().signal);
+    const given: unknown[] = [];
+    const answer = Promise.withResolvers<number>();
+    const call = watched(
+      (context) => {
+        given.push(context);
+        return answer.promise;
+      },
+      caller,
+      watch(),
+    );
+    await vi.advanceTimersByTimeAsync(1_000);
+    answer.resolve(7);
+    expect(await call).toEqual([7]);
+    expect(given).toEqual([caller]);
+    expect(given[0]).toBe(caller);
+  });
+
   test('ends at the abort of its caller, whose reason it has', async () => {
     for (const timeoutMs of [false, 50] as const) {
       const scope = new Scope();

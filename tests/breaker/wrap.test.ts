@@ -28,6 +28,9 @@ describe('wrap', () => {
     expectTypeOf(guarded).parameters.toEqualTypeOf<Parameters<typeof forecast>>();
     expectTypeOf(guarded).returns.resolves.toEqualTypeOf<Forecast>();
     expect([guarded.name, guarded.length]).toEqual(['forecast', 1]);
+    for (const name of ['name', 'length']) {
+      expect(Object.getOwnPropertyDescriptor(guarded, name)?.configurable).toBe(true);
+    }
   });
 
   test('keeps a type parameter', async () => {

@@ -1,20 +1,19 @@
 /** A service on the laptop whose level has read replicas: requests go by them, and a tick finishes what a crash left. */
 import { expect, onTestFinished, test, vi } from 'vitest';
+import services from '../../services.json' with { type: 'json' };
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
 import { replicaKeyOf, stateKeyOf } from '../../lib/store/level-store.ts';
 import { readConfig } from '../../lib/runtime/config.ts';
 import { givenService } from './given.ts';
 
-vi.mock('../../services.json', async (original) => {
-  const { default: services } = await original<{ default: { default: object } }>();
-  return { default: { ...services, default: { ...services.default, readReplicas: 3 } } };
-});
+/** services.json, with read replicas for the level of its first entry. */
+const FILE = { ...services, default: { ...services.default, readReplicas: 3 } };
 
 const SOME = Array.from({ length: 40 });
 
 async function given(tickSeconds: string) {
-  const service = await givenService({ TICK_SECONDS: tickSeconds, POLICY: 'classic' });
+  const service = await givenService({ TICK_SECONDS: tickSeconds, POLICY: 'classic' }, FILE);
   const { table } = service.server;
   if (table === null) throw new Error('expected a table in this process');
   const client = createDocumentClient(table.connection);

@@ -12,14 +12,14 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     tests: [
       'tests/level/*.test.ts',
       '!tests/level/{learning,production}.test.ts',
-      'tests/store/{contract,crashes,gauges,late-writes,status}.test.ts',
+      'tests/store/{contract,crashes,gauges,late-writes,replica-parts,replicas,status}.test.ts',
     ],
   },
   store: {
     mutate: ['lib/store/**/*.ts'],
     tests: [
       'tests/store/*.test.ts',
-      '!tests/store/{agreement,at-most-once,contract-dynamo,crowd,holes,interleavings,rate-interleavings,reset-heals}.test.ts',
+      '!tests/store/{agreement,at-most-once,contract-dynamo,crowd,holes,interleavings,rate-interleavings,replica-orders,reset-heals}.test.ts',
       'tests/level/{history,times}.test.ts',
     ],
   },
@@ -27,7 +27,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     mutate: ['lib/breaker/*.ts'],
     tests: [
       'tests/breaker/*.test.ts',
-      '!tests/breaker/{alone,async-context,differential,leaks,process,properties}.test.ts',
+      '!tests/breaker/{alone,async-context,differential,leaks,process,properties,refusal}.test.ts',
     ],
   },
   companions: {

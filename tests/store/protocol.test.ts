@@ -145,9 +145,10 @@ describe('an outcome', () => {
     };
     const success = outcomeAt({ level: 1, epoch: 4 }, 'success');
     const clear = async (weight: number) => {
-      const { protocol, item } = given({ ...row, [slot('W')]: weight }, classic);
+      const { protocol, item, store } = given({ ...row, [slot('W')]: weight }, classic);
       const recorded = await recordOutcome(protocol, 'default', success);
       expect(recorded).toMatchObject({ kind: 'counted', changes: [] });
+      expect(store.writes.at(-1)?.[1].remove ?? []).toEqual([]);
       return item();
     };
     expect(await clear(6_400)).toMatchObject({ errorCount: 0, sampleOneIn: 100 });
