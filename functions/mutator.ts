@@ -6,13 +6,13 @@ import type { LevelState } from '../lib/level/state.ts';
 import { flushAfterEvent } from '../lib/runtime/flush-otel.ts';
 import { lazyHandler } from '../lib/runtime/lazy.ts';
 import { levelRuntimeFromEnv, type LevelRuntime } from '../lib/runtime/level-runtime.ts';
-import { renewReplicas, tellOfChange, tellWhereBehind } from '../lib/runtime/tell-replicas.ts';
+import { renewReplicas, tellAfter } from '../lib/runtime/tell-replicas.ts';
 import { problemOf } from '../lib/runtime/validation.ts';
 import { StoreThrottledError } from '../lib/store/errors.ts';
 import { DEFAULT_SCOPE } from '../lib/store/level-store.ts';
 import { dueProbe, type DueProbe } from '../lib/store/due-probe.ts';
-import { heal, recordOutcome, type Settled } from '../lib/store/record-outcome.ts';
-import { findRow } from '../lib/store/replicas.ts';
+import { heal, type Settled } from '../lib/store/record-outcome.ts';
+import { recordRead, type RecordedRead } from '../lib/store/replicas.ts';
 import { isReplica, seenRow } from '../lib/store/seen-row.ts';
 import { gaugesOf } from '../lib/store/status.ts';
 import {
@@ -68,15 +68,6 @@ export interface ClaimAnswer {
   readonly probe: DueProbe;
 }
 
-/** What was recorded, and what became of the row as far as it is known then. */
-interface Recorded extends MutatorAnswer {
-  readonly settled: Settled | null;
-  /** What the request read, and the row now: whether its read replicas are to be told; null where it is not known. */
-  readonly met: { readonly seen: LevelState; readonly row: LevelState } | null;
-}
-
-const NOTHING: Recorded = { recorded: 'none', settled: null, met: null };
-
 /**
  * Makes the handler of the workflow's recording task. It throws where the outcome may not be
  * counted: the workflow then answers the client unchanged, and repeats a StoreThrottledError only.
@@ -103,16 +94,19 @@ async function settle(
   let state: LevelState | null = null;
   try {
     if (event.kind === 'claim') return { probe: await claim(runtime, event) };
-    const { recorded, settled, met } = await record(runtime, event);
+    const read = await record(runtime, event);
+    const { recorded } = read;
     // Before anybody else is called: what is not published now would be lost with this function.
     publishEvidence(runtime, event);
-    state = settled?.state ?? null;
-    if (met !== null) await tell(runtime, event.scope, settled, met);
-    if (settled !== null && settled.changes.length > 0) {
-      await announce(runtime, event.scope, settled.state, settled.history);
+    // Before anybody is told of a change, the read replicas are: requests go by them.
+    await tellAfter(runtime, event.scope, read);
+    if (recorded.kind === 'counted') {
+      state = recorded.state;
+      if (recorded.changes.length > 0)
+        await announce(runtime, event.scope, state, recorded.history);
     }
     if (event.kind === 'tick') state = await finish(runtime, event);
-    return { recorded };
+    return { recorded: recorded.kind };
   } catch (error) {
     // The workflow repeats what was throttled, and its repeat publishes.
     if (!(error instanceof StoreThrottledError)) publishEvidence(runtime, event);
@@ -130,54 +124,22 @@ function seenIn({ protocol, clock }: LevelRuntime, { scope }: MutatorEvent, stat
   return { state, waits: gaugesOf({ state, policy, atMs: clock.nowMs() }) };
 }
 
-async function record(runtime: LevelRuntime, event: MutatorEvent): Promise<Recorded> {
-  const { protocol } = runtime;
-  const { scope, result, signals } = event;
+async function record(runtime: LevelRuntime, event: MutatorEvent): Promise<RecordedRead> {
+  const { protocol, telemetry } = runtime;
+  const { scope, result, executionId, signals, row } = event;
   if (!event.record || signals === 'alarms' || result === 'none') return NOTHING;
   const observed = observedOf(runtime, event, result);
-  const { seen } = observed;
-  if (!isReplica(event.row)) return count(runtime, event, observed, seen);
-  const found = await findRow(protocol, scope, { ...observed, replica: seen });
-  if (found.kind === 'counts')
-    return count(runtime, event, { ...observed, seen: found.seen }, seen);
-  if (found.kind === 'stale') noteStale(runtime, event);
-  const recorded = found.kind === 'stale' ? 'stale' : 'none';
-  return { recorded, settled: null, met: { seen, row: found.row } };
-}
-
-/** @param seen What the request acted by. */
-async function count(
-  runtime: LevelRuntime,
-  event: MutatorEvent,
-  observed: Observed,
-  seen: LevelState,
-): Promise<Recorded> {
-  const recorded = await recordOutcome(runtime.protocol, event.scope, observed);
-  if (recorded.kind === 'none') return NOTHING;
+  const read = await recordRead(protocol, scope, observed, isReplica(row));
+  const { recorded } = read;
   if (recorded.kind === 'stale') {
-    noteStale(runtime, event);
-    return { ...NOTHING, recorded: 'stale' };
+    telemetry.debug('outcome stale', { scope, epoch: event.epoch, result, executionId });
+    telemetry.count('StaleOutcome', scope);
   }
-  report(runtime, event, recorded);
-  return { recorded: 'counted', settled: recorded, met: { seen, row: recorded.state } };
+  if (recorded.kind === 'counted') report(runtime, event, recorded);
+  return read;
 }
 
-function noteStale({ telemetry }: LevelRuntime, event: MutatorEvent): void {
-  const { scope, epoch, result, executionId } = event;
-  telemetry.debug('outcome stale', { scope, epoch, result, executionId });
-  telemetry.count('StaleOutcome', scope);
-}
-
-/** Before anybody is told of a change, the read replicas are: requests go by them. */
-function tell(
-  runtime: LevelRuntime,
-  scope: string,
-  settled: Settled | null,
-  met: NonNullable<Recorded['met']>,
-): Promise<void> {
-  const isChanged = settled !== null && settled.changes.length > 0;
-  return isChanged ? tellOfChange(runtime, scope, met.row) : tellWhereBehind(runtime, scope, met);
-}
+const NOTHING: RecordedRead = { recorded: { kind: 'none' }, met: null };
 
 function observedOf(
   { clock, random }: LevelRuntime,

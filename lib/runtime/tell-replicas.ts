@@ -1,15 +1,12 @@
 /** Tells the read replicas of a scope what its row says, and the operators where that failed. */
 import type { LevelState } from '../level/state.ts';
-import { areBehind, tellReplicas } from '../store/replicas.ts';
+import {
+  tellingAfter,
+  tellReplicas,
+  type RecordedRead,
+  type ReplicasOf,
+} from '../store/replicas.ts';
 import type { LevelRuntime } from './level-runtime.ts';
-
-/** What a scope's replicas are told after. */
-interface After {
-  /** The row as it is known then. */
-  readonly row: LevelState;
-  /** The row as the request read it, or its replica. */
-  readonly seen: LevelState;
-}
 
 /** How many read replicas the row of a scope has. */
 function replicasOf({ scopes }: LevelRuntime, scope: string): number {
@@ -25,16 +22,15 @@ export async function tellOfChange(
   await tell(runtime, scope, { version: row.replicaVersion });
 }
 
-/** Tells them where a request has shown that they are behind. Never throws. */
-export async function tellWhereBehind(
+/** Tells them where an outcome moved the level, or has shown that they are behind. Never throws. */
+export async function tellAfter(
   runtime: LevelRuntime,
   scope: string,
-  { row, seen }: After,
+  read: RecordedRead,
 ): Promise<void> {
   if (replicasOf(runtime, scope) === 0) return;
-  const atMs = runtime.clock.nowMs();
-  if (!areBehind(runtime.protocol, scope, { row, seen, atMs })) return;
-  await tell(runtime, scope, { version: row.replicaVersion });
+  const after = tellingAfter(runtime.protocol, scope, read, runtime.clock.nowMs());
+  if (after !== null) await tell(runtime, scope, after);
 }
 
 /** Tells them whatever they hold, and renews how long they are believed. Never throws. */
@@ -45,7 +41,7 @@ export function renewReplicas(runtime: LevelRuntime, scope: string): Promise<voi
 async function tell(
   runtime: LevelRuntime,
   scope: string,
-  after?: { readonly version: number | undefined },
+  after?: ReplicasOf['after'],
 ): Promise<void> {
   const { protocol, clock, telemetry } = runtime;
   const count = replicasOf(runtime, scope);

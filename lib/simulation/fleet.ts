@@ -7,7 +7,14 @@ import type { LevelState } from '../level/state.ts';
 import { dueProbe, type DueProbe } from '../store/due-probe.ts';
 import { StoreThrottledError } from '../store/errors.ts';
 import { stateKeyOf } from '../store/level-store.ts';
-import { heal, recordOutcome, type Protocol } from '../store/record-outcome.ts';
+import { heal, type Protocol } from '../store/record-outcome.ts';
+import {
+  recordRead,
+  tellingAfter,
+  tellReplicas,
+  type RecordedRead,
+  type ReplicasOf,
+} from '../store/replicas.ts';
 import type { Chance } from './random.ts';
 import type { Timeline } from './timeline.ts';
 import type { VirtualTable } from './virtual-table.ts';
@@ -42,6 +49,12 @@ const PLAIN = { exercise: false, bypass: false } as const;
 const PROBE: Plan = { ...PLAIN, face: 'maintenance', canary: false, probe: 'claim' };
 const CANARY: Plan = { ...PLAIN, face: 'full', canary: true, probe: 'none' };
 
+/** How a request read the level. */
+interface Read {
+  readonly readAtMs: number;
+  readonly isOfReplica?: boolean | undefined;
+}
+
 /** Everything between the clients and the row. */
 export class Fleet {
   readonly deployed: DeployedDirectives;
@@ -57,16 +70,20 @@ export class Fleet {
     this.deployed = directivesOf(parts.policy);
     this.#protocol = { store: parts.table, policyOf: () => parts.policy };
     parts.time.after(TICK_MS, () => this.#tick());
+    // As the first tick of a deployment has it.
+    void this.#tell();
   }
 
   /** Does what follows from a request. */
   follow(way: Way, seen: LevelState, atMs: number): void {
-    if (way.served !== null) this.#record(seen, way.plan, way.served, atMs);
-    else this.#probe(seen, way.plan, atMs);
+    const { plan, served, isOfReplica } = way;
+    if (served !== null) this.#record(seen, plan, served, { readAtMs: atMs, isOfReplica });
+    else this.#probe(seen, plan, atMs);
   }
 
-  #record(seen: LevelState, plan: Plan, served: Served, readAtMs: number): void {
+  #record(seen: LevelState, plan: Plan, served: Served, read: Read): void {
     const { time, delays, chance, scope, policy } = this.#parts;
+    const { readAtMs, isOfReplica = false } = read;
     this.mutations += 1;
     const outcome = {
       readLevel: seen.currentLevel,
@@ -78,7 +95,8 @@ export class Fleet {
     const write = async (isLast: boolean): Promise<void> => {
       try {
         const observed = { outcome, seen, readAtMs, atMs: this.#atMs(), random: chance.unit() };
-        await recordOutcome(this.#protocol, scope, observed);
+        const recorded = await recordRead(this.#protocol, scope, observed, isOfReplica);
+        await this.#tellAfter(recorded);
       } catch (error) {
         // The workflow repeats what surely did nothing, once.
         if (!(error instanceof StoreThrottledError)) throw error;
@@ -86,6 +104,22 @@ export class Fleet {
       }
     };
     time.after(2 * delays.stepMs + served.ms, () => void write(false));
+  }
+
+  async #tellAfter(recorded: RecordedRead): Promise<void> {
+    if (this.#count === 0) return;
+    const after = tellingAfter(this.#protocol, this.#parts.scope, recorded, this.#atMs());
+    if (after !== null) await this.#tell(after);
+  }
+
+  async #tell(after?: ReplicasOf['after']): Promise<void> {
+    if (this.#count === 0) return;
+    const replicas = { scope: this.#parts.scope, count: this.#count, ...(after && { after }) };
+    await tellReplicas(this.#protocol, replicas, this.#atMs());
+  }
+
+  get #count(): number {
+    return this.#parts.table.replicas.length;
   }
 
   #probe(seen: LevelState, { probe }: Plan, readAtMs: number): void {
@@ -105,7 +139,7 @@ export class Fleet {
   #tryDegraded(seen: LevelState, readAtMs: number): void {
     const { world, time } = this.#parts;
     this.probes.push(time.elapsedMs);
-    this.#record(seen, PROBE, this.#serve(world.degraded), readAtMs);
+    this.#record(seen, PROBE, this.#serve(world.degraded), { readAtMs });
   }
 
   #tick(): void {
@@ -117,6 +151,7 @@ export class Fleet {
     const finish = async (): Promise<void> => {
       this.#tryDue(await dueProbe(this.#protocol, scope, this.#atMs()), seen);
       await heal(this.#protocol, scope, this.#atMs());
+      await this.#tell();
     };
     // What a throttled tick leaves, the next one does.
     finish().catch(() => {});
@@ -126,7 +161,7 @@ export class Fleet {
     const { world } = this.#parts;
     if (due === 'degraded') this.#tryDegraded(seen, this.#atMs());
     if (due === 'full' && world.hasFullProbe) {
-      this.#record(seen, CANARY, this.#serve(world.full), this.#atMs());
+      this.#record(seen, CANARY, this.#serve(world.full), { readAtMs: this.#atMs() });
     }
   }
 

@@ -22,6 +22,15 @@ export interface Second {
   shielded: number;
   /** Requests that met maintenance. */
   maintained: number;
+  /** Requests that read a replica of the row. */
+  ofReplicas: number;
+}
+
+/** A write of a replica; null where it held something later. */
+export interface ReplicaWrite {
+  /** In milliseconds from the start. */
+  readonly atMs: number;
+  readonly epoch: number | null;
 }
 
 /** What the requests came to, all in all. */
@@ -53,6 +62,11 @@ export interface RowSeen {
   readonly steps: readonly { readonly atMs: number; readonly step: number }[];
   /** Errors that were counted into a slot, each by its time, in milliseconds from the start. */
   readonly countedErrors: readonly number[];
+  /** Changes of level that were decided, and of them those that nobody made. */
+  readonly moves: { readonly decided: number; readonly lost: number };
+  readonly replicaWrites: readonly ReplicaWrite[];
+  /** Half read units of the row, by whoever counts and ticks, in each second. */
+  readonly halfUnits: readonly number[];
 }
 
 /** What came of a run. */

@@ -17,6 +17,8 @@ export interface Run {
   readonly traits?: Delays & TableTraits;
   /** false brings every request one by one; true by default. */
   readonly bulk?: boolean;
+  /** Read replicas of the row; none by default. */
+  readonly readReplicas?: number;
   /** Told of each of those that come one by one: with its bulk false, of all. */
   readonly onRequest?: OnRequest;
 }
@@ -31,10 +33,19 @@ const START_MS = Date.UTC(2026, 0, 1);
 
 /** Plays a run to its end; the same run comes to the same. */
 export async function simulate(run: Run): Promise<Played> {
-  const { policy, world, seed, durationMs, traits = TYPICAL, bulk = true, onRequest } = run;
+  const {
+    policy,
+    world,
+    seed,
+    durationMs,
+    traits = TYPICAL,
+    bulk = true,
+    onRequest,
+    readReplicas,
+  } = run;
   const chance = chanceOf(seed);
   const time = new Timeline(START_MS);
-  const table = new VirtualTable(SCOPE, time, traits);
+  const table = new VirtualTable(SCOPE, time, traits, readReplicas);
   const parts = { policy, world, scope: SCOPE, time, table, chance, delays: traits };
   const fleet = new Fleet(parts);
   const traffic = new Traffic(parts, fleet, bulk, onRequest);

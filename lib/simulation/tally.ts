@@ -9,6 +9,7 @@ const NOTHING: Second = {
   degraded: 0,
   shielded: 0,
   maintained: 0,
+  ofReplicas: 0,
 };
 
 /** What the requests came to. */
@@ -27,7 +28,11 @@ export class Tally {
   readonly perSecond: Second[] = [];
 
   /** Counts so many requests of one way, in the second of a time in milliseconds from the start. */
-  add({ plan, served, isShielded, calls }: Way, count: number, elapsedMs: number): void {
+  add(
+    { plan, served, isShielded, calls, isOfReplica = false }: Way,
+    count: number,
+    elapsedMs: number,
+  ): void {
     if (count === 0) return;
     const index = Math.floor(elapsedMs / 1_000);
     const second = (this.perSecond[index] ??= { ...NOTHING });
@@ -37,6 +42,7 @@ export class Tally {
     all.reads += count;
     all.calls += count * calls;
     second.requests += count;
+    if (isOfReplica) second.ofReplicas += count;
     if (isFull) {
       all.toFull += count;
       second.full += count;

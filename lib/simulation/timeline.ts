@@ -7,7 +7,7 @@ interface Event {
 }
 
 /** Turns of the microtask queue that everything needs that waits for an event. */
-const TURNS = 12;
+const TURNS = 20;
 
 /** The clock of a simulation, and what is to happen by it. */
 export class Timeline {

@@ -1,7 +1,8 @@
 /** Brings the requests: those that nothing follows from in bulk, as long as each would meet the same. */
-import type { LevelState } from '../level/state.ts';
+import { INITIAL_STATE, type LevelState } from '../level/state.ts';
 import type { Fleet, FleetParts } from './fleet.ts';
 import { Tally } from './tally.ts';
+import type { Versions } from './versions.ts';
 import { nextTurn, signatureOf, waysOf, type Way } from './ways.ts';
 import { nextChange } from './world.ts';
 
@@ -9,6 +10,17 @@ const SECOND_MS = 1_000;
 
 /** Fewer requests in a second are brought one by one sooner than in bulk. */
 const FEW = 20;
+
+/** Ways that are remembered: of the few rows that are visible at the same time. */
+const KNOWN = 32;
+
+/** Items that are read alike: the row, or its replicas. */
+interface Group {
+  readonly items: readonly Versions[];
+  /** Of the requests, 0 to 1. */
+  readonly share: number;
+  readonly isOfReplica: boolean;
+}
 
 /** What the requests of a moment may come to, as long as nothing changes. */
 interface Ways {
@@ -28,30 +40,38 @@ export class Traffic {
   readonly #fleet: Fleet;
   readonly #isBulk: boolean;
   readonly #onRequest: OnRequest | undefined;
-  #known: { readonly of: string; readonly ways: Ways } | null = null;
+  readonly #known = new Map<string, Ways>();
+  readonly #groups: readonly [row: Group] | readonly [row: Group, replicas: Group];
 
   /** @param isBulk false brings every request one by one. */
   constructor(parts: FleetParts, fleet: Fleet, isBulk: boolean, onRequest?: OnRequest) {
     this.#parts = parts;
     this.#fleet = fleet;
     this.#isBulk = isBulk;
+    const { row, replicas } = parts.table;
+    const share = 1 / (1 + replicas.length);
+    const ofRow = { items: [row], share, isOfReplica: false };
+    const others = { items: replicas, share: 1 - share, isOfReplica: true };
+    this.#groups = replicas.length === 0 ? [ofRow] : [ofRow, others];
     this.#onRequest = onRequest;
   }
 
   /** Brings what comes until a time (epoch milliseconds), or until something follows from one. */
   advance(untilMs: number): void {
-    const { time, table, delays } = this.#parts;
+    const { time, delays } = this.#parts;
     const { elapsedMs, startMs } = time;
     const atMs = Math.floor(time.nowMs);
-    const visible = table.visible(delays.staleMs);
+    const groups = this.#groups.map(({ items }) =>
+      items.flatMap((item) => item.visible(delays.staleMs)),
+    );
     const limitMs = Math.min(
       untilMs,
       startMs + this.#nextChange(elapsedMs),
-      ...visible.map((state) => nextTurn(state, atMs)),
+      ...groups.flat().map((state) => nextTurn(state, atMs)),
     );
     const perSecond = this.#perSecond(elapsedMs);
     const perMs = perSecond / SECOND_MS;
-    const isSettled = visible.length === 1 || areAlike(visible, atMs);
+    const isSettled = groups.every((visible) => areAlike(visible, atMs));
     if (perMs <= 0) time.nowMs = limitMs;
     else if (!isSettled) this.#bringOne(perMs, Math.min(limitMs, time.nowMs + delays.staleMs));
     else if (!this.#isBulk || perSecond < FEW) this.#bringOne(perMs, limitMs);
@@ -73,8 +93,8 @@ export class Traffic {
   }
 
   #bringMany(perMs: number, limitMs: number): void {
-    const { time, chance, table } = this.#parts;
-    const ways = this.#ways(table.state);
+    const { time, chance } = this.#parts;
+    const ways = this.#waysOfAll();
     const eventfulPerMs = perMs * ways.chance;
     const waitMs = eventfulPerMs > 0 ? chance.exponential(1 / eventfulPerMs) : Infinity;
     const spentMs = Math.min(waitMs, limitMs - time.nowMs);
@@ -93,23 +113,33 @@ export class Traffic {
       return;
     }
     time.nowMs += waitMs;
-    const seen = this.#read();
-    const { eventful, others } = this.#ways(seen);
+    const group = this.#groups.length === 1 ? this.#groups[0] : this.#groupOf(chance.unit());
+    const seen = this.#read(group);
+    const { eventful, others } = this.#ways(seen, group);
     const way = pick([...eventful, ...others], chance.unit());
     this.#onRequest?.(way, time.elapsedMs);
     if (way.isEventful) this.#follow(way, seen);
     else this.tally.add(way, 1, time.elapsedMs);
   }
 
-  #follow(way: Way, seen: LevelState = this.#read()): void {
+  #follow(way: Way, seen?: LevelState): void {
     const { time } = this.#parts;
     this.tally.add(way, 1, time.elapsedMs);
-    this.#fleet.follow(way, seen, Math.floor(time.nowMs));
+    const group = this.#groups.find(({ isOfReplica }) => isOfReplica === way.isOfReplica);
+    const read = seen ?? this.#read(group ?? this.#groupOf(0));
+    this.#fleet.follow(way, read, Math.floor(time.nowMs));
   }
 
-  #read(): LevelState {
+  /** The row alone, or with its replicas: a request reads each of them as often. */
+  #groupOf(unit: number): Group {
+    const [row, replicas] = this.#groups;
+    return replicas === undefined || unit < row.share ? row : replicas;
+  }
+
+  #read({ items }: Group): LevelState {
     const { table, chance, delays } = this.#parts;
-    return table.readAgo(chance.unit() * delays.staleMs);
+    const item = items.length > 1 ? items[Math.floor(chance.unit() * items.length)] : items[0];
+    return (item ?? table.row).readAgo(chance.unit() * delays.staleMs);
   }
 
   #tallyMany({ others, chance: eventful }: Ways, count: number): void {
@@ -123,19 +153,35 @@ export class Traffic {
     }
   }
 
-  #ways(state: LevelState): Ways {
+  /** While all that is visible of each is alike. */
+  #waysOfAll(): Ways {
+    const [row, replicas] = this.#groups;
+    const ofRow = this.#ways(row.items[0]?.state ?? INITIAL_STATE, row);
+    if (replicas === undefined) return ofRow;
+    const ofReplicas = this.#ways(replicas.items[0]?.state ?? INITIAL_STATE, replicas);
+    return {
+      eventful: [...scaled(ofRow.eventful, row), ...scaled(ofReplicas.eventful, replicas)],
+      others: [...scaled(ofRow.others, row), ...scaled(ofReplicas.others, replicas)],
+      chance: ofRow.chance * row.share + ofReplicas.chance * replicas.share,
+    };
+  }
+
+  #ways(state: LevelState, { isOfReplica }: Group): Ways {
     const { policy, world, time } = this.#parts;
     const atMs = Math.floor(time.nowMs);
     const { elapsedMs } = time;
     const perSecond = this.#perSecond(elapsedMs);
-    const of = `${signatureOf(state, atMs)} ${nextChange(world, elapsedMs)} ${perSecond}`;
-    if (this.#known?.of === of) return this.#known.ways;
+    const of = `${signatureOf(state, atMs)} ${nextChange(world, elapsedMs)} ${perSecond} ${isOfReplica}`;
+    const known = this.#known.get(of);
+    if (known !== undefined) return known;
     const { deployed } = this.#fleet;
-    const all = waysOf({ state, deployed, policy, world, perSecond, atMs, elapsedMs });
+    const moment = { state, deployed, policy, world, perSecond, atMs, elapsedMs };
+    const all = waysOf(moment).map((way) => ({ ...way, isOfReplica }));
     const eventful = all.filter(({ isEventful }) => isEventful);
     const others = all.filter(({ isEventful }) => !isEventful);
     const ways = { eventful, others, chance: eventful.reduce((sum, way) => sum + way.chance, 0) };
-    this.#known = { of, ways };
+    if (this.#known.size >= KNOWN) this.#known.clear();
+    this.#known.set(of, ways);
     return ways;
   }
 }
@@ -159,4 +205,9 @@ function pick(ways: readonly Way[], number: number): Way {
   const last = ways.at(-1);
   if (last === undefined) throw new Error('expected at least one way, got none');
   return last;
+}
+
+/** Ways of some of the requests, as ways of all. */
+function scaled(ways: readonly Way[], { share }: Group): readonly Way[] {
+  return ways.map((way) => ({ ...way, chance: way.chance * share }));
 }

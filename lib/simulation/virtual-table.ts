@@ -2,20 +2,17 @@
 import type { ConditionalWrite } from '../level/fence.ts';
 import { lastChange } from '../level/history.ts';
 import type { Level } from '../level/level.ts';
-import { INITIAL_STATE, type LevelState } from '../level/state.ts';
+import type { LevelState } from '../level/state.ts';
 import { readSlotName } from '../level/window.ts';
 import { StoreThrottledError } from '../store/errors.ts';
-import { historyKeyOf, type Item, type LevelStore } from '../store/level-store.ts';
+import { historyKeyOf, replicaKeyOf, type Item, type LevelStore } from '../store/level-store.ts';
 import { stateOf } from '../store/row.ts';
 import { itemBytes } from './item-bytes.ts';
-import type { Moved, RowSeen } from './played.ts';
+import { Moves } from './moves.ts';
+import type { Moved, ReplicaWrite, RowSeen } from './played.ts';
 import { applyWrite } from './table.ts';
 import type { Timeline } from './timeline.ts';
-
-interface Version {
-  readonly atMs: number;
-  readonly state: LevelState;
-}
+import { Versions } from './versions.ts';
 
 /** What a table does. */
 export interface TableTraits {
@@ -25,9 +22,6 @@ export interface TableTraits {
   readonly writesPerSecond: number;
 }
 
-/** How long an earlier version of the row may still be read, in milliseconds. */
-const OLDEST_READ_MS = 200;
-
 /** Carries out an operation at once, and answers it a while later. */
 export class VirtualTable implements LevelStore {
   readonly #historyKey: string;
@@ -35,9 +29,14 @@ export class VirtualTable implements LevelStore {
   readonly #traits: TableTraits;
   #item: Item = { PK: 'SYSTEM_STATE' };
   #history: Item = { PK: 'HISTORY' };
-  /** The newest last; those that no read can see any more go. */
-  readonly #versions: Version[] = [{ atMs: -Infinity, state: INITIAL_STATE }];
+  /** The row's, and those of its read replicas. */
+  readonly row: Versions;
+  readonly replicas: readonly Versions[];
+  readonly #replicaItems = new Map<string, { item: Item; readonly versions: Versions }>();
+  readonly #replicaWrites: ReplicaWrite[] = [];
+  readonly #halfUnits: number[] = [];
   readonly #writes: number[] = [];
+  readonly #moves = new Moves();
   #throttled = 0;
   readonly #changes: Moved[] = [];
   readonly #steps: { atMs: number; step: number }[] = [];
@@ -47,33 +46,26 @@ export class VirtualTable implements LevelStore {
   #levelSinceMs: number;
   readonly #timeAt: Record<Level, number> = { 1: 0, 2: 0, 3: 0 };
 
-  constructor(scope: string, time: Timeline, traits: TableTraits) {
+  constructor(scope: string, time: Timeline, traits: TableTraits, replicas = 0) {
     this.#historyKey = historyKeyOf(scope);
     this.#time = time;
     this.#traits = traits;
     this.#levelSinceMs = time.startMs;
+    this.row = new Versions(time);
+    this.replicas = Array.from({ length: replicas }, () => new Versions(time));
+    for (const [index, versions] of this.replicas.entries()) {
+      const key = replicaKeyOf(scope, index + 1);
+      this.#replicaItems.set(key, { item: { PK: key }, versions });
+    }
   }
 
   get state(): LevelState {
-    return this.#versions.at(-1)?.state ?? INITIAL_STATE;
+    return this.row.state;
   }
 
-  /** The row as it was a while ago. */
-  readAgo(agoMs: number): LevelState {
-    const atMs = this.#time.nowMs - agoMs;
-    const seen = this.#versions.findLast((version) => version.atMs <= atMs);
-    return seen?.state ?? INITIAL_STATE;
-  }
-
-  /** The rows that a read may give that is up to so many milliseconds old. */
-  visible(staleMs: number): readonly LevelState[] {
-    const oldest = this.#time.nowMs - staleMs;
-    const versions = this.#versions;
-    const from = versions.findLastIndex((version) => version.atMs <= oldest);
-    return versions.slice(Math.max(0, from)).map(({ state }) => state);
-  }
-
-  async read(): Promise<Item | undefined> {
+  async read(_key: string, { eventually = false } = {}): Promise<Item | undefined> {
+    const second = Math.floor(this.#time.elapsedMs / 1_000);
+    this.#halfUnits[second] = (this.#halfUnits[second] ?? 0) + (eventually ? 1 : 2);
     return this.#time.later(this.#traits.writeMs, this.#item);
   }
 
@@ -83,6 +75,9 @@ export class VirtualTable implements LevelStore {
       this.#history = applyWrite(this.#history, write) ?? this.#history;
       return this.#time.later(writeMs, this.#history);
     }
+    const replica = this.#replicaItems.get(key);
+    if (replica !== undefined) return this.#writeReplica(replica, write);
+    this.#moves.sent(write);
     const second = Math.floor(this.#time.elapsedMs / 1_000);
     const writes = (this.#writes[second] ?? 0) + 1;
     this.#writes[second] = writes;
@@ -92,7 +87,10 @@ export class VirtualTable implements LevelStore {
       throw new StoreThrottledError({ cause: null });
     }
     const after = applyWrite(this.#item, write);
-    if (after !== null) this.#store(after, write);
+    if (after !== null) {
+      this.#moves.done(write);
+      this.#store(after, write);
+    }
     return this.#time.later(writeMs, after);
   }
 
@@ -108,6 +106,9 @@ export class VirtualTable implements LevelStore {
       rowBytes: this.#rowBytes,
       steps: this.#steps,
       countedErrors: this.#countedErrors,
+      moves: { decided: this.#moves.decided, lost: this.#moves.lost },
+      replicaWrites: this.#replicaWrites,
+      halfUnits: Array.from(this.#halfUnits, (count) => count ?? 0),
     };
   }
 
@@ -124,7 +125,7 @@ export class VirtualTable implements LevelStore {
       this.#countedErrors.push(this.#time.elapsedMs);
     }
     this.#note(before, state);
-    this.#keep(state);
+    this.row.keep(state);
   }
 
   #note(before: LevelState, state: LevelState): void {
@@ -141,12 +142,19 @@ export class VirtualTable implements LevelStore {
     }
   }
 
-  #keep(state: LevelState): void {
-    const { nowMs } = this.#time;
-    const versions = this.#versions;
-    versions.push({ atMs: nowMs, state });
-    const oldest = nowMs - OLDEST_READ_MS;
-    const gone = versions.findIndex((_version, index) => (versions[index + 1]?.atMs ?? 0) > oldest);
-    if (gone > 20) versions.splice(0, gone);
+  /** One for each write of the row at most, so that none is ever refused that the row has taken. */
+  #writeReplica(
+    replica: { item: Item; readonly versions: Versions },
+    write: ConditionalWrite,
+  ): Promise<Item | null> {
+    const after = applyWrite(replica.item, write);
+    if (after !== null) {
+      const state = stateOf('replica', after);
+      replica.item = after;
+      replica.versions.keep(state);
+    }
+    const epoch = after === null ? null : replica.versions.state.epoch;
+    this.#replicaWrites.push({ atMs: this.#time.elapsedMs, epoch });
+    return this.#time.later(this.#traits.writeMs, after);
   }
 }

@@ -27,6 +27,8 @@ export interface Way {
   readonly calls: 1 | 2;
   /** Whether anything follows from it for the row: an outcome that is written, a probe. */
   readonly isEventful: boolean;
+  /** Whether its request read a replica of the row; false by default. */
+  readonly isOfReplica?: boolean;
 }
 
 /** A draw that is below every bound but that of none, and one that is below none but that of all. */

@@ -1,4 +1,5 @@
 /** The read replicas of a row: telling them what the row says now, and counting what was read from one. */
+import type { Observed } from '../level/observe.ts';
 import type { Outcome } from '../level/outcome.ts';
 import {
   isBehind,
@@ -9,7 +10,7 @@ import {
 } from '../level/replica.ts';
 import type { LevelState } from '../level/state.ts';
 import { replicaKeyOf, stateKeyOf } from './level-store.ts';
-import type { Protocol } from './record-outcome.ts';
+import { recordOutcome, type Protocol, type Recorded } from './record-outcome.ts';
 import { stateOf } from './row.ts';
 
 /** What became of a telling. */
@@ -66,8 +67,8 @@ export type Found =
   | { readonly kind: 'stale' | 'known'; readonly row: LevelState };
 
 /**
- * Reads the row for an outcome that was read from a replica, strongly consistent: what is judged and counted is
- * the row's.
+ * Reads the row for an outcome that was read from a replica: what is judged and counted is the row's. Eventually
+ * consistent, so that the row has as many reads left as may be.
  *
  * @param replica As the request read it.
  * @throws StoreThrottledError, StoreUnavailableError, RowMalformedError: nothing is counted then.
@@ -78,13 +79,20 @@ export async function findRow(
   { outcome, replica, readAtMs, atMs }: ReadFromReplica,
 ): Promise<Found> {
   const stateKey = stateKeyOf(scope);
-  const row = stateOf(stateKey, await store.read(stateKey));
+  const near = stateOf(stateKey, await store.read(stateKey, { eventually: true }));
+  // No row is older than its replica: what seems so was read of a moment before.
+  const row = isOlder(near, replica) ? stateOf(stateKey, await store.read(stateKey)) : near;
   const { readLevel, servedLevel, epoch } = outcome;
   if (row.epoch !== epoch || row.currentLevel !== readLevel) return { kind: 'stale', row };
   const isOfWatch =
     policyOf(row.policy, scope).judge === 'rate' && readLevel !== 3 && servedLevel === readLevel;
   if (isOfWatch && isWatchedSince(replica, readAtMs, row, atMs)) return { kind: 'known', row };
   return { kind: 'counts', row, seen: seenThrough(row, replica) };
+}
+
+function isOlder(row: LevelState, replica: LevelState): boolean {
+  const [{ replicaVersion = 0 }, { replicaVersion: held = 0 }] = [row, replica];
+  return row.epoch < replica.epoch || (row.epoch === replica.epoch && replicaVersion < held);
 }
 
 /** An outcome with the replica that its request was read with. */
@@ -95,19 +103,52 @@ export interface ReadFromReplica {
   readonly atMs: number;
 }
 
+/** An outcome that was recorded, and what its request acted by; the row as it is known then. */
+export interface RecordedRead {
+  readonly recorded: Recorded;
+  readonly met: { readonly seen: LevelState; readonly row: LevelState } | null;
+}
+
 /**
- * Whether the replicas of a row are to be told: it began an epoch, or who acts by what the request was read with
- * acts otherwise than by the row. A row that was told since is somebody else's to tell.
+ * Records an outcome, whether its request read the row or one of its replicas.
+ *
+ * @param isReplica Whether what it has seen is a replica.
+ * @throws As recordOutcome.
  */
-export function areBehind(
+export async function recordRead(
+  protocol: Protocol,
+  scope: string,
+  observed: Observed,
+  isReplica: boolean,
+): Promise<RecordedRead> {
+  const { seen } = observed;
+  const found = isReplica
+    ? await findRow(protocol, scope, { ...observed, replica: seen })
+    : ({ kind: 'counts', seen } as const);
+  if (found.kind !== 'counts') {
+    const recorded: Recorded = { kind: found.kind === 'stale' ? 'stale' : 'none' };
+    return { recorded, met: { seen, row: found.row } };
+  }
+  const recorded = await recordOutcome(protocol, scope, { ...observed, seen: found.seen });
+  return { recorded, met: recorded.kind === 'counted' ? { seen, row: recorded.state } : null };
+}
+
+/**
+ * Whether the replicas of a row are to be told after an outcome: it began an epoch, or who acts by what its request
+ * was read with acts otherwise than by the row. A row that was told since is somebody else's to tell.
+ *
+ * @returns After which number; null where there is nothing to tell.
+ */
+export function tellingAfter(
   { policyOf }: Protocol,
   scope: string,
-  {
-    seen,
-    row,
-    atMs,
-  }: { readonly seen: LevelState; readonly row: LevelState; readonly atMs: number },
-): boolean {
-  if (seen.replicaVersion !== row.replicaVersion) return false;
-  return isBehind(seen, row, policyOf(row.policy, scope), atMs);
+  { recorded, met }: RecordedRead,
+  atMs: number,
+): NonNullable<ReplicasOf['after']> | null {
+  if (met === null) return null;
+  const { seen, row } = met;
+  const { replicaVersion: version } = row;
+  if (recorded.kind === 'counted' && recorded.changes.length > 0) return { version };
+  if (seen.replicaVersion !== version) return null;
+  return isBehind(seen, row, policyOf(row.policy, scope), atMs) ? { version } : null;
 }

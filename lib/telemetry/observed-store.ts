@@ -14,7 +14,7 @@ export function observedStore(store: LevelStore, meters: Pick<Meters, 'storeFail
     }
   };
   return {
-    read: (stateKey) => watched('read', store.read(stateKey)),
+    read: (stateKey, how) => watched('read', store.read(stateKey, how)),
     write: (stateKey, write) => watched('write', store.write(stateKey, write)),
   };
 }

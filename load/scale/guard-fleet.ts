@@ -9,6 +9,7 @@ import { INITIAL_STATE, type LevelState } from '../../lib/level/state.ts';
 import { Flusher, type Flushed } from '../../lib/shared/flusher.ts';
 import { REFRESH_JITTER } from '../../lib/shared/row-copy.ts';
 import { chanceOf, type Chance } from '../../lib/simulation/random.ts';
+import { Moves } from '../../lib/simulation/moves.ts';
 import { applyWrite } from '../../lib/simulation/table.ts';
 import { StoreThrottledError } from '../../lib/store/errors.ts';
 import { stateKeyOf, type Item, type LevelStore } from '../../lib/store/level-store.ts';
@@ -58,6 +59,7 @@ class GuardFleet {
   readonly #chance: Chance;
   readonly #reads: Bucket;
   readonly #writes = new Bucket(LIMITS.writeUnits);
+  readonly #moves = new Moves();
   readonly #queue: TinyQueue<Environment>;
   readonly #failed: number[] = [];
   readonly #changes: { atMs: number; to: number }[] = [];
@@ -88,9 +90,13 @@ class GuardFleet {
       read: async () => this.#row,
       write: async (key, write) => {
         if (key !== KEY) return applyWrite({}, write);
+        this.#moves.sent(write);
         if (!this.#writes.take(this.#nowMs)) throw new StoreThrottledError({ cause: null });
         const after = applyWrite(this.#row, write);
-        if (after !== null) this.#store(after);
+        if (after !== null) {
+          this.#moves.done(write);
+          this.#store(after);
+        }
         return after;
       },
     };
@@ -124,6 +130,7 @@ class GuardFleet {
       reads: this.#reads.taken,
       stale: { p50: worst(0.5), p99: worst(0.99) },
       changes: this.#changes,
+      moves: { decided: this.#moves.decided, lost: this.#moves.lost },
       failedPerSecond: this.#failed,
     };
   }

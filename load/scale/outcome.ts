@@ -18,10 +18,16 @@ export interface ScaleRun {
   readonly readsThrottled: number;
   readonly writesThrottled: number;
   readonly writes: number;
+  /** Those of them that were of read replicas; absent where there are none. */
+  readonly replicaWrites?: number;
+  /** How often the mutator ran; absent where there is none. */
+  readonly mutations?: number;
   readonly reads: number;
   /** From the write of a change until half, and 99 of 100, of the requests go by it, in milliseconds; the worst change. */
   readonly stale: { readonly p50: number; readonly p99: number };
   readonly changes: readonly { readonly atMs: number; readonly to: number }[];
+  /** Changes of level that were decided, and of them those that nobody made. */
+  readonly moves: { readonly decided: number; readonly lost: number };
   /** What clients saw fail in each second. */
   readonly failedPerSecond: readonly number[];
 }

@@ -3,7 +3,12 @@ import { resetSVGDefIds } from 'vega';
 import { draw } from '../report/pictures.ts';
 import { OUTAGE, type ScaleRun } from './outcome.ts';
 
-const COLOURS = ['#0072b2', '#d55e00', '#009e73'];
+const COLOURS: Readonly<Record<string, string>> = {
+  workflow: '#0072b2',
+  'guard on servers': '#d55e00',
+  'guard on Lambda': '#009e73',
+  'workflow, replicas': '#cc79a7',
+};
 const WIDTH = 760;
 
 /** Draws the runs of one traffic, as shares of it. */
@@ -35,7 +40,7 @@ export function drawScale(runs: readonly ScaleRun[]): Promise<string> {
         field: 'form',
         type: 'nominal',
         sort: forms,
-        scale: { domain: forms, range: COLOURS.slice(0, forms.length) },
+        scale: { domain: forms, range: forms.map((form) => COLOURS[form] ?? '#000000') },
         legend: { title: null, orient: 'top' },
       },
     },

@@ -40,21 +40,24 @@ async function playCells(given: FleetGiven, cells: number): Promise<ScaleRun> {
     readsThrottled: times(run.readsThrottled),
     writesThrottled: times(run.writesThrottled),
     writes: times(run.writes),
+    moves: { decided: times(run.moves.decided), lost: times(run.moves.lost) },
     reads: times(run.reads),
     failedPerSecond: run.failedPerSecond.map(times),
   };
 }
 
-async function playAll(perSecond: number, servers: number): Promise<readonly Played[]> {
+async function playAll({ perSecond, servers, replicas }: Size): Promise<readonly Played[]> {
   const environments = environmentsFor(perSecond);
   const fleet = { perSecond, environments };
-  const played: Played[] = [
-    { shown: 'workflow', run: await playWorkflow(perSecond) },
-    {
-      shown: `guard, ${servers.toLocaleString('en')} servers`,
-      run: await playGuards({ form: 'guard on servers', perSecond, environments: servers }),
-    },
-  ];
+  const played: Played[] = [{ shown: 'workflow', run: await playWorkflow(perSecond) }];
+  if (replicas > 0) {
+    const run = await playWorkflow(perSecond, replicas);
+    played.push({ shown: `workflow, ${replicas} read replicas`, run });
+  }
+  played.push({
+    shown: `guard, ${servers.toLocaleString('en')} servers`,
+    run: await playGuards({ form: 'guard on servers', perSecond, environments: servers }),
+  });
   const lambda = `guard, ${environments.toLocaleString('en')} environments of Lambda`;
   played.push({ shown: lambda, run: await playGuards({ form: 'guard on Lambda', ...fleet }) });
   if (environments > 2 * LIMITS.readUnits) {
@@ -67,6 +70,9 @@ async function playAll(perSecond: number, servers: number): Promise<readonly Pla
 const whole = (value: number) => Math.round(value).toLocaleString('en');
 const percent = (part: number, all: number) => `${((100 * part) / all).toFixed(2)} %`;
 
+const ofReplicas = ({ replicaWrites = 0 }: ScaleRun) =>
+  replicaWrites === 0 ? '' : `, ${whole(replicaWrites)} on replicas`;
+
 function rowOf({ run, shown }: Played): string {
   const { perSecond, requests, failed, readsThrottled, writesThrottled, writes, stale } = run;
   const path = run.changes.map(({ to }) => to).join(' → ');
@@ -74,28 +80,37 @@ function rowOf({ run, shown }: Played): string {
     `${whole(perSecond)}/s`,
     shown,
     `${whole(readsThrottled)} (${percent(readsThrottled, readsThrottled + run.reads)})`,
-    `${whole(writesThrottled)} of ${whole(writes + writesThrottled)}`,
+    `${whole(writesThrottled)} of ${whole(writes + writesThrottled)}${ofReplicas(run)}`,
     `${whole(stale.p50)} / ${whole(stale.p99)} ms`,
     `${whole(failed)} (${percent(failed, (requests * (OUTAGE.toMs - OUTAGE.fromMs)) / OUTAGE.totalMs)})`,
     `1 → ${path}`,
+    `${run.moves.lost} of ${run.moves.decided}`,
     ladderDollars(run).toFixed(3),
     allDollars(run).toFixed(2),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
-const SIZES = [
-  { perSecond: 100, servers: 4 },
-  { perSecond: 10_000, servers: 10 },
-  { perSecond: 1_000_000, servers: 500 },
-] as const;
+interface Size {
+  readonly perSecond: number;
+  readonly servers: number;
+  readonly replicas: number;
+}
+
+const SIZES: readonly Size[] = [
+  { perSecond: 100, servers: 4, replicas: 0 },
+  { perSecond: 10_000, servers: 10, replicas: 9 },
+  { perSecond: 50_000, servers: 50, replicas: 9 },
+  { perSecond: 1_000_000, servers: 500, replicas: 0 },
+];
 
 const progress = startProgress('scale');
 const rows: string[] = [];
 const pictures: [string, string][] = [];
-for (const [index, { perSecond, servers }] of SIZES.entries()) {
+for (const [index, size] of SIZES.entries()) {
+  const { perSecond } = size;
   progress.at(index, SIZES.length, `${whole(perSecond)} requests a second`);
-  const played = await playAll(perSecond, servers);
+  const played = await playAll(size);
   rows.push(...played.map(rowOf));
   const drawn = played.map(({ run }) => run).filter(({ form }) => form !== 'guard in cells');
   pictures.push([`scale-${perSecond}.svg`, `${await drawScale(drawn)}\n`]);
@@ -110,8 +125,8 @@ const surges = SIZES.map(({ perSecond }) => {
 });
 
 const table = [
-  '| traffic | form | reads of the level throttled | writes throttled | half / 99 % go by a change after | failed in the outage | levels | ladder, $ per million | all, $ per million |',
-  '|---|---|---:|---:|---:|---:|---|---:|---:|',
+  '| traffic | form | reads of the level throttled | writes throttled | half / 99 % go by a change after | failed in the outage | levels | changes lost | ladder, $ per million | all, $ per million |',
+  '|---|---|---:|---:|---:|---:|---|---:|---:|---:|',
   ...rows,
 ].join('\n');
 const growth = [

@@ -1,7 +1,10 @@
 /** What the figures of docs/SCALE.md rest on: the limits, and a fleet that meets them. */
 import { describe, expect, test } from 'vitest';
+import type { ConditionalWrite } from '../../lib/level/fence.ts';
+import { Moves } from '../../lib/simulation/moves.ts';
 import { allDollars, ladderDollars } from '../../load/scale/dollars.ts';
 import { playGuards } from '../../load/scale/guard-fleet.ts';
+import { playWorkflow } from '../../load/scale/workflow.ts';
 import {
   Bucket,
   growthSeconds,
@@ -48,4 +51,36 @@ describe('a fleet of guards in an outage of a minute', () => {
     expect(run.readsThrottled).toBeGreaterThan(run.reads);
     expect(run.unread).toBeGreaterThan(0);
   });
+});
+
+test('an outage of 1,000,000 requests a second before 500 servers throttles no read of the level and loses no change of it', async () => {
+  const run = await playGuards({ form: 'guard', perSecond: 1_000_000, environments: 500 });
+  expect(run.requests).toBeGreaterThan(230_000_000);
+  expect([run.readsThrottled, run.unread]).toEqual([0, 0]);
+  expect(run.moves).toEqual({ decided: 2, lost: 0 });
+  expect(run.changes.map(({ to }) => to)).toEqual([2, 1]);
+});
+
+test('a change that is decided and refused is lost until somebody makes it', () => {
+  const moves = new Moves();
+  const move = { expect: { kind: 'as-read', currentLevel: 1, epoch: 3 }, set: { currentLevel: 2 } };
+  const other = { ...move, expect: { ...move.expect, epoch: 4 } };
+  moves.sent(move as ConditionalWrite);
+  moves.sent(other as ConditionalWrite);
+  moves.done(other as ConditionalWrite);
+  expect([moves.decided, moves.lost]).toEqual([2, 1]);
+  moves.sent(move as ConditionalWrite);
+  moves.done(move as ConditionalWrite);
+  expect([moves.decided, moves.lost]).toEqual([2, 0]);
+});
+
+test('read replicas take what one row cannot: no read is throttled, and few writes tell them', async () => {
+  const run = await playWorkflow(10_000, 1);
+  expect([run.readsThrottled, run.writesThrottled, run.unread]).toEqual([0, 0, 0]);
+  expect(run.changes.map(({ to }) => to)).toEqual([2, 1]);
+  expect(run.moves.lost).toBe(0);
+  expect(run.stale.p99).toBeLessThan(50);
+  // Each is told of the changes, and now and then of a watch or a share; of each counted outcome none is.
+  expect(run.replicaWrites).toBeLessThan(60);
+  expect(run.failed / run.requests).toBeLessThan(0.002);
 });

@@ -14,8 +14,8 @@ import {
   type Item,
   type LevelStore,
 } from '../../lib/store/level-store.ts';
-import { recordOutcome, type Protocol } from '../../lib/store/record-outcome.ts';
-import { areBehind, findRow, tellReplicas } from '../../lib/store/replicas.ts';
+import type { Protocol } from '../../lib/store/record-outcome.ts';
+import { recordRead, tellingAfter, tellReplicas } from '../../lib/store/replicas.ts';
 import { parseRow, stateOf } from '../../lib/store/row.ts';
 import { NOW_MS } from './steps.ts';
 
@@ -110,15 +110,10 @@ const failing =
     const { currentLevel: readLevel, epoch } = replica;
     const outcome = { readLevel, epoch, servedLevel: readLevel, result: 'error' } as const;
     const read = { outcome: { ...outcome, durationMs: 5 }, readAtMs: NOW_MS, atMs: NOW_MS };
-    const found = await findRow(protocol, SCOPE, { ...read, replica });
-    if (found.kind !== 'counts') return;
-    const observed = { ...read, seen: found.seen, random: 0 };
-    const recorded = await recordOutcome(protocol, SCOPE, observed);
-    if (recorded.kind !== 'counted') return;
-    const { state: row, changes } = recorded;
-    if (changes.length > 0 || areBehind(protocol, SCOPE, { seen: replica, row, atMs: NOW_MS })) {
-      await tellAfter(protocol, row);
-    }
+    const observed = { ...read, seen: replica, random: 0 };
+    const recorded = await recordRead(protocol, SCOPE, observed, key !== KEY);
+    const after = tellingAfter(protocol, SCOPE, recorded, NOW_MS);
+    if (after !== null) await tellReplicas(protocol, { ...ALL, after }, NOW_MS);
   };
 
 const ticking: Actor = (protocol) => tellReplicas(protocol, ALL, NOW_MS);
