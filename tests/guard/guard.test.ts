@@ -1,5 +1,5 @@
 /** The guard itself, on a row that a hand wrote: what it decides, what it tells of it, and what it never tells. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Shown } from '../../lib/guard/guard.ts';
 import type { GuardOptions } from '../../lib/guard/options.ts';
 import { StoreThrottledError } from '../../lib/store/errors.ts';
@@ -13,11 +13,13 @@ const BAD: Shown = { outcome: 'error', durationMs: 5.4 };
 
 describe('a request begins', () => {
   test('with the plan of the row, and what it was read with', async () => {
-    const { begin } = given({ currentLevel: 2, epoch: 4 });
+    const { begin, store } = given({ currentLevel: 2, epoch: 4 });
+    const read = vi.spyOn(store, 'read');
     const ticket = await begin(UNSAFE);
     expect(ticket).toMatchObject({ level: 2, safe: false, readAtMs: START_MS });
     expect(ticket.plan).toMatchObject({ face: 'degraded', canary: false });
     expect(ticket.held?.row).toMatchObject({ epoch: 4 });
+    expect(read).toHaveBeenCalledExactlyOnceWith('SYSTEM_STATE', { eventually: true });
   });
 
   test.each([
