@@ -1,14 +1,16 @@
 """Runs executions of a state machine on LocalStack's Step Functions interpreter, in this process.
 
-Reads from stdin {"definitions": {name: text}, "runs": [{"id", "definition", "input", "drawn", "drawnRow"?,
-"isHanging", "fakes": {target: [reply]}}]} and prints {id: {"status", "output", "error", "heard": {target: [payload]}}}. A reply is {"answer": any}, {"error": name} or
-{"hangs": true}; the last of a target is repeated. What a task calls is a target: see target_of.
+Reads from stdin {"definitions": {name: text}, "runs": [{"id", "title", "definition", "input", "drawn", "drawnRow"?,
+"isHanging", "fakes": {target: [reply]}}]} and prints {id: {"status", "output", "error", "heard": {target: [payload]}}}.
+A reply is {"answer": any}, {"error": name} or {"hangs": true}; the last of a target is repeated. What a task calls is a
+target: see target_of.
 """
 
 import functools
 import io
 import json
 import os
+import random
 import sys
 import threading
 import types
@@ -74,6 +76,8 @@ class Met:
     def __init__(self, run):
         self.fakes = run["fakes"]
         self.drawn = list(run["drawn"])
+        # What no case says is drawn by chance, but by the same one on every machine.
+        self.chance = random.Random(run["title"])
         self.drawn_row = run.get("drawnRow")
         self.heard = {}
         self.lock = threading.Lock()
@@ -90,7 +94,7 @@ class Met:
 
     def draw(self):
         with self.lock:
-            byte = self.drawn.pop(0) if self.drawn else os.urandom(1)[0]
+            byte = self.drawn.pop(0) if self.drawn else self.chance.randrange(256)
         h = f"{byte:02x}"
         return "-".join(h * octets for octets in (4, 2, 2, 2, 6))
 

@@ -109,6 +109,7 @@ const impatient = (name: string) => `${name}, impatient`;
 function runOf(name: string, title: string, met: Given): object {
   return {
     id: idOf(name, title),
+    title,
     definition: isHanging(met) ? impatient(name) : name,
     isHanging: isHanging(met),
     input: met.whole ?? { ...given.INPUT, ...met.input },

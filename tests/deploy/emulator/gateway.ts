@@ -8,6 +8,8 @@ import { physicalId } from './aws.ts';
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of credentials that end. */
+  readonly sessionToken?: string;
 }
 
 /** A request to the API. */
@@ -25,10 +27,18 @@ export interface Gateway {
 /** Finds the API of a stage on the emulator. */
 export async function gatewayOf(endpoint: string, stage: string): Promise<Gateway> {
   const api = await physicalId(stage, 'ApiGatewayRestApi');
-  const base = `/_aws/execute-api/${api}/${stage}`;
+  return gatewayAt(`${endpoint}/_aws/execute-api/${api}/${stage}`, 'us-east-1');
+}
+
+/**
+ * The API at an address.
+ *
+ * @param base Without a slash at its end.
+ */
+export function gatewayAt(base: string, region: string): Gateway {
   return {
     async send(method, path, { body, signer } = {}) {
-      const url = new URL(`${base}${path}`, endpoint);
+      const url = new URL(`${base}${path}`);
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
         host: url.host,
@@ -36,7 +46,10 @@ export async function gatewayOf(endpoint: string, stage: string): Promise<Gatewa
       };
       const response = await fetch(url, {
         method,
-        headers: signer === undefined ? headers : await sign(method, url, headers, text, signer),
+        headers:
+          signer === undefined
+            ? headers
+            : await sign(region, { method, url, headers, body: text }, signer),
         ...(text !== undefined && { body: text }),
       });
       const answer = await response.text();
@@ -50,21 +63,25 @@ export async function gatewayOf(endpoint: string, stage: string): Promise<Gatewa
 }
 
 async function sign(
-  method: string,
-  url: URL,
-  headers: Record<string, string>,
-  body: string | undefined,
+  region: string,
+  request: {
+    readonly method: string;
+    readonly url: URL;
+    readonly headers: Record<string, string>;
+    readonly body: string | undefined;
+  },
   credentials: Credentials,
 ): Promise<Record<string, string>> {
+  const { url, ...rest } = request;
   const signature = new SignatureV4({
     service: 'execute-api',
-    region: 'us-east-1',
+    region,
     credentials,
     sha256: Sha256,
   });
   const { protocol, hostname, port, pathname: path } = url;
-  const request = { method, protocol, hostname, port: Number(port), path, headers, body };
-  return (await signature.sign(request)).headers;
+  const at = { protocol, hostname, ...(port !== '' && { port: Number(port) }), path };
+  return (await signature.sign({ ...rest, ...at })).headers;
 }
 
 /** The digest that the signer takes. */

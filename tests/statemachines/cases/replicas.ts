@@ -67,7 +67,7 @@ export const replicaCases: readonly RequestCase[] = [
     calls: { read: 1, full: 1 },
   },
   { title: 'a replica at level 1', given: third(replica(1)), ...ofReplica[1] },
-  { title: 'a replica at level 2', given: third(replica(2)), ...ofReplica[2] },
+  { title: 'a replica at level 2', given: third(replica(2), none), ...ofReplica[2] },
   {
     title: 'a replica at level 3, which claims no probe though none may be under way',
     given: third(replica(3, { probeIntervalMs: 5_000, nextProbeAtMs: given.BEFORE })),
