@@ -70,7 +70,10 @@ export const TABLE_CASES: readonly Case[] = [
     what: 'every write is made after its client gave up (2 s)',
     requests: 12,
     faults: [{ calls: WRITES, fates: [{ kind: 'late', ms: 2_000 }] }],
-    held: somethingIsCounted,
+    held: async (world) => {
+      await vi.waitUntil(() => world.underWay() === 0, { timeout: 10_000, interval: 20 });
+      somethingIsCounted(world);
+    },
   },
   {
     what: 'every write is made, and its answer is lost',
