@@ -13,7 +13,7 @@ export interface Case {
   readonly level?: 1 | 2 | 3;
   /** Whether CI's short form has it (false). */
   readonly short?: boolean;
-  /** How many requests come (18), or what they last as long as. */
+  /** How many requests come (12), or what they last as long as. */
   readonly requests?: number | ((world: World) => Promise<unknown>);
   /** Which of them ask for an error; every second by default. */
   readonly fails?: (sent: number) => boolean;
@@ -33,22 +33,16 @@ export interface Case {
 
 /** Replaces the code of a function. */
 export const codeThat =
-  (how: 'crashes' | 'throws' | 'hangs', ...names: FunctionName[]) =>
+  (how: 'crashes' | 'throws' | 'hangs', name: FunctionName) =>
   (world: World): Promise<End> =>
-    allOf(names, (name) => world.broken.code(name, how));
+    world.broken.code(name, how);
 
 /** Lets none of these functions run. */
 export const noneOf =
   (...names: FunctionName[]) =>
-  (world: World): Promise<End> =>
-    allOf(names, (name) => world.broken.concurrency(name));
-
-async function allOf(
-  names: readonly FunctionName[],
-  breakOne: (name: FunctionName) => Promise<End>,
-): Promise<End> {
-  const ends = await Promise.all(names.map(breakOne));
-  return async () => {
-    await Promise.all(ends.map((end) => end()));
+  async (world: World): Promise<End> => {
+    const ends = await Promise.all(names.map((name) => world.broken.concurrency(name)));
+    return async () => {
+      await Promise.all(ends.map((end) => end()));
+    };
   };
-}

@@ -41,7 +41,7 @@ export interface Faults {
   set(faults: readonly Fault[]): void;
   /** What becomes of this call. */
   orderOf(call: string, isCount?: boolean): Order;
-  /** How many calls a fault met since it was set. */
+  /** How many calls the last faults met. */
   met(): number;
 }
 
@@ -52,7 +52,7 @@ export function createFaults(): Faults {
   return {
     set(faults) {
       now = faults.map((fault) => ({ fault, turn: 0 }));
-      met = 0;
+      if (faults.length > 0) met = 0;
     },
     orderOf(call, isCount = false) {
       const found = now.find(

@@ -12,6 +12,8 @@ export interface FaultProxy {
   readonly url: string;
   /** Where calls go; before it is said, none may come. */
   forwardTo(endpoint: string): void;
+  /** How many calls are under way, the late ones too that nobody waits for any more. */
+  underWay(): number;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ const FATE = '/_fate/';
 export async function startFaultProxy(faults: Faults, counted: Counted): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
   let endpoint = '';
+  let underWay = 0;
   const serve = async (asked: IncomingMessage, response: ServerResponse) => {
     const { url = '/' } = asked;
     const body = await buffer(asked);
@@ -35,7 +38,12 @@ export async function startFaultProxy(faults: Faults, counted: Counted): Promise
       return;
     }
     const act = () => forward(agent, new URL(url, endpoint), asked, body);
-    await obey({ asked, body, response, faults, counted, act });
+    underWay += 1;
+    try {
+      await obey({ asked, body, response, faults, counted, act });
+    } finally {
+      underWay -= 1;
+    }
   };
   const server = createServer((asked, response) => {
     // A caller that went away, or an emulator that ended: as if the network had failed.
@@ -47,6 +55,7 @@ export async function startFaultProxy(faults: Faults, counted: Counted): Promise
     forwardTo(to) {
       endpoint = to;
     },
+    underWay: () => underWay,
     async close() {
       agent.destroy();
       await close();

@@ -41,7 +41,7 @@ async function underFault(row: Case): Promise<Weathered> {
   try {
     const weathered = await weather(row);
     // A fault that met nothing would prove nothing.
-    expect(world.faults.met() > 0).toBe(faults.length > 0);
+    if (faults.length > 0) expect(world.faults.met()).toBeGreaterThan(0);
     await held?.(world, weathered);
     return weathered;
   } finally {

@@ -55,6 +55,7 @@ export async function givenWorld() {
     dev,
     faults,
     counted,
+    underWay: () => proxy.underWay(),
     told,
     alarms,
     broken: brokenIn(account.folder),

@@ -10,6 +10,8 @@ export default defineConfig({
     ...emulator.test,
     include: ['tests/chaos/deployed/**/*.deployed.ts'],
     provide: { chaosShare: isShort ? 0.1 : 1 },
+    // For a machine that does other work as well: two deploys and a storm are in one of them.
+    testTimeout: 300_000,
     globalSetup: ['tests/deploy/emulator/install.ts', 'tests/chaos/report.ts'],
   },
 });

@@ -87,17 +87,13 @@ export async function recover(world: World): Promise<Recovered> {
     expect(outside).toEqual([]);
     requests += replies.length;
     await dev.schedules.tick();
-    const {
-      currentLevel = 1,
-      errorCount = 0,
-      epoch,
-      notifiedEpoch,
-    } = (await dev.table.row()) ?? {};
+    const row = (await dev.table.row()) ?? {};
+    const { currentLevel = 1, errorCount = 0, epoch, notifiedEpoch, override } = row;
     const isServedInFull = replies.every(
       ({ status, headers }) => status === 200 && headers.get('X-Service-Level') === '1',
     );
     const isOpen = replies.some(({ headers }) => headers.has('X-Service-Fail-Open'));
-    found = { currentLevel, errorCount, epoch, notifiedEpoch, isServedInFull, isOpen };
+    found = { currentLevel, errorCount, epoch, notifiedEpoch, override, isServedInFull, isOpen };
     const isClean = currentLevel === 1 && errorCount === 0 && epoch === notifiedEpoch;
     if (isClean && isServedInFull && !isOpen) {
       return { requests, tookMs: performance.now() - startedMs };
