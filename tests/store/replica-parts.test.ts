@@ -15,7 +15,7 @@ import {
   tenantScope,
   type Item,
 } from '../../lib/store/level-store.ts';
-import { areBehind, findRow } from '../../lib/store/replicas.ts';
+import { findRow, tellingAfter, type RecordedRead } from '../../lib/store/replicas.ts';
 import { isReplica } from '../../lib/store/seen-row.ts';
 import { SimulatedStore } from './simulated-store.ts';
 import { NOW_MS } from './steps.ts';
@@ -109,15 +109,26 @@ describe('an outcome that was read from a replica', () => {
     expect(await found(row, policy, readLevel, servedLevel)).toBe(kind);
   });
 
-  test.each<[Partial<LevelState>, Partial<LevelState>, boolean]>([
-    [{}, {}, false],
-    [{}, { epoch: 1 }, true],
-    [{ replicaVersion: 3 }, { replicaVersion: 3, epoch: 1 }, true],
-    [{ replicaVersion: 3 }, { replicaVersion: 4, epoch: 1 }, false],
-    [{}, WATCHED, true],
-  ])('seen as %j of a row of %j leaves replicas behind: %s', (seen, row, is) => {
-    const protocol = { store: new SimulatedStore(), policyOf: () => production };
-    const states = { seen: { ...INITIAL_STATE, ...seen }, row: { ...INITIAL_STATE, ...row } };
-    expect(areBehind(protocol, 'orders', { ...states, atMs: NOW_MS })).toBe(is);
+  test.each<[Partial<LevelState>, Partial<LevelState>, object | null]>([
+    [{}, {}, null],
+    [{}, { epoch: 1 }, { version: undefined }],
+    [{ replicaVersion: 3 }, { replicaVersion: 3, epoch: 1 }, { version: 3 }],
+    [{ replicaVersion: 3 }, { replicaVersion: 4, epoch: 1 }, null],
+    [{}, WATCHED, { version: undefined }],
+  ])('seen as %j of a row of %j has replicas told after %j', (seen, row, after) => {
+    const met = { seen: { ...INITIAL_STATE, ...seen }, row: { ...INITIAL_STATE, ...row } };
+    expect(telling({ recorded: { kind: 'none' }, met })).toEqual(after);
+  });
+
+  test('that moved the level has them told, whoever has told since; one that met no row has not', () => {
+    const [seen, row] = [INITIAL_STATE, { ...INITIAL_STATE, replicaVersion: 4 }];
+    const change = { epoch: 1, from: 1, to: 2, reason: 'errors', at: '' } as const;
+    const moved = { kind: 'counted', state: row, history: [], changes: [change] } as const;
+    expect(telling({ recorded: moved, met: { seen, row } })).toEqual({ version: 4 });
+    expect(telling({ recorded: { ...moved, changes: [] }, met: { seen, row } })).toBeNull();
+    expect(telling({ recorded: moved, met: null })).toBeNull();
   });
 });
+
+const telling = (read: RecordedRead) =>
+  tellingAfter({ store: new SimulatedStore(), policyOf: () => production }, 'orders', read, NOW_MS);
