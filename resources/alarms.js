@@ -1,10 +1,10 @@
 /**
- * The alarms of the template: four for each scope, from lib/alarms, and what people must hear of.
+ * The alarms of the template: those that move levels, from lib/alarms, and what people must hear of.
  *
  * `alarmMath: off` makes the same alarms on a plain metric, for an emulator without metric math.
  */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
-import { alarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
+import { deployedAlarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
 import { servicesIn } from '../lib/runtime/tenants.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
@@ -18,7 +18,7 @@ async function alarms({ resolveVariable, file }) {
   const { policy, scopes: all } = await deploymentOf(resolveVariable, file);
   // An alarm for each tenant would cost more than all else of it.
   const scopes = servicesIn(all);
-  const level = alarmsOf(scopes, stage, policy).map(({ alarm, acts }) => [
+  const level = deployedAlarmsOf(scopes, stage, policy).map(({ alarm, acts }) => [
     alarmId(alarm),
     levelAlarm(alarm, { math, acts }),
   ]);
@@ -46,7 +46,7 @@ function levelAlarm(alarm, { math, acts }) {
     Properties: {
       AlarmName: alarm.name,
       AlarmDescription: `${alarm.scope}: level ${alarm.from} to ${alarm.to}`,
-      // A scope that outcomes alone move, and a climb on evidence of the full face, have them to look at.
+      // Those of the default scope are there to look at where outcomes alone move it.
       ActionsEnabled: acts,
       AlarmActions: [{ Ref: 'AlarmTopic' }],
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',

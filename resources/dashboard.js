@@ -1,6 +1,6 @@
 /** The dashboard: what an operator looks at first, from the same table of metrics as the alarms. */
 import { SERVICE } from '../lib/alarms/level-alarms.ts';
-import { alarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
+import { deployedAlarmsOf, deployedIn } from '../lib/runtime/scopes.ts';
 import { servicesIn } from '../lib/runtime/tenants.ts';
 import { METRICS } from '../lib/telemetry/metrics.ts';
 import { alarmId } from './alarm-id.js';
@@ -206,7 +206,7 @@ const alarmStates = (stage, policy, scopes, people) => ({
   properties: {
     title: 'Alarms',
     alarms: [
-      ...alarmsOf(scopes, stage, policy).map(({ alarm }) => alarmId(alarm)),
+      ...deployedAlarmsOf(scopes, stage, policy).map(({ alarm }) => alarmId(alarm)),
       ...watchingAlarmIds(scopes, policy),
       'AlarmProcessorErrorsAlarm',
       'AlarmDeadLetterAlarm',

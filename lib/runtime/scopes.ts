@@ -224,3 +224,11 @@ export function alarmsOf(scopes: Scopes, stage: string, preset: PresetName): Sco
     }));
   });
 }
+
+/**
+ * Those of them that a stage is deployed with: the ones that may move a level, and the default scope's to look at.
+ * CloudFormation takes 500 resources, and each alarm is paid for.
+ */
+export function deployedAlarmsOf(...of: Parameters<typeof alarmsOf>): ScopedAlarm[] {
+  return alarmsOf(...of).filter(({ alarm, acts }) => acts || alarm.scope === DEFAULT_SCOPE);
+}

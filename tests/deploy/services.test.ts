@@ -18,10 +18,11 @@ const made = async (name: string): Promise<Make> => {
   };
   return module['module.exports'];
 };
-const [services, alarms, dashboard] = await Promise.all([
+const [services, alarms, dashboard, people] = await Promise.all([
   made('services'),
   made('alarms'),
   made('dashboard'),
+  made('people-alarms'),
 ]);
 type Settings = (given: object) => Promise<object>;
 const { full, degraded, maintenance } = (await import(
@@ -198,7 +199,7 @@ test('30 services of three routes each are within 500 resources and 1 MB', async
       },
     ]),
   );
-  const makers = [services, alarms, dashboard];
+  const makers = [services, alarms, dashboard, people];
   const theirs = await Promise.all(makers.map((make) => make(given(file))));
   const ours = await Promise.all(makers.map((make) => make(given())));
   const { resources: whole } = await packaged('dev');
