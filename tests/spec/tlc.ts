@@ -62,7 +62,9 @@ function configOf(model: Model, mutant: string, only: string | undefined): strin
 }
 
 function tlc(cwd: string, given: readonly string[]): Promise<string> {
-  const java = ['-XX:+UseParallelGC', '-Xmx1500m', '-cp', TLC_JAR, 'tlc2.TLC'];
+  // It unpacks its own modules into the folder for what is temporary: two that share one read halves.
+  const own = `-Djava.io.tmpdir=${cwd}`;
+  const java = ['-XX:+UseParallelGC', '-Xmx1500m', own, '-cp', TLC_JAR, 'tlc2.TLC'];
   // All that may end ends here: a state without a step is no fault.
   const options = ['-deadlock', '-metadir', 'states', ...given];
   return new Promise((resolve, reject) => {
