@@ -75,6 +75,12 @@ describe('the handler of its own says the same', () => {
     expect(ended.served).toEqual(served);
   });
 
+  test('that a good answer stands, whatever would serve in its place', async () => {
+    const { answer, seen } = await call(SHIELD, FULL);
+    expect(answer).toEqual(headed(FULL, 1));
+    expect(seen).toEqual({ probes: 0, calls: 0 });
+  });
+
   test('of maintenance', async () => {
     const page = await call({ currentLevel: 3 }, FULL);
     expect(page.answer).toMatchObject({ statusCode: 503, headers: { 'Retry-After': '60' } });
