@@ -41,17 +41,18 @@ const told = (level: string, ok: number, error: number, ms: number) =>
 const SHIELD = { shield: 'safe' };
 const EXERCISE = { exerciseBelow: 'g' };
 
-test.each<[string, Item, number | null, string]>([
-  ['a success', {}, 200, told('1', 1, 0, 3)],
-  ['an error', {}, 500, told('1', 0, 1, 3)],
-  ['a status that counts', { countStatuses: '[429]' }, 429, told('1', 0, 1, 3)],
-  ['one that went away', {}, null, told('1', 0, 0, 3)],
-  ['an exercise that nobody waited for', EXERCISE, null, told('exercise', 0, 0, 3)],
-])('a request ends as %s, once', async (_what, row, status, line) => {
-  const { begun, served } = await given(row);
+test.each<[string, Item, number | null, string, number]>([
+  ['a success', {}, 200, told('1', 1, 0, 3), 0],
+  ['an error', {}, 500, told('1', 0, 1, 3), 1],
+  ['a status that counts', { countStatuses: '[429]' }, 429, told('1', 0, 1, 3), 1],
+  ['one that went away', {}, null, told('1', 0, 0, 3), 0],
+  ['an exercise that nobody waited for', EXERCISE, null, told('exercise', 0, 0, 3), 0],
+])('a request ends as %s, once', async (_what, row, status, line, writes) => {
+  const { begun, served, store } = await given(row);
   begun.end(status);
   begun.end(status);
   expect(served).toEqual([line]);
+  expect(store.writes).toBe(writes);
 });
 
 describe('another face may serve in the place', () => {
