@@ -130,7 +130,7 @@ export class Held {
 
   #head(status: number, rest: readonly unknown[]): void {
     this.#response.statusCode = status;
-    const headers = rest.find((each) => typeof each === 'object' && each !== null) ?? {};
+    const headers = rest.find((each) => typeof each === 'object') ?? {};
     for (const [name, value] of pairsOf(headers)) this.#response.setHeader(name, value as string);
   }
 

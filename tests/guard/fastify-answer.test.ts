@@ -87,7 +87,7 @@ describe('what a face answers is kept', () => {
       { 'set-cookie': ['a', 'b', 'c', 'd'] },
       undefined,
     ],
-    ['a redirect', (own) => own.redirect('/a'), 302, { location: '/a' }, undefined],
+    ['a redirect', (own) => (own.redirect('/a'), 'b'), 302, { location: '/a' }, undefined],
     ['one with its status', (own) => own.redirect('/a', 307), 307, { location: '/a' }, undefined],
     [
       'one with that of the reply',

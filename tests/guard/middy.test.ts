@@ -153,6 +153,14 @@ describe('the degraded face', () => {
     expect(seen()).toEqual({ probes: 0, calls: 1 });
   });
 
+  test('was only exercised: how long the full one took then is no evidence either', async () => {
+    const row = { exerciseBelow: 'g', slowAfterMs: 9 };
+    const { run, telemetry, item } = given(row, { degraded: FAILED });
+    await run(FULL);
+    expect(telemetry.served).toEqual([told('exercise', 0, 1, 7), told('exercise', 1, 0, 11)]);
+    expect(await item()).not.toHaveProperty('errorCount');
+  });
+
   test('of what is not safe stands by its exercise', async () => {
     const options = { isSafe: () => false };
     const { run } = given({ exerciseBelow: 'g' }, { degraded: FAILED }, options);
