@@ -36,9 +36,7 @@ export function headOf(response: ExpressResponse): Head {
 
 /** Makes a response's head that of another moment. */
 export function restoreHead(response: ExpressResponse, { statusCode, headers }: Head): void {
-  for (const name of Object.keys(response.getHeaders())) {
-    if (!(name in headers)) response.removeHeader(name);
-  }
+  for (const name of Object.keys(response.getHeaders())) response.removeHeader(name);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string);
   response.statusCode = statusCode;
 }
@@ -132,19 +130,17 @@ export class Held {
 
   #head(status: number, rest: readonly unknown[]): void {
     this.#response.statusCode = status;
-    const headers = rest.find((each) => typeof each === 'object' && each !== null) ?? {};
+    const headers = rest.find((each) => typeof each === 'object') ?? {};
     for (const [name, value] of pairsOf(headers)) this.#response.setHeader(name, value as string);
   }
 
   #hold([chunk, encoding]: readonly unknown[]): void {
     if (this.#state !== 'held') return;
-    if (typeof chunk === 'string') {
-      this.#chunks.push(
-        Buffer.from(chunk, typeof encoding === 'string' ? (encoding as 'utf8') : 'utf8'),
-      );
-    } else if (chunk instanceof Uint8Array) this.#chunks.push(chunk);
-    else return;
-    this.#bytes += this.#chunks.at(-1)?.length ?? 0;
+    // What is no name of an encoding, as a callback, is utf8 to it.
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding as 'utf8') : chunk;
+    if (!(bytes instanceof Uint8Array)) return;
+    this.#chunks.push(bytes);
+    this.#bytes += bytes.length;
     if (this.#bytes <= MOST_HELD) return;
     this.#state = 'passing';
     for (const each of this.#chunks) this.#wire.write(each);

@@ -100,11 +100,10 @@ class FastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyRep
 
   /** Replaces a failed answer of the full face, where the degraded one has a better one. */
   async send(request: Request, reply: Reply, payload: unknown): Promise<unknown> {
-    const { begun, before } = this.#mine.get(request) ?? {};
-    if (begun === undefined || before === undefined || begun.ticket.plan.face !== 'full') {
-      return payload;
-    }
-    if (!begun.beginShield(reply.statusCode)) return payload;
+    const mine = this.#mine.get(request);
+    // Of what was refused before there is nothing; of an exercise it was asked already.
+    if (!mine?.begun.beginShield(reply.statusCode)) return payload;
+    const { begun, before } = mine;
     const answer = await answerOf((own: Reply) => this.#degraded(request, own), reply);
     if (!begun.endShield(answer.status)) {
       discard(answer.payload);
@@ -117,10 +116,7 @@ class FastifyLevels<Request extends FastifyRequestLike, Reply extends FastifyRep
   }
 
   end(request: Request, status: number | null): void {
-    const { begun } = this.#mine.get(request) ?? {};
-    if (begun === undefined) return;
-    this.#mine.delete(request);
-    begun.end(status);
+    this.#mine.get(request)?.begun.end(status);
   }
 
   /** @returns undefined where the full face is to serve after all. */

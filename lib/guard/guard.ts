@@ -74,7 +74,7 @@ export class Guard {
   /** @throws ConfigError naming the option that does not validate. */
   constructor(options: GuardOptions) {
     const settings = readGuardOptions(options);
-    const { store, scope, policyOf, telemetry, clock, random, within, deployed } = settings;
+    const { store, scope, policyOf, telemetry, random, within, deployed } = settings;
     this.#settings = settings;
     this.#words = directivesOf(deployed);
     this.#protocol = { store, policyOf };
@@ -84,7 +84,6 @@ export class Guard {
       epochOf: ({ epoch }) => epoch,
       refreshMs: INTERVAL_MS,
       firstWaitMs: FIRST_WAIT_MS,
-      nowMs: () => clock.nowMs(),
       random,
       within,
       failed: (error) => telemetry.warn('level not read', { scope, error }),
@@ -156,14 +155,14 @@ export class Guard {
    */
   async probe(ticket: Ticket, probe: Probe): Promise<void> {
     const { plan, held, readAtMs } = ticket;
-    const { signals, clock, telemetry, scope } = this.#settings;
+    const { signals, telemetry, scope } = this.#settings;
     if (held === null || plan.probe === 'none' || signals === 'alarms') return;
     if (plan.probe === 'claim' && !(await this.#claim(held, readAtMs))) return;
-    const startedMs = clock.monotonicMs();
     const result = await this.#tried(probe);
     if (result === 'none') return;
     telemetry.count('ProbeResult', scope, result === 'success' ? 1 : 0);
-    await this.#record(ticket, held.row, result, clock.monotonicMs() - startedMs);
+    // How long it took says nothing of a face that somebody waits for.
+    await this.#record(ticket, held.row, result, null);
   }
 
   readonly #draw = (): string =>
@@ -173,9 +172,8 @@ export class Guard {
 
   /** A canary that is due waits for no share, but once for each copy: its outcome moves the time of the next. */
   #turned(asked: Asked, held: Held<LevelState>): Asked {
-    const { currentLevel, nextCanaryAtMs = 0 } = held.row;
-    const isDue =
-      asked.safe && currentLevel === 2 && nextCanaryAtMs <= this.#settings.clock.nowMs();
+    const { nextCanaryAtMs = 0 } = held.row;
+    const isDue = asked.safe && nextCanaryAtMs <= this.#settings.clock.nowMs();
     return isDue && !this.#trying.take(held) ? { ...asked, safe: false } : asked;
   }
 
@@ -197,7 +195,7 @@ export class Guard {
     { plan, readAtMs }: Ticket,
     seen: LevelState,
     result: Outcome['result'],
-    durationMs: number,
+    durationMs: number | null,
   ): Promise<void> {
     const { signals, clock, random, policyOf, scope } = this.#settings;
     if (signals === 'alarms') return;

@@ -51,7 +51,7 @@ class MiddyLevels<Event, Context, Result> {
   readonly #guard: Guard;
   readonly #clock: Clock;
   readonly #judged: ReturnType<typeof outcomeOfResult<Result>>;
-  /** The requests that the full face serves now. */
+  /** The requests that the full face serves now, or is to serve after an exercise. */
   readonly #begun = new WeakMap<object, Begun>();
 
   constructor(options: GuardOptions & LambdaFaces<Event, Context, Result>) {
@@ -114,12 +114,13 @@ class MiddyLevels<Event, Context, Result> {
       const outcome = this.#judged(answer, counted);
       await end(outcome);
       const isOver = outcome === 'success' || !this.#guard.shields(ticket);
-      return isOver ? headed(request, answer, ticket, 2) : undefined;
+      if (isOver) return headed(request, answer, ticket, 2);
     } catch (error) {
       await end(outcomeOfError(error, counted));
-      if (this.#guard.shields(ticket)) return undefined;
-      throw error;
+      if (!this.#guard.shields(ticket)) throw error;
     }
+    this.#begun.set(request, { ticket, startedMs: this.#clock.monotonicMs() });
+    return undefined;
   }
 
   async #full(
@@ -128,13 +129,15 @@ class MiddyLevels<Event, Context, Result> {
     outcome: Shown['outcome'],
   ): Promise<void> {
     this.#begun.delete(request);
-    await this.#guard.end(ticket, this.#shown(outcome, startedMs));
-    const isShielded = outcome === 'error' && this.#guard.shields(ticket);
+    const { exercise } = ticket.plan;
+    const shown = this.#shown(outcome, startedMs);
+    // An exercise has been counted: the full face serves in the place of the degraded one.
+    if (exercise) this.#guard.publishShield(ticket, shown);
+    else await this.#guard.end(ticket, shown);
+    const isShielded = !exercise && outcome === 'error' && this.#guard.shields(ticket);
     const instead = isShielded ? await this.#instead(request, ticket) : undefined;
     if (instead !== undefined) request.response = headed(request, instead, ticket, 2, true);
-    else if (request.response !== undefined) {
-      request.response = headed(request, request.response, ticket, 1);
-    }
+    else request.response = headed(request, request.response, ticket, 1, exercise);
   }
 
   /** @returns undefined where the degraded face has nothing better to offer. */

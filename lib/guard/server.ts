@@ -117,7 +117,8 @@ export class ServerLevels<Request> {
       bypass: this.#bypass?.(request) ?? false,
     };
     const ticket = await this.guard.begin(asked);
-    if (ticket.plan.face === 'maintenance') void this.guard.probe(ticket, this.#probe);
+    // Of another face's request there is none to make.
+    void this.guard.probe(ticket, this.#probe);
     return new Begun(this.guard, ticket, this.#monotonicMs);
   }
 }

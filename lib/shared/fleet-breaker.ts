@@ -40,7 +40,7 @@ export class FleetBreaker {
   #telling: Promise<void> = Promise.resolve();
 
   constructor(parts: FleetParts) {
-    const { store, key, refreshMs, nowMs, random, within, told } = parts;
+    const { store, key, refreshMs, random, within, told } = parts;
     this.#parts = parts;
     this.#rules = parts.deployed;
     this.#hash = Math.floor(random() * 64);
@@ -52,7 +52,6 @@ export class FleetBreaker {
       epochOf: ({ epoch }) => epoch,
       refreshMs,
       firstWaitMs: ELECTION_MS,
-      nowMs,
       random,
       within,
       failed: (error) => told(isAway(error) ? 'StoreFailed' : 'RowIgnored', error),

@@ -17,7 +17,6 @@ export interface RowCopyParts<Row> {
   readonly refreshMs: number;
   /** How long the first read is waited for at most, in milliseconds. */
   readonly firstWaitMs: number;
-  readonly nowMs: () => number;
   /** 0 up to but not including 1. */
   readonly random: () => number;
   readonly within: Within;

@@ -91,6 +91,13 @@ describe('a probe', () => {
     expect((await begin()).plan.probe).toBe('none');
   });
 
+  test('that shows nothing leaves its claim, which is the copy then', async () => {
+    const { guard, begin, store } = given(DUE, { policy: 'production' });
+    await guard.probe(await begin(), () => 'none');
+    expect((await begin()).plan.probe).toBe('none');
+    expect(store.reads).toBe(1);
+  });
+
   test("is claimed for the policy's interval where the row knows none", async () => {
     const { probeIntervalMs: _interval, ...row } = DUE;
     const { guard, begin, item } = given(row, { policy: 'production' });

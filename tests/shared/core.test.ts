@@ -22,7 +22,6 @@ function given(refreshMs = 1_000) {
     epochOf: ({ epoch }) => epoch,
     refreshMs,
     firstWaitMs: 100,
-    nowMs: () => 0,
     random: () => random,
     within: async (work) => {
       await work.catch(() => {});
