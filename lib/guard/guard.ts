@@ -172,8 +172,9 @@ export class Guard {
 
   /** A canary that is due waits for no share, but once for each copy: its outcome moves the time of the next. */
   #turned(asked: Asked, held: Held<LevelState>): Asked {
-    const { nextCanaryAtMs = 0 } = held.row;
-    const isDue = asked.safe && nextCanaryAtMs <= this.#settings.clock.nowMs();
+    const { currentLevel, nextCanaryAtMs = 0 } = held.row;
+    const isDue =
+      currentLevel === 2 && asked.safe && nextCanaryAtMs <= this.#settings.clock.nowMs();
     return isDue && !this.#trying.take(held) ? { ...asked, safe: false } : asked;
   }
 
