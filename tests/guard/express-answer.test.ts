@@ -25,7 +25,7 @@ function given(isHeld: boolean, again?: () => void) {
   const asked: number[] = [];
   const whole = vi.fn<() => void>();
   const held = new Held(
-    response as ExpressResponse,
+    response,
     {
       writeHead: to('writeHead'),
       write: to('write'),

@@ -30,6 +30,8 @@ test('a read that shows an epoch of before is not the copy', async () => {
   store.inner.put('SYSTEM_STATE', { epoch: 2 });
   clock.on(1_500);
   await begin();
+  // What is read meanwhile is waited for by nobody.
+  await new Promise(setImmediate);
   const { held } = await begin();
   expect(store.reads).toBe(2);
   expect(held?.row).toMatchObject({ epoch: 3, currentLevel: 2 });

@@ -16,9 +16,8 @@ export function chainOf(error: unknown): readonly unknown[] {
 
 /** A property of anything; undefined where there is none, and where it throws. */
 export function read(value: unknown, key: string): unknown {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-    return undefined;
-  }
+  if (typeof value !== 'object' && typeof value !== 'function') return undefined;
+  // Of null it throws, as a property may.
   try {
     return (value as Readonly<Record<string, unknown>>)[key];
   } catch {

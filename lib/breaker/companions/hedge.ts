@@ -115,6 +115,5 @@ class Race<T> implements Follower {
     stopTimer(this.#timer);
     Context.sourceOf(this.#caller)?.removeEventListener('abort', this);
     for (const scope of this.#running) scope.abort(reason);
-    this.#running.clear();
   }
 }

@@ -11,13 +11,13 @@ export class TokenBucket {
   #tokens: number;
   #perMs: number;
   /** Tokens × perMs, so that whole milliseconds fill it without rounding. */
-  #filled: number;
+  #filled = 0;
+  /** At first it has filled for ever. */
   #atMs = -Infinity;
 
   constructor(tokens: number, perMs: number) {
     this.#tokens = tokens;
     this.#perMs = perMs;
-    this.#filled = tokens * perMs;
   }
 
   /**
@@ -42,7 +42,7 @@ export class TokenBucket {
 
   /** Goes on at another rate with the tokens that are there, or that it owes. */
   change(tokens: number, perMs: number, atMs: number): void {
-    if (this.#tokens > 0) this.#fill(atMs);
+    this.#fill(atMs);
     const left = this.#tokens === 0 ? tokens : this.#filled / this.#perMs;
     this.#tokens = tokens;
     this.#perMs = perMs;

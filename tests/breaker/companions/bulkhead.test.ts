@@ -114,6 +114,14 @@ describe('maxWait', () => {
     expect(await refused).toMatchObject({ error: { code: 'BULKHEAD_FULL' } });
   });
 
+  test('is no limit by default', async () => {
+    const policy = bulkhead({ concurrency: 1, queue: 1 });
+    void policy.execute(never);
+    void policy.execute(never);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(policy.stats).toEqual({ running: 1, queued: 1 });
+  });
+
   test('ends with the wait, by a place or by an abort', async () => {
     const policy = bulkhead({ concurrency: 1, queue: 2, maxWait: 100 });
     const first = Promise.withResolvers<number>();
@@ -219,6 +227,13 @@ describe("the caller's abort", () => {
     expect(await call(1, AbortSignal.abort('gone'))).toEqual({ error: 'gone' });
     expect(begun).toEqual([]);
     expect(policy.stats).toEqual({ running: 0, queued: 0 });
+  });
+
+  test('before the call takes no place in the queue', async () => {
+    const { policy, call } = given(1, 1);
+    void call(1);
+    expect(await call(2, AbortSignal.abort('gone'))).toEqual({ error: 'gone' });
+    expect(policy.stats).toEqual({ running: 1, queued: 0 });
   });
 });
 

@@ -61,3 +61,10 @@ test("a resetTimeout of one's own is given the openings and the error", async ()
     openings * (retryAfterMs(error) ?? 1_000);
   expect(await openFor({ resetTimeout }, asking(3))).toBe(3_000);
 });
+
+test('where nobody asks, it is what is wished', () => {
+  const error = new Error('down');
+  expect(openForRetryAfter()(1, error)).toBe(60_000);
+  expect(openForRetryAfter({ otherwise: 5 })(1, error)).toBe(5);
+  expect(openForRetryAfter({ otherwise: (openings) => openings * 7 })(2, error)).toBe(14);
+});

@@ -248,3 +248,10 @@ describe('a pipeline', () => {
     expectTypeOf(nested).returns.resolves.toEqualTypeOf<number | null | 'old'>();
   });
 });
+
+test('what is no function is refused before a breaker counts it', async () => {
+  const breaker = new CircuitBreaker();
+  const call = pipeline(breaker, timeout()).execute(7 as never);
+  await expect(call).rejects.toThrow('expected fn to be a function, got 7');
+  expect(breaker.getStats().window.requests).toBe(0);
+});

@@ -227,6 +227,8 @@ describe('reconfigure', () => {
     [{ tokens: 0 }, 'tokens to be an integer from 1'],
     [{ token: 5 }, 'did you mean tokens?'],
     [{ name: 'other' }, 'expected the changes to be without a name'],
+    [{ breaker: {} }, 'expected the changes to be without a breaker'],
+    [{ clock: () => 0 }, 'expected the changes to be without a clock'],
   ])('with %j is refused, and nothing changes', async (changes, message) => {
     const { policy, passes } = given({ tokens: 2 });
     expect(() => policy.reconfigure(changes as object)).toThrow(message);
@@ -271,4 +273,19 @@ describe('limits per state', () => {
     clock.advance(100);
     expect(await passes(12)).toBe(10);
   });
+});
+
+test('has a name for its error', async () => {
+  const { policy, passes } = given({ tokens: 1 });
+  await passes(1);
+  await expect(policy.execute(() => 1)).rejects.toThrow('expected rate limiter rate-limiter to');
+});
+
+test('says what it lets through at once, now and when it was idle', async () => {
+  const { policy, clock, passes } = given({ tokens: 4, per: 100 });
+  expect(policy.stats).toEqual({ tokens: 4, limit: 4 });
+  await passes(3);
+  expect(policy.stats).toEqual({ tokens: 1, limit: 4 });
+  clock.nowMs = 50;
+  expect(policy.stats).toEqual({ tokens: 3, limit: 4 });
 });

@@ -84,3 +84,18 @@ describe('a budget', () => {
     );
   });
 });
+
+test('says what it has seen, and what it has left', () => {
+  const clock = { nowMs: 0 };
+  const budget = retryBudget({ ratio: 0.5, minimum: 1, window: 100, clock: () => clock.nowMs });
+  expect(budget.stats).toEqual({ calls: 0, retries: 0, remaining: 1 });
+  for (let call = 0; call < 5; call += 1) budget.addCall();
+  expect(budget.stats).toEqual({ calls: 5, retries: 0, remaining: 2 });
+  budget.takeRetry();
+  expect(budget.stats).toEqual({ calls: 5, retries: 1, remaining: 1 });
+  budget.takeRetry();
+  clock.nowMs = 90;
+  expect(budget.stats).toEqual({ calls: 5, retries: 2, remaining: 0 });
+  clock.nowMs = 101;
+  expect(budget.stats).toEqual({ calls: 0, retries: 0, remaining: 1 });
+});

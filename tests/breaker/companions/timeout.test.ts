@@ -156,14 +156,15 @@ describe("the caller's abort", () => {
 });
 
 test.each([
-  [false, 1],
-  [true, 0],
-])('with unref %s its timer keeps the process alive: %i', async (unref, kept) => {
+  [{}, 1],
+  [{ unref: false }, 1],
+  [{ unref: true }, 0],
+])('with %j its timer keeps the process alive: %i', async (options, kept) => {
   vi.useRealTimers();
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const before = timers();
   const { promise, resolve } = Promise.withResolvers<number>();
-  const call = timeout({ timeout: 60_000, unref }).execute(() => promise);
+  const call = timeout({ timeout: 60_000, ...options }).execute(() => promise);
   expect(timers()).toBe(before + kept);
   resolve(1);
   await call;
