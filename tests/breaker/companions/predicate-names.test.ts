@@ -1,6 +1,7 @@
 /** The names, codes and labels by which clients say that another attempt may do, each by itself. */
 import { describe, expect, test } from 'vitest';
 import {
+  BulkheadFullError,
   isNetworkError,
   isRetryableAwsError,
   isRetryableMongoError,
@@ -31,7 +32,21 @@ test.each(
   expect(isRetryableAwsError(made('x', { name, $metadata: { httpStatusCode: 400 } }))).toBe(true);
 });
 
+test('a refusal is none that AWS marks', () => {
+  const cause = new BulkheadFullError('db');
+  expect(isRetryableAwsError(made('x', { name: 'ThrottlingException', cause }))).toBe(false);
+});
+
 describe('MongoDB', () => {
+  test('has codes that are numbers, and others are of the network', () => {
+    expect(isRetryableMongoError(made('x', { code: 'ECONNRESET' }))).toBe(true);
+    expect(isRetryableMongoError(made('x', { code: 'ENOENT' }))).toBe(false);
+  });
+
+  test('has no label where it says so', () => {
+    expect(isRetryableMongoError({ hasErrorLabel: () => false })).toBe(false);
+  });
+
   test.each(['RetryableWriteError', 'TransientTransactionError'])('labels %s', (label) => {
     expect(isRetryableMongoError({ errorLabels: ['other', label] })).toBe(true);
     expect(isRetryableMongoError({ hasErrorLabel: (each: string) => each === label })).toBe(true);
@@ -47,6 +62,11 @@ describe('MongoDB', () => {
 });
 
 describe('Redis', () => {
+  test('has the last word as a cause too', () => {
+    const cause = made('WRONGTYPE', { name: 'ReplyError' });
+    expect(isRetryableRedisError(made('connection', { cause }))).toBe(false);
+  });
+
   test.each(['LOADING', 'TRYAGAIN', 'CLUSTERDOWN', 'MASTERDOWN', 'READONLY', 'BUSY'])(
     'replies %s',
     (word) => {
