@@ -33,7 +33,11 @@ const REFUSED: readonly [make: Make, options: unknown, message: string][] = [
   [retry, { retryOn: { errors: () => true } }, 'got errors; did you mean error?'],
   [retry, { retryOn: { result: 503 } }, 'result to be a function, got 503'],
   [retry, { retryOn: () => true }, 'expected retryOn to be an object'],
-  [retry, { retryOn: { error: () => true }, isRetryable: () => true }, 'absent beside retryOn'],
+  [
+    retry,
+    { retryOn: { error: () => true }, isRetryable: () => true },
+    'isRetryable to be absent beside retryOn',
+  ],
   [retryBudget, { rate: 1 }, 'got rate; did you mean ratio?'],
   [retryBudget, { ratio: 20 }, 'ratio to be a number from 0 to 1, got 20'],
   [retryBudget, { minimum: 0.5 }, 'minimum to be an integer from 0'],
