@@ -1,6 +1,6 @@
 /** What the page knows: what the feed told, kept within limits. */
 import type { LevelStatus } from '../../../runtime/level-status.ts';
-import type { Second, Served } from '../feed.ts';
+import type { ScopeSecond, Second, Served } from '../feed.ts';
 import type { About } from '../about.ts';
 
 /** A scope as the feed tells it; a malformed row has a problem in place of a level. */
@@ -70,6 +70,23 @@ export class Model {
   get changes(): readonly Change[] {
     return [...(this.#changes.get(this.scope)?.values() ?? [])].toSorted(
       (a, b) => b.epoch - a.epoch,
+    );
+  }
+
+  /**
+   * The level of the scope at the end of each of the seconds; null where nothing is known of it.
+   *
+   * By its changes: of a second that nobody looked at the feed knows the answers, but not the level.
+   */
+  get levels(): readonly (ScopeSecond['level'] | null)[] {
+    const changes = this.changes.map(({ at, to }) => ({ atMs: Date.parse(at), to }));
+    const before = this.changes.at(-1)?.from;
+    return this.seconds.map(
+      ({ atMs, scopes }) =>
+        changes.find((change) => change.atMs <= atMs)?.to ??
+        before ??
+        scopes[this.scope]?.level ??
+        null,
     );
   }
 

@@ -35,8 +35,9 @@ export function createPlots(): Plots {
   );
   let seconds: readonly Second[] = [];
   let scope = '';
+  let levels: Model['levels'] = [];
   let plots: readonly uPlot[] = [];
-  const levelAt = (index: number) => seconds[index]?.scopes[scope]?.level ?? null;
+  const levelAt = (index: number) => levels[index] ?? null;
   const draw = () => {
     for (const plot of plots) plot.destroy();
     plots = [
@@ -52,7 +53,7 @@ export function createPlots(): Plots {
   }).observe(byId('plots'));
   return {
     show(model) {
-      ({ seconds, scope } = model);
+      ({ seconds, scope, levels } = model);
       const { answers, latency } = dataOf(seconds, scope);
       plots[0]?.setData(answers);
       plots[1]?.setData(latency);
