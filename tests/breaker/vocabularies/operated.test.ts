@@ -1,5 +1,5 @@
 /** Breakers of every vocabulary in an operator's hands: opened, closed, set aside, emptied, and given other settings. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { CircuitBreaker } from '../../../lib/breaker/circuit-breaker.ts';
 import { NamedBreaker, type Meaning } from '../../../lib/breaker/vocabularies/named-breaker.ts';
 import { BreakerRegistry } from '../../../lib/breaker/vocabularies/registry.ts';
@@ -30,6 +30,42 @@ describe('one of gobreaker', () => {
     const { breaker } = givenGobreaker();
     expect(breaker.name).toBe('test');
     await expect(breaker.execute('ok' as never)).rejects.toThrow(/^expected fn to be a function/);
+    expect(breaker.counts().requests).toBe(0);
+  });
+
+  test('says how long it is open, from when it opened', async () => {
+    const { breaker, fail, pass } = givenGobreaker({ timeout: 1_000 });
+    pass(5_000);
+    await fail(6);
+    expect(breaker.counts().requests).toBe(0);
+    pass(300);
+    await expect(breaker.execute(ok)).rejects.toMatchObject({ retryAfterMs: 700 });
+  });
+
+  test('counts an excluded call nowhere, not in its totals either', async () => {
+    const { breaker, fail } = givenGobreaker({ isExcluded: () => true });
+    await fail(3);
+    expect(breaker.getStats()).toMatchObject({ totalRequests: 0, failureCount: 0 });
+  });
+
+  test('begins its interval when it closes', async () => {
+    const { breaker, fail, pass } = givenGobreaker({ timeout: 1, interval: 100 });
+    await fail(6);
+    pass(2);
+    await breaker.execute(ok);
+    pass(50);
+    await breaker.execute(ok);
+    expect([breaker.state(), breaker.counts().requests]).toEqual(['closed', 1]);
+    pass(51);
+    expect([breaker.state(), breaker.counts().requests]).toEqual(['closed', 0]);
+  });
+
+  test('warns of no listener where it was given none', async () => {
+    const warn = vi.spyOn(process, 'emitWarning');
+    const { breaker, fail } = givenGobreaker();
+    await fail(6);
+    expect(breaker.state()).toBe('open');
+    expect(warn).not.toHaveBeenCalled();
   });
 
   test('is held open for a time, or until it is closed', async () => {
@@ -38,7 +74,10 @@ describe('one of gobreaker', () => {
     await expect(breaker.execute(ok)).rejects.toMatchObject(OPEN);
     pass(11);
     expect(breaker.state()).toBe('half-open');
+    await breaker.execute(ok);
+    await breaker.execute(ok);
     breaker.open();
+    expect(breaker.counts().requests).toBe(0);
     pass(1e9);
     expect(breaker.state()).toBe('open');
     breaker.close();
@@ -203,6 +242,40 @@ describe('one that is named', () => {
     await registry.settled();
     expect(told).toEqual(['told', 'told']);
   });
+});
+
+describe('an error that counts as a success', () => {
+  test('is thrown all the same; what tells it apart gets the arguments of the call, and no others', async () => {
+    const asked: unknown[][] = [];
+    const tolerates = (...given: unknown[]) => asked.push(given) > 0;
+    const { breaker, call, fail } = givenNamed({ tolerates });
+    await expect(call()).resolves.toBe('ok');
+    await expect(call(down)).rejects.toBe(DOWN);
+    await expect(breaker.call(down, { fallback: null, args: [7] })).rejects.toBe(DOWN);
+    expect(asked).toEqual([[DOWN], [DOWN, 7]]);
+    await fail(9);
+    expect(breaker.getStats()).toMatchObject({ state: 'CLOSED', failureCount: 0 });
+  });
+
+  test('is a failure where that cannot be told; the fallback of a call answers it', async () => {
+    const tolerates = () => {
+      throw new Error('odd');
+    };
+    const { breaker, fail } = givenNamed({ tolerates });
+    const fallback = (error: unknown) => [error];
+    await expect(breaker.call(down, { fallback })).resolves.toEqual([DOWN]);
+    const signal = AbortSignal.abort(DOWN);
+    await expect(breaker.call(ok, { fallback: null, signal })).rejects.toBe(DOWN);
+    await fail(2);
+    expect(breaker.getStats().state).toBe('OPEN');
+  });
+});
+
+test('of more than there is room for the one that was used longest ago leaves the registry', () => {
+  const registry = new BreakerRegistry({ limit: 2 });
+  const keep = (service: string) => registry.keep({ service }, givenGobreaker().breaker);
+  for (const service of ['a', 'b', 'c', 'd']) keep(service);
+  expect(registry.list().map(({ service }) => service)).toEqual(['c', 'd']);
 });
 
 test('what makes no breakers is no sharing', () => {

@@ -45,6 +45,27 @@ test('a listener that is taken off leaves the others', async () => {
   expect(told).toEqual(['second']);
 });
 
+test('a listener that is taken off twice takes no other with it', async () => {
+  const breaker = service().getBreaker('api', async () => Promise.reject(new Error('down')), {
+    volumeThreshold: 1,
+  });
+  let told = 0;
+  const [first, second] = [() => {}, () => (told += 1)];
+  breaker.on('open', first).on('open', second);
+  breaker.off('open', first).off('open', first).off('open', second);
+  for (let calls = 0; calls < 10; calls += 1) await breaker.fire().catch(() => {});
+  expect(told).toBe(0);
+});
+
+test('options are looked at in each call, though those of the first are in force', async () => {
+  const calls = service();
+  const odd = { limt: 1 } as never;
+  await calls.execute('db', 'read', ok);
+  await expect(calls.execute('db', 'read', ok, null, odd)).rejects.toThrow(/limt/);
+  await calls.executeWithFallback('api', ok);
+  await expect(calls.executeWithFallback('api', ok, null, odd)).rejects.toThrow(/limt/);
+});
+
 test('options are named by what they are of', async () => {
   const odd = { limt: 1 } as never;
   expect(() => new BreakerRegistry(odd)).toThrow(/the options of a registry/);
