@@ -69,7 +69,6 @@ export function readGobreakerSettings(settings: GobreakerSettings): GobreakerRul
     settings: readOptions({
       name: given.name,
       buckets: 1,
-      halfOpen: { permitted: maxRequests, successesToClose: maxRequests },
       ...(clock === undefined ? {} : { clock }),
     }),
     maxRequests,

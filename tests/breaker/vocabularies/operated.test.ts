@@ -29,6 +29,7 @@ describe('one of gobreaker', () => {
   test('is named, and calls functions alone', async () => {
     const { breaker } = givenGobreaker();
     expect(breaker.name).toBe('test');
+    expect(() => newCircuitBreaker({} as unknown as GobreakerSettings)).toThrow(/^expected name /);
     await expect(breaker.execute('ok' as never)).rejects.toThrow(/^expected fn to be a function/);
     expect(breaker.counts().requests).toBe(0);
   });
@@ -273,8 +274,8 @@ describe('an error that counts as a success', () => {
 
 test('of more than there is room for the one that was used longest ago leaves the registry', () => {
   const registry = new BreakerRegistry({ limit: 2 });
-  const keep = (service: string) => registry.keep({ service }, givenGobreaker().breaker);
-  for (const service of ['a', 'b', 'c', 'd']) keep(service);
+  const { breaker } = givenGobreaker();
+  for (const service of ['a', 'b', 'a', 'c', 'd']) registry.keep({ service }, breaker);
   expect(registry.list().map(({ service }) => service)).toEqual(['c', 'd']);
 });
 
