@@ -1,26 +1,14 @@
 /** What the template has of read replicas: a number that executions are told, and nothing else. */
 import { expect, test } from 'vitest';
-import { parameterDefaults } from '../docs/parameters.ts';
+import { given, maker } from './making.ts';
 import everyKind from './every-kind.json' with { type: 'json' };
 
-type Make = (given: object) => Promise<{ readonly Resources: Readonly<Record<string, Made>> }>;
-interface Made {
-  readonly Type: string;
-  readonly Properties: object;
-}
-
-const { 'module.exports': services } = (await import(
-  ['..', '..', 'resources', 'services.js'].join('/')
-)) as { readonly 'module.exports': Make };
-
-const PARAMS = parameterDefaults().default;
+const services = await maker('services');
 
 async function resourcesOf(readReplicas: number) {
-  const { Resources: resources } = await services({
-    file: { ...everyKind, orders: { ...everyKind.orders, readReplicas } },
-    resolveVariable: async (name: string) =>
-      name === 'sls:stage' ? 'dev' : PARAMS[name.replace('param:', '')],
-  });
+  const { Resources: resources } = await services(
+    given({ ...everyKind, orders: { ...everyKind.orders, readReplicas } }),
+  );
   return resources;
 }
 

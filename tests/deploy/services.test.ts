@@ -1,28 +1,13 @@
 /** What the template has of services: of every kind, of as many as there may be, and of wrong ones. */
 import { describe, expect, test } from 'vitest';
 import { TEXT_TYPES } from '../../lib/runtime/content-types.ts';
-import { parameterDefaults } from '../docs/parameters.ts';
-import { packaged } from './packaged.ts';
+import { given, maker, templateWith } from './making.ts';
 import type { Role } from './policies.ts';
 
-interface Made {
-  readonly Resources: Readonly<
-    Record<string, { readonly Type: string; readonly Properties: object }>
-  >;
-}
-type Make = (given: object) => Promise<Made>;
-
-const made = async (name: string): Promise<Make> => {
-  const module = (await import(`../../resources/${name}.js`)) as {
-    readonly 'module.exports': Make;
-  };
-  return module['module.exports'];
-};
-const [services, alarms, dashboard, people] = await Promise.all([
-  made('services'),
-  made('alarms'),
-  made('dashboard'),
-  made('people-alarms'),
+const [services, alarms, dashboard] = await Promise.all([
+  maker('services'),
+  maker('alarms'),
+  maker('dashboard'),
 ]);
 type Settings = (given: object) => Promise<object>;
 const { full, degraded, maintenance } = (await import(
@@ -43,14 +28,6 @@ interface Method {
     }[];
   };
 }
-
-const PARAMS = parameterDefaults().default;
-
-const given = (file?: object, stage = 'dev') => ({
-  file,
-  resolveVariable: async (name: string) =>
-    name === 'sls:stage' ? stage : PARAMS[name.replace('param:', '')],
-});
 
 const AUTHORIZER = 'arn:aws:lambda:us-east-1:123456789012:function:who';
 const POOL = 'arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_abc';
@@ -199,13 +176,7 @@ test('30 services of three routes each are within 500 resources and 1 MB', async
       },
     ]),
   );
-  const makers = [services, alarms, dashboard, people];
-  const theirs = await Promise.all(makers.map((make) => make(given(file))));
-  const ours = await Promise.all(makers.map((make) => make(given())));
-  const { resources: whole } = await packaged('dev');
-  const replaced = new Set(ours.flatMap(({ Resources: resources }) => Object.keys(resources)));
-  const rest = Object.entries(whole).filter(([id]) => !replaced.has(id));
-  const all = { ...Object.fromEntries(rest), ...Object.assign({}, ...theirs.map(resourcesOf)) };
+  const { resources: all } = await templateWith(file);
   expect(Object.keys(all).length).toBeLessThanOrEqual(500);
   expect(JSON.stringify({ Resources: all }).length).toBeLessThan(1_000_000);
   // What an alarm of CloudWatch takes.
@@ -216,8 +187,6 @@ test('30 services of three routes each are within 500 resources and 1 MB', async
   const watching = /^(Controller|Exercise)ErrorsAlarm/;
   expect(Object.keys(all).filter((id) => watching.test(id))).toHaveLength(7);
 }, 120_000);
-
-const resourcesOf = ({ Resources: resources }: Made) => resources;
 
 describe('a wrong entry is named at packaging', () => {
   test.each([

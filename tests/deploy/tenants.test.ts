@@ -3,18 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { servedScopes } from '../../lib/runtime/scopes.ts';
 import type { WorkflowInput } from '../../lib/runtime/workflow.ts';
 import { stateKeyOf } from '../../lib/store/level-store.ts';
-import { parameterDefaults } from '../docs/parameters.ts';
 import { exchange, givenFront } from '../local/given.ts';
 import { givenScopes } from '../runtime/given-scopes.ts';
 import { substitute } from './intrinsics.ts';
-import { packaged } from './packaged.ts';
-import { withMappings, type Mappings } from './mappings.ts';
+import { given, maker, templateWith } from './making.ts';
+import { withMappings } from './mappings.ts';
 import { mapRequest, type GatewayInput } from './velocity.ts';
-
-interface Made {
-  readonly Mappings: Mappings;
-  readonly Resources: Readonly<Record<string, { readonly Properties: object }>>;
-}
 
 interface Method {
   readonly Properties: {
@@ -22,23 +16,7 @@ interface Method {
   };
 }
 
-const made = async (name: string) => {
-  const path = ['..', '..', 'resources', `${name}.js`].join('/');
-  const module = (await import(path)) as {
-    readonly 'module.exports': (given: object) => Promise<Made>;
-  };
-  return module['module.exports'];
-};
-const makers = await Promise.all(
-  ['services', 'alarms', 'dashboard', 'people-alarms'].map((name) => made(name)),
-);
-const [services] = makers as [(typeof makers)[number]];
-
-const given = (file?: object) => ({
-  file,
-  resolveVariable: async (name: string) =>
-    name === 'sls:stage' ? 'dev' : parameterDefaults().default[name.replace('param:', '')],
-});
+const services = await maker('services');
 
 const POOL = 'arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_abc';
 const AUTHORIZER = 'arn:aws:lambda:us-east-1:123456789012:function:who';
@@ -65,7 +43,7 @@ const CONTEXT = {
 
 /** The template of a route, as the gateway would evaluate it. */
 async function deployed(file: object, id: string) {
-  const { Mappings: mappings, Resources: resources } = await services(given(file));
+  const { Mappings: mappings = {}, Resources: resources } = await services(given(file));
   const { Properties: properties } = withMappings(resources, mappings)[id] as unknown as Method;
   const { RequestTemplates: templates } = properties.Integration;
   const template = substitute(templates['application/json'], (name) => name);
@@ -210,7 +188,9 @@ test('by a part of the path; a route without it is shared', async () => {
 
 test('a service without tenants has nothing of them in its template', async () => {
   const { tenants: _tenants, ...entry } = fileOf('host').orders;
-  const { Mappings: mappings, Resources: resources } = await services(given({ orders: entry }));
+  const { Mappings: mappings = {}, Resources: resources } = await services(
+    given({ orders: entry }),
+  );
   expect(Object.keys(mappings)).toEqual(['Templates']);
   expect(JSON.stringify(resources)).not.toContain('"Tenants"');
 });
@@ -230,15 +210,9 @@ test('10 services with 90 tenants are within 500 resources and 1 MB: a tenant ha
       },
     ]),
   );
-  const theirs = await Promise.all(makers.map((make) => make(given(file))));
-  const ours = await Promise.all(makers.map((make) => make(given())));
-  const { resources: whole } = await packaged('dev');
-  const replaced = new Set(ours.flatMap(({ Resources: resources }) => Object.keys(resources)));
-  const rest = Object.entries(whole).filter(([id]) => !replaced.has(id));
-  const all = { ...Object.fromEntries(rest), ...Object.assign({}, ...theirs.map(resourcesOf)) };
+  const { resources: all, mappings } = await templateWith(file);
   expect(Object.keys(all).length).toBeLessThanOrEqual(500);
-  const mapped = theirs.map(({ Mappings: mappings }) => mappings);
-  expect(JSON.stringify([mapped, all]).length).toBeLessThan(1_000_000);
+  expect(JSON.stringify([mappings, all]).length).toBeLessThan(1_000_000);
   const text = (id: string) => JSON.stringify(all[id]);
   const rules = Object.keys(all).filter((id) => id.startsWith('TickRule'));
   // Five targets of a rule.
@@ -254,5 +228,3 @@ test('10 services with 90 tenants are within 500 resources and 1 MB: a tenant ha
   // What the services may do, their tenants need no leave of their own for.
   expect(text('FullServiceRole').match(/ssm:GetParameter/g)).toHaveLength(10);
 }, 120_000);
-
-const resourcesOf = ({ Resources: resources }: Made) => resources;
