@@ -3,7 +3,7 @@ import { PRESETS, UPSTREAM_PRESET, type Policy, type PresetName } from '../level
 import type { Cors } from '../services/allowed-origin.ts';
 import type { Serves } from '../services/registry.ts';
 import type { UpstreamSettings } from '../services/upstream-settings.ts';
-import { DEFAULT_SCOPE, tenantScope } from '../store/level-store.ts';
+import { DEFAULT_SCOPE, tenantScopes } from '../store/level-store.ts';
 import given from '../../services.json' with { type: 'json' };
 import { listedScopes } from './listed-scopes.ts';
 import { serviceEntries } from './service-entries.ts';
@@ -62,8 +62,7 @@ export async function faceEntries(
 
 /** Each tenant is served by its own, so that no breaker that one of them opens refuses another. */
 function withTenants([scope, entry]: readonly [string, Entry]): (readonly [string, Entry])[] {
-  const own = Object.keys(entry.tenants?.own ?? {});
-  return [[scope, entry], ...own.map((name) => [tenantScope(scope, name), entry] as const)];
+  return [scope, ...tenantScopes(scope, entry.tenants)].map((own) => [own, entry] as const);
 }
 
 async function servesOf(scope: string, entry: Entry, config: Served): Promise<Serves> {

@@ -1,5 +1,5 @@
 /** The scopes of tenants: which there are, and which of them a request belongs to. As many as are configured, ever. */
-import { serviceOf, tenantScope } from '../store/level-store.ts';
+import { serviceOf, tenantScope, tenantScopes } from '../store/level-store.ts';
 import type { ServiceEntry } from './service-schema.ts';
 import type { Tenants } from './tenants-schema.ts';
 
@@ -8,9 +8,7 @@ type Entries = Readonly<Record<string, ServiceEntry>>;
 /** The services with a scope behind them for each tenant that has one of its own: their policy, what serves them, no routes. */
 export function withTenants(services: Entries): Entries {
   const own = Object.entries(services).flatMap(([service, { tenants, ...entry }]) =>
-    Object.keys(tenants?.own ?? {}).map(
-      (name) => [tenantScope(service, name), tenantOf(entry)] as const,
-    ),
+    tenantScopes(service, tenants).map((scope) => [scope, tenantOf(entry)] as const),
   );
   return { ...services, ...Object.fromEntries(own) };
 }

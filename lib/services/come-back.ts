@@ -1,4 +1,5 @@
 /** When a client in maintenance is asked to come back. */
+import { NEVER_MS } from '../level/replica.ts';
 import { RETRY_AFTER_SECONDS } from './service.ts';
 
 /** By how much the times are spread, so that clients do not return together. */
@@ -24,7 +25,7 @@ export function comeBackAfter(
   const isPinned = pin !== undefined && !(untilMs !== undefined && untilMs <= (receivedAt ?? 0));
   // A read replica does not know: what it says is never.
   const nextMs = numberOf(row['nextProbeAtMs']);
-  const newsMs = isPinned ? untilMs : nextMs === Number.MAX_SAFE_INTEGER ? undefined : nextMs;
+  const newsMs = isPinned ? untilMs : nextMs === NEVER_MS ? undefined : nextMs;
   return secondsUntil(newsMs, receivedAt, random);
 }
 

@@ -58,6 +58,12 @@ export function tenantScope(service: string, tenant: string): string {
   return `${service}${OF_TENANT}${tenant}`;
 }
 
+/** The scopes of all tenants of a service. */
+export const tenantScopes = (
+  service: string,
+  tenants: { readonly own: Readonly<Record<string, unknown>> } | undefined,
+): readonly string[] => Object.keys(tenants?.own ?? {}).map((name) => tenantScope(service, name));
+
 /** The service that a scope is of: itself, or that whose tenant it is. */
 export function serviceOf(scope: string): string {
   return scope.split(OF_TENANT, 1)[0] ?? scope;

@@ -3,21 +3,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   BreakerOptionsError,
   type CircuitBreaker,
-  type CircuitBreakerOptions,
   type SavedBreaker,
 } from '../../lib/breaker/index.ts';
 import { DOWN, given, run } from './given.ts';
-
-const TWO: CircuitBreakerOptions = {
-  trip: 'consecutive',
-  failureThreshold: 2,
-  minimumRequests: 0,
-  resetTimeout: 100,
-};
-const SEEN = { requests: 2, failures: 2, slow: 0 };
-const TRIPPED = { reason: 'failures', trippedAtMs: -5, openings: 1, seen: SEEN };
-const OPEN = { kind: 'OPEN', endsAtMs: 5, tripped: TRIPPED };
-const HALF_OPEN = { kind: 'HALF_OPEN', successes: 0, seen: SEEN, tripped: TRIPPED };
+import { HALF_OPEN, OPEN, TRIPPED, TWO } from './saved-states.ts';
 
 afterEach(() => {
   vi.useRealTimers();

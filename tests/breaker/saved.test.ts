@@ -1,18 +1,10 @@
 /** What toJSON() cannot have written, by the words in which it is refused; and what a restore makes of what it can. */
 import { describe, expect, test, vi } from 'vitest';
-import type { CircuitBreakerOptions, SavedBreaker } from '../../lib/breaker/index.ts';
+import type { SavedBreaker } from '../../lib/breaker/index.ts';
 import { given, run } from './given.ts';
+import { HALF_OPEN as BEGUN, OPEN, TRIPPED, TWO } from './saved-states.ts';
 
-const TWO: CircuitBreakerOptions = {
-  trip: 'consecutive',
-  failureThreshold: 2,
-  minimumRequests: 0,
-  resetTimeout: 100,
-};
-const SEEN = { requests: 2, failures: 2, slow: 0 };
-const TRIPPED = { reason: 'failures', trippedAtMs: -5, openings: 1, seen: SEEN };
-const OPEN = { kind: 'OPEN', endsAtMs: 5, tripped: TRIPPED };
-const HALF_OPEN = { kind: 'HALF_OPEN', successes: 1, seen: SEEN, tripped: TRIPPED };
+const HALF_OPEN = { ...BEGUN, successes: 1 };
 
 const SAVED = given(TWO).breaker.toJSON();
 const { state: CLOSED, totals: TOTALS } = SAVED;

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { expressLevels } from '../../lib/entries/guard.ts';
 import type { Item } from '../../lib/store/level-store.ts';
 import { listening } from '../listen.ts';
-import { Counts, CountingStore, HandClock, patiently } from './given.ts';
+import { givenLevels, toldAs } from './given.ts';
 
 type Face = (
   request: express.Request,
@@ -15,20 +15,13 @@ type Face = (
 const full: Face = (_request, response) => response.status(500).send('all');
 
 async function given(row: Item, degraded: Face, maintenance?: Face) {
-  const [store, telemetry] = [new CountingStore(), new Counts()];
-  store.inner.put('SYSTEM_STATE', row);
+  const { levels, served } = givenLevels(row);
   const app = express();
   app.use(
     expressLevels<express.Request, express.Response>({
-      store,
-      clock: new HandClock(),
-      telemetry,
-      within: patiently,
-      random: () => 0,
-      policy: 'classic',
+      ...levels,
       degraded,
       maintenance,
-      probe: () => {},
     }),
   );
   app.all('/', (request, response, next) => void full(request, response, next));
@@ -41,11 +34,8 @@ async function given(row: Item, degraded: Face, maintenance?: Face) {
     const level = answer.headers.get('X-Service-Level');
     return { status: answer.status, text: await answer.text(), level, headers: answer.headers };
   };
-  return { ask, served: telemetry.served };
+  return { ask, served };
 }
-
-const told = (level: string, error: number) =>
-  `{"Scope":"default","Level":"${level}"} {"Success":0,"Error":${error},"ResponseTime":0}`;
 
 const down: Face = () => {
   throw new Error('down');
@@ -54,7 +44,7 @@ const down: Face = () => {
 test('an exercise that throws and has no other face is an error of Express', async () => {
   const { ask, served } = await given({ exerciseBelow: 'g' }, down);
   expect(await ask('POST')).toMatchObject({ status: 503, text: 'down', level: '2' });
-  await vi.waitFor(() => expect(served).toEqual([told('exercise', 1)]));
+  await vi.waitFor(() => expect(served).toEqual([toldAs('exercise', 1)]));
 });
 
 test('an exercise that fails leaves nothing in the answer of the full face', async () => {
@@ -70,7 +60,7 @@ test('an exercise that fails leaves nothing in the answer of the full face', asy
 test('a face in the place of another that throws is told as its error', async () => {
   const { ask, served } = await given({ shield: 'safe' }, down);
   expect(await ask()).toMatchObject({ status: 500, text: 'all', level: '1' });
-  expect(served).toEqual([told('1', 1), told('shield', 1)]);
+  expect(served).toEqual([toldAs('1', 1), toldAs('shield', 1)]);
 });
 
 test('what a face hands on and throws as well is told once', async () => {
@@ -79,7 +69,7 @@ test('what a face hands on and throws as well is told once', async () => {
     throw new Error('and thrown');
   });
   expect(await ask()).toMatchObject({ status: 500, text: 'all' });
-  expect(served).toEqual([told('1', 1), told('shield', 1)]);
+  expect(served).toEqual([toldAs('1', 1), toldAs('shield', 1)]);
 });
 
 test('maintenance is a face of its own', async () => {

@@ -4,7 +4,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
 import { fastifyLevels } from '../../lib/entries/guard.ts';
 import type { Item } from '../../lib/store/level-store.ts';
-import { Counts, CountingStore, HandClock, patiently } from './given.ts';
+import { givenLevels, toldAs } from './given.ts';
 
 type Face = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
@@ -13,8 +13,7 @@ async function given(
   degraded: Face,
   { full = async () => 'all', maintenance }: { full?: Face; maintenance?: Face } = {},
 ) {
-  const [store, telemetry] = [new CountingStore(), new Counts()];
-  store.inner.put('SYSTEM_STATE', row);
+  const { levels, served } = givenLevels(row);
   const lines: string[] = [];
   const app = fastify({
     logger: { level: 'warn', stream: { write: (line: string) => void lines.push(line) } },
@@ -24,24 +23,15 @@ async function given(
   });
   await app.register(
     fastifyLevels<FastifyRequest, FastifyReply>({
-      store,
-      clock: new HandClock(),
-      telemetry,
-      within: patiently,
-      random: () => 0,
-      policy: 'classic',
+      ...levels,
       degraded,
       maintenance,
-      probe: () => {},
     }),
   );
   app.all('/', async (request, reply) => full(request, reply));
   onTestFinished(() => app.close());
-  return { app, served: telemetry.served, lines };
+  return { app, served, lines };
 }
-
-const told = (level: string, error: number) =>
-  `{"Scope":"default","Level":"${level}"} {"Success":0,"Error":${error},"ResponseTime":0}`;
 
 test('what is refused before the faces goes as it is, and is told of nobody', async () => {
   const { app, served, lines } = await given({ shield: 'all' }, () => 'less');
@@ -82,12 +72,16 @@ test('an exercise that fails and has no other face is the answer', async () => {
   const { statusCode, payload, headers } = await app.inject({ url: '/', method: 'POST' });
   expect({ statusCode, payload }).toEqual({ statusCode: 500, payload: 'less' });
   expect(headers).toMatchObject({ 'x-service-level': '2', 'x-less': 'own' });
-  expect(served).toEqual([told('exercise', 1)]);
+  expect(served).toEqual([toldAs('exercise', 1)]);
 });
 
 test.each<[string, Item, string[]]>([
-  ['shows nothing', {}, [told('1', 0)]],
-  ['shows nothing of the full face in an exercise', { exerciseBelow: 'g' }, [told('exercise', 1)]],
+  ['shows nothing', {}, [toldAs('1', 0)]],
+  [
+    'shows nothing of the full face in an exercise',
+    { exerciseBelow: 'g' },
+    [toldAs('exercise', 1)],
+  ],
 ])('a client that goes away %s', async (_what, row, lines) => {
   const [begun, answers] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
   const { app, served } = await given(row, (_request, reply) => reply.code(500).send(), {

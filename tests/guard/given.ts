@@ -1,7 +1,7 @@
 /** The steps of the guard's tests: a table that counts, a clock by hand, a request that knows its face. */
 import { createDocumentClient } from '../../lib/store/dynamo-client.ts';
 import { DynamoLevelStore } from '../../lib/store/dynamo-level-store.ts';
-import type { LevelStore } from '../../lib/store/level-store.ts';
+import type { Item, LevelStore } from '../../lib/store/level-store.ts';
 import type { TableConnection } from '../../lib/local/table.ts';
 import type { Within } from '../../lib/shared/within.ts';
 import type { EventName, Telemetry } from '../../lib/telemetry/telemetry.ts';
@@ -71,3 +71,23 @@ export class Counts implements Telemetry {
 
 /** An event of API Gateway, version 2. */
 export const requestOf = (method: string) => ({ requestContext: { http: { method } } });
+
+/** What each adapter of a server is given beside its faces, before a row; and what was served by them. */
+export function givenLevels(row: Item) {
+  const [store, telemetry] = [new CountingStore(), new Counts()];
+  store.inner.put('SYSTEM_STATE', row);
+  const levels = {
+    store,
+    clock: new HandClock(),
+    telemetry,
+    within: patiently,
+    random: () => 0,
+    policy: 'classic',
+    probe: () => {},
+  } as const;
+  return { levels, served: telemetry.served };
+}
+
+/** How an answer that took no time was told of. */
+export const toldAs = (level: string, error: number) =>
+  `{"Scope":"default","Level":"${level}"} {"Success":0,"Error":${error},"ResponseTime":0}`;
