@@ -1,7 +1,7 @@
 /** The parts of read replicas by themselves: keys, the commands that the table gets, and what an outcome is to the row. */
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ConditionalWrite } from '../../lib/level/fence.ts';
 import { classic, production, type Policy } from '../../lib/level/policy.ts';
 import { INITIAL_STATE, type LevelState } from '../../lib/level/state.ts';
@@ -14,8 +14,9 @@ import {
   stateKeyOf,
   tenantScope,
   type Item,
+  type LevelStore,
 } from '../../lib/store/level-store.ts';
-import { findRow, tellingAfter, type RecordedRead } from '../../lib/store/replicas.ts';
+import { findRow, recordRead, tellingAfter, type RecordedRead } from '../../lib/store/replicas.ts';
 import { isReplica } from '../../lib/store/seen-row.ts';
 import { SimulatedStore } from './simulated-store.ts';
 import { NOW_MS } from './steps.ts';
@@ -107,6 +108,59 @@ describe('an outcome that was read from a replica', () => {
     ['of another level is stale', { currentLevel: 2 }, production, 1, 1, 'stale'],
   ])('%s', async (_what, row, policy, readLevel, servedLevel, kind) => {
     expect(await found(row, policy, readLevel, servedLevel)).toBe(kind);
+  });
+
+  const observedAt = (seen: LevelState) => ({
+    outcome: { readLevel: 1, servedLevel: 1, epoch: 7, result: 'error', durationMs: 1 } as const,
+    seen,
+    readAtMs: NOW_MS,
+    atMs: NOW_MS,
+    random: 0,
+  });
+  const replica: LevelState = { ...INITIAL_STATE, epoch: 7, replicaVersion: 4 };
+
+  test.each<[string, Item, Policy, string, number]>([
+    ['counts on the row', {}, classic, 'counted', 1],
+    ['that only began a watch is recorded no more', WATCHED, production, 'none', 0],
+    ['of an epoch of before is stale', { epoch: 8 }, classic, 'stale', 0],
+  ])('%s', async (_what, row, policy, kind, errorCount) => {
+    const store = new SimulatedStore();
+    const was = { currentLevel: 1, errorCount: 0, epoch: 7, replicaVersion: 4, ...row };
+    store.put(stateKeyOf('orders'), was);
+    const protocol = { store, policyOf: () => policy };
+    const { recorded, met } = await recordRead(protocol, 'orders', observedAt(replica), true);
+    expect(recorded.kind).toBe(kind);
+    expect(met).toMatchObject({ seen: replica, row: { ...was, errorCount } });
+    expect(await store.read(stateKeyOf('orders'))).toMatchObject({ ...was, errorCount });
+  });
+
+  test('of a request that read the row reads nothing more, and meets nothing where it is stale', async () => {
+    const store = new SimulatedStore();
+    store.put(stateKeyOf('orders'), { currentLevel: 1, epoch: 8 });
+    const read = vi.spyOn(store, 'read');
+    const protocol = { store, policyOf: () => classic };
+    const of = await recordRead(protocol, 'orders', observedAt(replica), false);
+    expect(of).toEqual({ recorded: { kind: 'stale' }, met: null });
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  test.each<[string, Item, boolean]>([
+    ['of an epoch of before', { epoch: 6, replicaVersion: 9 }, true],
+    ['of its epoch, told of fewer times', { epoch: 7, replicaVersion: 3 }, true],
+    ['of its epoch, told of as often', { epoch: 7, replicaVersion: 4 }, false],
+    ['of a later epoch, however often told of', { epoch: 8, replicaVersion: 1 }, false],
+  ])('looks again where the row that it finds is %s: %j, %s', async (_what, near, again) => {
+    const asked: boolean[] = [];
+    const store: LevelStore = {
+      async read(_key, { eventually = false } = {}) {
+        asked.push(eventually);
+        return { currentLevel: 1, ...(eventually ? near : { epoch: 9 }) };
+      },
+      write: async () => null,
+    };
+    const protocol = { store, policyOf: () => classic };
+    await findRow(protocol, 'orders', { ...observedAt(replica), replica });
+    expect(asked).toEqual(again ? [true, false] : [true]);
   });
 
   test.each<[Partial<LevelState>, Partial<LevelState>, object | null]>([

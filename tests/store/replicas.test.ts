@@ -198,22 +198,6 @@ describe('an outcome that was read from a replica', () => {
   };
   const replica: LevelState = { ...INITIAL_STATE, epoch: 3 };
 
-  test('is read once more, consistently, where the row seems older than its replica', async () => {
-    const { protocol, store } = givenStore({ epoch: 3, replicaVersion: 2 });
-    const asked: unknown[] = [];
-    const read: Protocol['store']['read'] = async (key, how) => {
-      asked.push(how);
-      return how?.eventually === true ? { epoch: 2, replicaVersion: 1 } : store.read(key);
-    };
-    const lagging = { ...protocol, store: { read, write: async () => null } };
-    const outcome = { readLevel: 1, epoch: 3, servedLevel: 1, result: 'error' } as const;
-    const replicaNow = { ...replica, replicaVersion: 2 };
-    const what = { outcome: { ...outcome, durationMs: 5 }, replica: replicaNow };
-    const got = await findRow(lagging, SCOPE, { ...what, readAtMs: NOW_MS, atMs: NOW_MS });
-    expect(got).toMatchObject({ kind: 'counts' });
-    expect(asked).toEqual([{ eventually: true }, undefined]);
-  });
-
   test('is stale where the row has another epoch or level', async () => {
     expect(await found({ epoch: 4 }, replica)).toMatchObject({ kind: 'stale' });
     expect(await found({ epoch: 3, currentLevel: 2 }, replica)).toMatchObject({ kind: 'stale' });
