@@ -13,6 +13,7 @@ import {
   serviceOf,
   stateKeyOf,
   tenantScope,
+  tenantScopes,
   type Item,
   type LevelStore,
 } from '../../lib/store/level-store.ts';
@@ -39,6 +40,9 @@ describe('a key', () => {
     expect(tenantScope('orders', 'acme')).toBe('orders.acme');
     expect(serviceOf('orders.acme')).toBe('orders');
     expect(serviceOf('orders')).toBe('orders');
+    const tenants = { own: { acme: 'k1', globex: 'k2' } };
+    expect(tenantScopes('orders', tenants)).toEqual(['orders.acme', 'orders.globex']);
+    expect(tenantScopes('orders', undefined)).toEqual([]);
   });
 });
 
