@@ -187,3 +187,16 @@ test('monitors see each tenant, the health sees services alone', async () => {
   expect(health).toMatchObject({ status: 200 });
   expect(JSON.stringify(health.body)).not.toMatch(/acme|globex/);
 });
+
+test('a tenant has the read replicas of its service, of its own row', async () => {
+  const orders = { ...ORDERS, policy: 'classic', readReplicas: 2 };
+  const service = await givenService({}, { orders });
+  expect(await times(5, () => order(service, 'acme', true))).toBe('11111');
+  expect(await times(20, () => order(service, 'acme'))).toMatch(/^2{10}1{10}$/);
+  expect(await times(10, () => order(service, 'g1'))).toBe('1111111111');
+  const replicas = (await rowsOf(service)).filter((key) => key.startsWith('REPLICA#'));
+  expect(replicas.toSorted()).toEqual([
+    'REPLICA#1#SYSTEM_STATE#orders.acme',
+    'REPLICA#2#SYSTEM_STATE#orders.acme',
+  ]);
+});
