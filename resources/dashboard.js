@@ -79,7 +79,7 @@ function widgets(stage, policy, scopes, people) {
     latency(stage, names),
     alarmStates(stage, policy, scopes, people),
     queues(),
-    errors(stage, names),
+    errors(stage, scopes),
     costs(stage),
     ...breakerWidgets(stage),
   ];
@@ -229,16 +229,19 @@ const queues = () =>
     ),
   );
 
-const errors = (stage, names) =>
+const errors = (stage, scopes) =>
   graph('Workflow and function errors', [
     ...['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionThrottled'].map((metric) =>
       line('AWS/States', metric, WORKFLOW, sum(metric)),
     ),
     ...eachFunction('Errors', 'errors'),
-    ...names.flatMap((scope) =>
-      ['MutatorFailed', 'StateReadFailed', 'StaleOutcome'].map((metric) =>
-        controlled(stage, scope, metric, sum(`${scope} ${metric}`)),
-      ),
+    ...Object.entries(scopes).flatMap(([scope, { readReplicas }]) =>
+      [
+        'MutatorFailed',
+        'StateReadFailed',
+        'StaleOutcome',
+        ...(readReplicas > 0 ? ['ReplicaBehind'] : []),
+      ].map((metric) => controlled(stage, scope, metric, sum(`${scope} ${metric}`))),
     ),
   ]);
 

@@ -19,6 +19,7 @@ export const AS_ON_THE_ROW = [
   'countStatuses',
   'exerciseBelow',
   'watchUntilMs',
+  'cautionUntilMs',
   'sampleUntilMs',
   'sampleBelow',
   'quietUntilMs',
@@ -29,7 +30,7 @@ export const AS_ON_THE_ROW = [
 /** And what it has otherwise: what is decided once for the whole fleet is decided on the row alone. */
 export const OTHERWISE = [
   'run',
-  'cautionUntilMs',
+  'cautionFromMs',
   'nextCanaryAtMs',
   'nextProbeAtMs',
 ] as const satisfies readonly Name[];
@@ -38,7 +39,7 @@ export const OTHERWISE = [
 const OF_THE_OUTCOME = ['sampleOneIn', 'stepSinceMs'] as const satisfies readonly Name[];
 
 /** What a request acts by, which an outcome is counted by too. */
-const ACTED_ON = [...AS_ON_THE_ROW, ...OF_THE_OUTCOME, 'run', 'cautionUntilMs'] as const;
+const ACTED_ON = [...AS_ON_THE_ROW, ...OF_THE_OUTCOME, 'run', 'cautionFromMs'] as const;
 
 /** A time that never comes, in epoch milliseconds: as far ahead as the workflow's numbers go. */
 export const NEVER_MS = Number.MAX_SAFE_INTEGER;
@@ -71,7 +72,7 @@ export function numberReplicas(after?: { readonly version: number | undefined })
  */
 export function writeReplica(state: LevelState, policy: Policy, atMs: number): ConditionalWrite {
   const { epoch, replicaVersion = 0 } = state;
-  const held = replicaOf(state, policy, atMs);
+  const held = replicaOf(state, policy);
   return {
     expect: { kind: 'replica', epoch, version: replicaVersion, atMs },
     set: { ...held, replicaVersion, freshUntilMs: atMs + BELIEVED_MS },
@@ -80,20 +81,15 @@ export function writeReplica(state: LevelState, policy: Policy, atMs: number): C
 }
 
 /**
- * From a replica nobody goes ahead of the dice, or claims a probe: it does not know who has. And before its row
- * is watched, few of many errors are enough to begin it, as when it begins. A run is known to the row alone.
+ * From a replica nobody goes ahead of the dice, or claims a probe: it does not know who has. And while its row is
+ * not watched, few of many errors are enough to begin it, as when it begins; the end of a watch is a time, of which
+ * nobody tells it. A run is known to the row alone.
  */
-function replicaOf(
-  state: LevelState,
-  policy: Policy,
-  atMs: number,
-): Readonly<Record<string, unknown>> {
+function replicaOf(state: LevelState, policy: Policy): Readonly<Record<string, unknown>> {
   const named = [...AS_ON_THE_ROW, ...OF_THE_OUTCOME].map((name) => [name, state[name]] as const);
-  const isCautious = policy.judge === 'rate' && (state.watchUntilMs ?? 0) <= atMs;
-  const cautionUntilMs = isCautious ? NEVER_MS : state.cautionUntilMs;
   return {
     ...Object.fromEntries(named.filter(([, value]) => value !== undefined)),
-    ...(cautionUntilMs !== undefined && { cautionUntilMs }),
+    ...(policy.judge === 'rate' && { cautionFromMs: state.watchUntilMs ?? 0 }),
     nextCanaryAtMs: NEVER_MS,
     nextProbeAtMs: NEVER_MS,
   };

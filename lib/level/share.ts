@@ -43,13 +43,18 @@ export function isSampled(seen: LevelState, atMs: number): boolean {
 /** How many outcomes one counted outcome stands for, by the row that its request was read with. */
 export function weightOf(seen: LevelState, atMs: number): number {
   if (isSampled(seen, atMs)) return seen.sampleOneIn ?? 1;
-  return (seen.cautionUntilMs ?? 0) > atMs ? CAUTION : 1;
+  return isCautious(seen, atMs) ? CAUTION : 1;
 }
 
 /** The bound that a draw must be below for its outcome to be counted. */
 export function sampleBoundOf(seen: LevelState, atMs: number): string {
   if (isSampled(seen, atMs)) return seen.sampleBelow ?? ALWAYS;
-  return (seen.cautionUntilMs ?? 0) > atMs ? CAUTION_BELOW : ALWAYS;
+  return isCautious(seen, atMs) ? CAUTION_BELOW : ALWAYS;
+}
+
+/** While a watch begins, and on a read replica whenever one may have begun that it does not know of. */
+function isCautious({ cautionUntilMs = 0, cautionFromMs }: LevelState, atMs: number): boolean {
+  return cautionUntilMs > atMs || (cautionFromMs !== undefined && cautionFromMs <= atMs);
 }
 
 /**

@@ -82,6 +82,8 @@ export interface RateEvidence {
   readonly okMs?: number;
   /** Until when few are counted, since a watch that begins knows no traffic yet, in epoch milliseconds. */
   readonly cautionUntilMs?: number;
+  /** From when on few are counted, since a watch may have begun: on a read replica alone, in epoch milliseconds. */
+  readonly cautionFromMs?: number;
   /** One in so many outcomes is counted. */
   readonly sampleOneIn?: number;
   /** The same as a hexadecimal bound for the workflow's draw. */

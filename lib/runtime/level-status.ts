@@ -2,15 +2,19 @@
 import type { Change, LevelState } from '../level/state.ts';
 import { readHistory } from '../store/history.ts';
 import { stateKeyOf } from '../store/level-store.ts';
+import { readReplicas, type ReplicasStatus } from '../store/replica-status.ts';
 import { stateOf } from '../store/row.ts';
 import { describeStatus } from '../store/status.ts';
 import type { LevelRuntime } from './level-runtime.ts';
 
-/** The status of a scope. */
-export type LevelStatus = ReturnType<typeof describeStatus>;
+/** The status of a scope; with its read replicas where it has some and they were looked at. */
+export type LevelStatus = ReturnType<typeof describeStatus> & {
+  readonly readReplicas?: ReplicasStatus;
+};
 
 /**
- * The status as the table tells it now: two strongly consistent reads, of the row and of its history.
+ * The status as the table tells it now: two strongly consistent reads, of the row and of its history, and one of
+ * each read replica.
  *
  * @throws StoreThrottledError, StoreUnavailableError, RowMalformedError
  */
@@ -18,7 +22,13 @@ export async function readStatus(runtime: LevelRuntime, scope: string): Promise<
   const { store } = runtime.protocol;
   const stateKey = stateKeyOf(scope);
   const [item, history] = await Promise.all([store.read(stateKey), readHistory(store, scope)]);
-  return statusOf(runtime, scope, stateOf(stateKey, item), history);
+  const state = stateOf(stateKey, item);
+  const status = statusOf(runtime, scope, state, history);
+  const { readReplicas: count = 0 } = runtime.scopes[scope] ?? {};
+  if (count === 0) return status;
+  const { policy } = status;
+  const row = { scope, state, policy };
+  return { ...status, readReplicas: await readReplicas(store, row, count, runtime.clock.nowMs()) };
 }
 
 /** The status of a row that is at hand. */

@@ -160,6 +160,7 @@ export function signatureOf(state: LevelState, atMs: number): string {
     state.errorCount > 0,
     (state.run ?? 0) > 0 || isAhead(state.watchUntilMs),
     isAhead(state.cautionUntilMs),
+    isAhead(state.cautionFromMs),
     isSampled(state, atMs) && state.sampleBelow,
     isAhead(state.quietUntilMs),
     state.stepSinceMs,
@@ -174,6 +175,7 @@ export function nextTurn(state: LevelState, atMs: number): number {
   const times = [
     state.watchUntilMs,
     state.cautionUntilMs,
+    state.cautionFromMs,
     state.sampleUntilMs,
     state.quietUntilMs,
     state.nextCanaryAtMs,

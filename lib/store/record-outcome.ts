@@ -143,8 +143,8 @@ async function settle(
     const moved = verdict.kind === 'move' ? shareOnMove(state, policy, atMs) : null;
     return apply(protocol, scope, state, withShare(write, moved ?? share));
   }
-  if (share !== null) await setShare(protocol, scope, state, share, atMs);
-  return { state, changes: [] };
+  if (share === null) return { state, changes: [] };
+  return { state: await setShare(protocol, scope, state, share, atMs), changes: [] };
 }
 
 function withShare(write: ConditionalWrite, share: ShareChange | null): ConditionalWrite {
@@ -160,11 +160,14 @@ async function setShare(
   state: LevelState,
   share: ShareChange,
   atMs: number,
-): Promise<void> {
+): Promise<LevelState> {
+  const stateKey = stateKeyOf(scope);
   try {
-    await protocol.store.write(stateKeyOf(scope), { expect: fenceOf(state, atMs), ...share });
+    const item = await protocol.store.write(stateKey, { expect: fenceOf(state, atMs), ...share });
+    return item === null ? state : stateOf(stateKey, item);
   } catch {
     // As if it had lost its fence.
+    return state;
   }
 }
 

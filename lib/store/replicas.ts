@@ -130,7 +130,9 @@ export async function recordRead(
     return { recorded, met: { seen, row: found.row } };
   }
   const recorded = await recordOutcome(protocol, scope, { ...observed, seen: found.seen });
-  return { recorded, met: recorded.kind === 'counted' ? { seen, row: recorded.state } : null };
+  if (recorded.kind === 'counted') return { recorded, met: { seen, row: recorded.state } };
+  // What the row refuses of a replica, as what was drawn for a share of before, shows as much that it is behind.
+  return { recorded, met: 'row' in found ? { seen, row: found.row } : null };
 }
 
 /**

@@ -17,6 +17,7 @@ const NUMBERS = [
   'watchUntilMs',
   'okMs',
   'cautionUntilMs',
+  'cautionFromMs',
   'sampleOneIn',
   'sampleUntilMs',
   'learnedErrors',

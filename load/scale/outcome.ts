@@ -3,6 +3,15 @@
 /** When the full face fails, in milliseconds from the start: all of its answers, for a minute. */
 export const OUTAGE = { fromMs: 30_000, toMs: 90_000, totalMs: 240_000 } as const;
 
+/**
+ * The same at a time when nobody has told the read replicas that a watch has ended: few of its answers have failed
+ * right after a tick, and the next one is to come. The share that the watch had counted is over as well.
+ */
+export const LATER = { ...OUTAGE, fromMs: 116_000, toMs: 176_000 } as const;
+
+/** Those few, as a share of all. */
+export const FEW = { fromMs: 60_500, toMs: 61_500, share: 0.01 } as const;
+
 /** Share of the requests that are safe to serve again. */
 export const SAFE = 0.5;
 

@@ -22,6 +22,9 @@ interface Played {
   readonly shown: string;
 }
 
+/** What the pictures leave out: an outage at another time, and a fleet that is another one again. */
+const NOT_DRAWN: ReadonlySet<string> = new Set(['workflow, later', 'guard in cells']);
+
 const environmentsFor = (perSecond: number) =>
   Math.max(4, Math.ceil((perSecond * SERVED_MS) / 1_000));
 
@@ -52,7 +55,12 @@ async function playAll({ perSecond, servers, replicas }: Size): Promise<readonly
   const played: Played[] = [{ shown: 'workflow', run: await playWorkflow(perSecond) }];
   if (replicas > 0) {
     const run = await playWorkflow(perSecond, replicas);
-    played.push({ shown: `workflow, ${replicas} read replicas`, run });
+    const shown = `workflow, ${replicas} read replicas`;
+    played.push({ shown, run });
+    played.push({
+      shown: 'the same, after a watch',
+      run: await playWorkflow(perSecond, replicas, true),
+    });
   }
   played.push({
     shown: `guard, ${servers.toLocaleString('en')} servers`,
@@ -112,7 +120,7 @@ for (const [index, size] of SIZES.entries()) {
   progress.at(index, SIZES.length, `${whole(perSecond)} requests a second`);
   const played = await playAll(size);
   rows.push(...played.map(rowOf));
-  const drawn = played.map(({ run }) => run).filter(({ form }) => form !== 'guard in cells');
+  const drawn = played.map(({ run }) => run).filter(({ form }) => !NOT_DRAWN.has(form));
   pictures.push([`scale-${perSecond}.svg`, `${await drawScale(drawn)}\n`]);
 }
 progress.end();

@@ -6,7 +6,7 @@ import { chanceOf, type Chance } from '../../lib/simulation/random.ts';
 import { simulate } from '../../lib/simulation/simulate.ts';
 import { failing, well } from '../../lib/simulation/world.ts';
 import { LIMITS, READS_PER_SECOND } from './limits.ts';
-import { OUTAGE, SAFE, type ScaleRun } from './outcome.ts';
+import { FEW, LATER, OUTAGE, SAFE, type ScaleRun } from './outcome.ts';
 
 /** How old a read of an item may be, in milliseconds; up to a second by the book, some ms as it is measured. */
 const STALE_MS = 20;
@@ -16,11 +16,22 @@ const SEED = 1;
  * Plays it.
  *
  * @param readReplicas Of the row, each with limits of its own.
+ * @param isLater Whether a watch has ended before the outage.
  */
-export async function playWorkflow(perSecond: number, readReplicas = 0): Promise<ScaleRun> {
-  const { fromMs, toMs, totalMs } = OUTAGE;
+export async function playWorkflow(
+  perSecond: number,
+  readReplicas = 0,
+  isLater = false,
+): Promise<ScaleRun> {
+  const { fromMs, toMs, totalMs } = isLater ? LATER : OUTAGE;
   const reading = Math.min(perSecond, READS_PER_SECOND * (1 + readReplicas));
-  const fails = failing(steps([0, 0], [fromMs, 1], [toMs, 0]));
+  const few = isLater
+    ? ([
+        [FEW.fromMs, FEW.share],
+        [FEW.toMs, 0],
+      ] as const)
+    : [];
+  const fails = failing(steps([0, 0], ...few, [fromMs, 1], [toMs, 0]));
   const world = { perSecond: constant(reading), full: fails, degraded: well };
   const traits = { staleMs: STALE_MS, stepMs: 10, writeMs: 5, writesPerSecond: LIMITS.writeUnits };
   const played = await simulate({
@@ -42,7 +53,7 @@ export async function playWorkflow(perSecond: number, readReplicas = 0): Promise
   const replicaWrites = played.replicaWrites.length;
   const rowWrites = played.writes.reduce((sum, count) => sum + count, 0);
   return {
-    form: readReplicas === 0 ? 'workflow' : 'workflow, replicas',
+    form: formOf(readReplicas, isLater),
     perSecond,
     requests: played.requests + (without * totalMs) / 1_000,
     failed: failedPerSecond.reduce((sum, count) => sum + count, 0),
@@ -58,6 +69,11 @@ export async function playWorkflow(perSecond: number, readReplicas = 0): Promise
     mutations: played.mutations,
     failedPerSecond,
   };
+}
+
+function formOf(readReplicas: number, isLater: boolean): string {
+  if (isLater) return 'workflow, later';
+  return readReplicas === 0 ? 'workflow' : 'workflow, replicas';
 }
 
 const halfUnitsOf = ({ halfUnits }: Played) => halfUnits.reduce((sum, count) => sum + count, 0);

@@ -39,6 +39,8 @@ test('the level that requests go by follows after a fall', async () => {
     headers: { 'Content-Type': 'application/json' },
   });
   expect(await levels()).toEqual(new Set(['3']));
+  const readReplicas = { count: 3, behind: 0, unused: 0 };
+  expect(await service.status()).toMatchObject({ currentLevel: 3, readReplicas });
 });
 
 test('a writer that dies between the row and its replicas leaves them behind until the tick', async () => {

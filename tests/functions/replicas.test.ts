@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHandler as alarmProcessor } from '../../functions/alarm-processor.ts';
 import { createHandler as controlHandler } from '../../functions/control.ts';
+import { createHandler as getState } from '../../functions/get-state.ts';
 import { createHandler as mutatorHandler } from '../../functions/mutator.ts';
 import { classic, production, type Policy } from '../../lib/level/policy.ts';
 import { BELIEVED_MS } from '../../lib/level/replica.ts';
@@ -35,16 +36,21 @@ interface Given {
   readonly readReplicas?: number;
   /** Refuses these. */
   readonly refuses?: (key: string) => boolean;
+  /** Does not read these. */
+  readonly unread?: (key: string) => boolean;
 }
 
 /** A row whose replicas hold it, and everything that moves it. */
-async function given({ row = {}, policy = production, readReplicas = COUNT, refuses }: Given) {
+async function given({ row = {}, policy = production, readReplicas = COUNT, ...fails }: Given) {
+  const { refuses, unread } = fails;
   const { telemetry, told } = rememberingTelemetry();
   const operations: string[] = [];
   const store: LevelStore = {
     read(key, how) {
       operations.push(`read ${key}`);
-      return backend.store.read(key, how);
+      return unread?.(key) === true
+        ? Promise.reject(new StoreThrottledError({ cause: null }))
+        : backend.store.read(key, how);
     },
     write(key, write) {
       operations.push(`write ${key}`);
@@ -76,6 +82,10 @@ async function given({ row = {}, policy = production, readReplicas = COUNT, refu
     mutate,
     tick,
     control: controlHandler(runtime),
+    status: async () => {
+      const event = { httpMethod: 'GET', resource: '/circuit-breaker' };
+      return JSON.parse((await getState(runtime)(event)).body) as Item;
+    },
     alarm: alarmProcessor(runtime),
     row: () => backend.store.read(KEY),
     held: () => Promise.all(keys.map((key) => backend.store.read(key))),
@@ -235,4 +245,47 @@ test('counting alone tells the replicas nothing', async () => {
   for (let count = 0; count < 3; count += 1)
     await mutate({ ...ERROR, epoch: 3, row: await read() });
   expect(done().filter((one) => isReplicaKey(one.replace('write ', '')))).toEqual([]);
+});
+
+describe('the status', () => {
+  const watching = { epoch: 3, watchSinceMs: NOW_MS - 100, watchUntilMs: NOW_MS + 19_000 };
+
+  test('says that the replicas are as the row, after one read of each', async () => {
+    const { tick, status, done } = await given({ row: watching });
+    await tick();
+    done();
+    expect(await status()).toMatchObject({ readReplicas: { count: 3, behind: 0, unused: 0 } });
+    expect(done()).toEqual([
+      `read ${KEY}`,
+      `read HISTORY#${KEY}`,
+      ...Array.from({ length: COUNT }, () => 'read replica'),
+    ]);
+  });
+
+  test('says how many go by an earlier level, and how many are missing or were told too long ago', async () => {
+    const { tick, status } = await given({ row: watching });
+    await tick();
+    await backend.put(REPLICA, {});
+    await backend.put(KEY, { ...watching, epoch: 4, currentLevel: 2, replicaVersion: 1 });
+    expect(await status()).toMatchObject({ readReplicas: { count: 3, behind: 2, unused: 1 } });
+    const old = { epoch: 4, currentLevel: 2, freshUntilMs: NOW_MS };
+    await backend.put(replicaKeyOf('default', 1), old);
+    expect(await status()).toMatchObject({ readReplicas: { count: 3, behind: 1, unused: 2 } });
+  });
+
+  test('is told where a replica cannot be read', async () => {
+    const { tick, status } = await given({ row: watching, unread: (key) => key === REPLICA });
+    await tick();
+    expect(await status()).toMatchObject({
+      epoch: 3,
+      readReplicas: { count: 3, behind: 0, unused: 1 },
+    });
+  });
+
+  test('says nothing of replicas where there are none', async () => {
+    const { status } = await given({ readReplicas: 0 });
+    const told = await status();
+    expect(told).toHaveProperty('currentLevel', 1);
+    expect(told).not.toHaveProperty('readReplicas');
+  });
 });

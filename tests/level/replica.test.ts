@@ -1,7 +1,7 @@
 /** When a replica is behind its row, and when it has to be careful: at the bounds of each rule. */
 import { describe, expect, test } from 'vitest';
 import { classic, production, type Policy } from '../../lib/level/policy.ts';
-import { isBehind, NEVER_MS, writeReplica } from '../../lib/level/replica.ts';
+import { isBehind, writeReplica } from '../../lib/level/replica.ts';
 import type { LevelState } from '../../lib/level/state.ts';
 import { AT_MS, rowAt } from './rows.ts';
 
@@ -50,10 +50,10 @@ describe('who acts by a row of before is behind', () => {
 });
 
 test.each([
-  [production, AT_MS, NEVER_MS],
-  [production, AT_MS + 1, undefined],
-  [classic, AT_MS, undefined],
-])('a replica is careful before its row is watched', (policy, watchUntilMs, cautionUntilMs) => {
-  const { set } = writeReplica(rowAt(1, { watchUntilMs }), policy, AT_MS);
-  expect(set['cautionUntilMs']).toBe(cautionUntilMs);
+  ['before its row is watched', production, {}, 0],
+  ['as soon as its watch is over', production, { watchUntilMs: AT_MS + 1 }, AT_MS + 1],
+  ['never where counts decide', classic, { watchUntilMs: AT_MS }, undefined],
+])('a replica is careful %s', (_when, policy, row, cautionFromMs) => {
+  const { set } = writeReplica(rowAt(1, row), policy, AT_MS);
+  expect(set['cautionFromMs']).toBe(cautionFromMs);
 });

@@ -191,6 +191,15 @@ describe('a share', () => {
     expect(weightOf(both, AT_MS - 1)).toBe(8);
   });
 
+  test('of a sixteenth holds for a replica from the end of its watch on, and goes after one in force', () => {
+    const replica = rowAt(1, { cautionFromMs: AT_MS });
+    expect(weightOf(replica, AT_MS - 1)).toBe(1);
+    expect(sampleBoundOf(replica, AT_MS - 1)).toBe(ALWAYS);
+    expect(weightOf(replica, AT_MS)).toBe(16);
+    expect(sampleBoundOf(replica, AT_MS)).toBe('10000000');
+    expect(weightOf({ ...row, cautionFromMs: 0 }, AT_MS - 1)).toBe(8);
+  });
+
   test('is written with its bound and its end, and is no evidence', () => {
     expect(shareOfRow(metered({ weight: 200, sinceMs: 1_000 }), 1)).toEqual({
       set: { sampleOneIn: 5, sampleBelow: '33333333', sampleUntilMs: AT_MS + 30_000 },

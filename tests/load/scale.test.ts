@@ -84,3 +84,13 @@ test('read replicas take what one row cannot: no read is throttled, and few writ
   expect(run.replicaWrites).toBeLessThan(60);
   expect(run.failed / run.requests).toBeLessThan(0.002);
 });
+
+test('an outage after a watch of whose end no replica was told begins like all others', async () => {
+  const run = await playWorkflow(50_000, 9, true);
+  expect([run.readsThrottled, run.writesThrottled, run.moves.lost]).toEqual([0, 0, 0]);
+  expect(run.changes.map(({ to }) => to)).toEqual([2, 1]);
+  // Half of what comes in half a second; the other half is shielded.
+  expect(run.failed).toBeLessThan(16_000);
+  // Of the errors until the replicas have heard of the new watch few are told to the mutator.
+  expect(run.mutations).toBeLessThan(6_000);
+});

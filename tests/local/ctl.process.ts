@@ -41,6 +41,18 @@ describe('the status', () => {
     );
   });
 
+  test.each([
+    [{ count: 9, behind: 0, unused: 0 }, 'all 9 as the row'],
+    [{ count: 9, behind: 2, unused: 0 }, 'of 9, 2 BEHIND: their requests go by an earlier level'],
+    [{ count: 9, behind: 0, unused: 1 }, 'of 9, 1 unused: their requests read the row'],
+    [
+      { count: 9, behind: 2, unused: 1 },
+      'of 9, 2 BEHIND: their requests go by an earlier level, 1 unused: their requests read the row',
+    ],
+  ])('says how read replicas stand: %j', (readReplicas, words) => {
+    expect(show({ readReplicas }).split('\n')[2]).toBe(`  read replicas: ${words}`);
+  });
+
   test('says since when, how far to the next level, who pinned it, and what happened', () => {
     const at = '2026-01-02T02:55:00.000Z';
     const history = [

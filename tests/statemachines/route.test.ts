@@ -29,6 +29,7 @@ const attributes = fc.record(
     run: number(0, 2),
     watchUntilMs: time,
     cautionUntilMs: time,
+    cautionFromMs: time,
     sampleUntilMs: time,
     sampleBelow: bound,
     exerciseBelow: bound,

@@ -234,6 +234,7 @@ function describeSize(given: Given): void {
   const OF_LEVEL_2 = /^(ramp|step|canary|nextCanary|retry)/;
   const OF_LEVEL_3 = /^(probe|nextProbe)/;
   const OF_A_POLICY = /^(judge|shield|slowAfterMs|countStatuses|exerciseBelow)$/;
+  const OF_A_REPLICA = /^cautionFromMs$/;
   const without = (...patterns: RegExp[]): Item => {
     const isKept = (name: string) => !patterns.some((pattern) => pattern.test(name));
     return Object.fromEntries(Object.entries(longest).filter(([name]) => isKept(name)));
@@ -241,8 +242,8 @@ function describeSize(given: Given): void {
 
   describe('the size of the longest row', () => {
     test.each([
-      ['level 2', without(OF_A_POLICY, OF_LEVEL_3)],
-      ['level 3', without(OF_A_POLICY, OF_LEVEL_2)],
+      ['level 2', without(OF_A_POLICY, OF_A_REPLICA, OF_LEVEL_3)],
+      ['level 3', without(OF_A_POLICY, OF_A_REPLICA, OF_LEVEL_2)],
     ])('is one write unit without override and policy: %s', async (_level, attributes) => {
       const row = await given(attributes);
       const item = await row.read();

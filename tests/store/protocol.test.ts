@@ -98,7 +98,8 @@ describe('an outcome', () => {
   test('that finds a share due sets it by a write of its own, under the fence of its row', async () => {
     const meter = { [slot('W')]: 199, [slot('F')]: NOW_MS - 1_000 };
     const { protocol, store, item } = given({ ...WATCHED, ...meter });
-    expect(await recordOutcome(protocol, 'default', error())).toMatchObject({ changes: [] });
+    const recorded = await recordOutcome(protocol, 'default', error());
+    expect(recorded).toMatchObject({ changes: [], state: { sampleOneIn: 5 } });
     expect(store.writes.map(([, { expect: fence }]) => fence.kind)).toEqual([
       'evidence',
       'evidence',

@@ -9,7 +9,7 @@ import { applyWrite } from '../../lib/simulation/table.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import { replicaKeyOf, stateKeyOf, type Item } from '../../lib/store/level-store.ts';
 import type { Protocol } from '../../lib/store/record-outcome.ts';
-import { findRow, tellReplicas } from '../../lib/store/replicas.ts';
+import { findRow, recordRead, tellingAfter, tellReplicas } from '../../lib/store/replicas.ts';
 import { parseRow } from '../../lib/store/row.ts';
 import { SimulatedStore } from './simulated-store.ts';
 import { NOW_MS } from './steps.ts';
@@ -67,6 +67,7 @@ describe('a replica', () => {
       shield: 'off',
       watchUntilMs: NOW_MS + 1,
       cautionUntilMs: NOW_MS,
+      cautionFromMs: NOW_MS + 1,
       sampleOneIn: 4,
       sampleBelow: '40000000',
       rampBelow: '0ccccccc',
@@ -108,9 +109,9 @@ describe('a replica', () => {
   });
 
   test('lets few errors begin a watch, and all be counted where counts decide', () => {
-    expect(expectedOf(INITIAL_STATE, NOW_MS)['cautionUntilMs']).toBe(NEVER_MS);
+    expect(expectedOf(INITIAL_STATE, NOW_MS)['cautionFromMs']).toBe(0);
     const counts = { ...production, judge: 'counts' } as const;
-    expect(writeReplica(INITIAL_STATE, counts, NOW_MS).set).not.toHaveProperty('cautionUntilMs');
+    expect(writeReplica(INITIAL_STATE, counts, NOW_MS).set).not.toHaveProperty('cautionFromMs');
   });
 
   test.each([
@@ -215,5 +216,22 @@ describe('an outcome that was read from a replica', () => {
     expect(seen).toMatchObject({ watchUntilMs: NOW_MS + 5, sampleOneIn: 2, okMs: 30 });
     expect(seen.run).toBeUndefined();
     expect(seen.slots).toHaveLength(1);
+  });
+
+  test('that the row refuses, since a share was set that its replica does not know of, tells the replicas', async () => {
+    const watched = { epoch: 3, watchSinceMs: NOW_MS - 90, watchUntilMs: NOW_MS + 9_000 };
+    const share = { sampleOneIn: 65, sampleBelow: '03f03f03', sampleUntilMs: NOW_MS + 9_000 };
+    const { protocol, store, held } = givenStore({ ...watched, ...share, replicaVersion: 2 });
+    const seen = { ...replica, ...watched, cautionUntilMs: NOW_MS + 9, replicaVersion: 2 };
+    const outcome = { readLevel: 1, epoch: 3, servedLevel: 1, result: 'error' } as const;
+    const observed = { outcome: { ...outcome, durationMs: 5 }, seen, readAtMs: NOW_MS };
+    const read = await recordRead(protocol, SCOPE, { ...observed, atMs: NOW_MS, random: 0 }, true);
+    // Drawn as one in sixteen, it would stand for less than a quarter of what others stand for.
+    expect(read.recorded).toEqual({ kind: 'stale' });
+    const after = tellingAfter(protocol, SCOPE, read, NOW_MS);
+    expect(after).toEqual({ version: 2 });
+    await tellReplicas(protocol, { ...ALL, after: { version: 2 } }, NOW_MS);
+    expect(await held()).toMatchObject(share);
+    expect(await store.read(KEY)).toMatchObject({ replicaVersion: 3 });
   });
 });

@@ -32,6 +32,7 @@ const statusSchema = v.object({
   override: v.optional(v.object({ reason: v.optional(text), until: v.nullish(text) })),
   redacted: v.optional(v.boolean(), false),
   storage: v.optional(v.object({ problems: v.array(text) })),
+  readReplicas: v.optional(v.object({ count: v.number(), behind: v.number(), unused: v.number() })),
   ...waitsSchema,
   /** Who says each field of the policy. */
   policySource: v.optional(v.record(v.string(), v.string()), {}),
@@ -100,6 +101,7 @@ export function formatStatus(status: Scope, nowMs: number): string {
     `${scope}  LEVEL ${currentLevel} ${NAMES[currentLevel]}${since}  epoch ${epoch}`,
     ...linesOf(status, nowMs).map((line) => `  ${line}`),
     ...ownPolicy(status).map((line) => `  ${line}`),
+    ...formatReplicas(status.readReplicas).map((line) => `  ${line}`),
     ...(status.storage?.problems ?? []).map((problem) => `  STORAGE ${problem}`),
     ...(history.length === 0 ? ['  no change yet'] : history.map(formatChange)),
     ...(status.redacted && history.length > 0 ? [`  ${REDACTED}`] : []),
@@ -115,6 +117,16 @@ function linesOf(status: Status, nowMs: number): string[] {
   const isOver = typeof until === 'string' && Date.parse(until) <= nowMs;
   const pin = formatOverride(override, isOver);
   return isOver ? [...told, pin] : [pin, 'nothing counts, probes or climbs meanwhile'];
+}
+
+/** Whether all requests go by this level. */
+function formatReplicas(replicas: Status['readReplicas']): string[] {
+  if (replicas === undefined) return [];
+  const { count, behind, unused } = replicas;
+  if (behind + unused === 0) return [`read replicas: all ${count} as the row`];
+  const first = behind === 0 ? [] : [`${behind} BEHIND: their requests go by an earlier level`];
+  const second = unused === 0 ? [] : [`${unused} unused: their requests read the row`];
+  return [`read replicas: of ${count}, ${[...first, ...second].join(', ')}`];
 }
 
 /** What somebody has set otherwise than it was deployed. */

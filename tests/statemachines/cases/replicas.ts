@@ -99,6 +99,19 @@ export const replicaCases: readonly RequestCase[] = [
     recorded: [],
     calls: { replica: 1, full: 1 },
   },
+  ...[0x0f, 0x10].map((byte): RequestCase => {
+    const isRecorded = byte < 0x10;
+    return {
+      title: `after the end of the watch that a replica holds, a draw of ${byte.toString(16)} is ${isRecorded ? 'counted' : 'left out'}`,
+      given: third(replica(1, { watchUntilMs: given.BEFORE }), {
+        drawn: [byte],
+        full: given.answers(FAILED),
+      }),
+      answer: answered(1, FAILED),
+      recorded: isRecorded ? [outcome(1, 'error', 12)] : [],
+      calls: { replica: 1, full: 1, ...(isRecorded && { mutator: 1 }) },
+    };
+  }),
   {
     title: 'a success where a replica is watched',
     given: third(replica(1, { watchUntilMs: AFTER })),
