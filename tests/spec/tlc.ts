@@ -27,6 +27,15 @@ const FOLDER = new URL('.', import.meta.url).pathname;
 /** Longer than the longest takes on a busy machine. */
 const LONGEST_MS = 170_000;
 
+interface Machine {
+  readonly java: readonly string[];
+  readonly workers: string;
+}
+
+const WHOLE: Machine = { java: ['-XX:+UseParallelGC'], workers: '2' };
+/** Two mutants are looked for at a time, each for seconds: a better compiler takes longer than it saves. */
+const MUTANT: Machine = { java: ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'], workers: '1' };
+
 /** @throws Error with TLC's words where it could not check. */
 export async function check(model: Model, { mutant = 'none', only }: Check = {}): Promise<Checked> {
   const folder = await mkdtemp(join(tmpdir(), 'tlc-'));
@@ -34,9 +43,7 @@ export async function check(model: Model, { mutant = 'none', only }: Check = {})
     // TLC looks for the configuration beside the module.
     await copyFile(join(FOLDER, `${model.module}.tla`), join(folder, `${model.module}.tla`));
     await writeFile(join(folder, 'model.cfg'), configOf(model, mutant, only));
-    // Two mutants are looked for at a time.
-    const workers = mutant === 'none' ? '2' : '1';
-    const output = await tlc(folder, ['-workers', workers, '-config', 'model.cfg', model.module]);
+    const output = await tlc(folder, mutant === 'none' ? WHOLE : MUTANT, model.module);
     return understood(output);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -61,11 +68,12 @@ function configOf(model: Model, mutant: string, only: string | undefined): strin
   ].join('\n');
 }
 
-function tlc(cwd: string, given: readonly string[]): Promise<string> {
+function tlc(cwd: string, machine: Machine, module: string): Promise<string> {
   // It unpacks its own modules into the folder for what is temporary: two that share one read halves.
   const own = `-Djava.io.tmpdir=${cwd}`;
-  const java = ['-XX:+UseParallelGC', '-Xmx1500m', own, '-cp', TLC_JAR, 'tlc2.TLC'];
+  const java = [...machine.java, '-Xmx1500m', own, '-cp', TLC_JAR, 'tlc2.TLC'];
   // All that may end ends here: a state without a step is no fault.
+  const given = ['-workers', machine.workers, '-config', 'model.cfg', module];
   const options = ['-deadlock', '-metadir', 'states', ...given];
   return new Promise((resolve, reject) => {
     const about = { cwd, timeout: LONGEST_MS, maxBuffer: 2 ** 26 };
