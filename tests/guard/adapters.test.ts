@@ -129,14 +129,15 @@ describe.each(Object.entries(SERVERS))('a server with %s', (_name, serverOn) => 
     const { row, errors, store } = given();
     const url = await serverOn(row);
     for (let calls = 0; calls < 3; calls += 1) await fetch(`${url}/broken`);
-    await vi.waitFor(async () => expect(await errors()).toBe(3));
+    await vi.waitFor(async () => expect(await errors()).toBe(3), { timeout: 10_000 });
     const { writes } = store;
     expect((await fetch(`${url}/nowhere`)).status).toBe(404);
     expect(store.writes).toBe(writes);
     await fetch(`${url}/broken`);
     await fetch(`${url}/broken`);
-    await vi.waitFor(async () =>
-      expect(await store.inner.read('SYSTEM_STATE')).toMatchObject({ currentLevel: 2 }),
+    await vi.waitFor(
+      async () => expect(await store.inner.read('SYSTEM_STATE')).toMatchObject({ currentLevel: 2 }),
+      { timeout: 10_000 },
     );
   });
 });

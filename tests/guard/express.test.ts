@@ -44,7 +44,7 @@ const down: Face = () => {
 test('an exercise that throws and has no other face is an error of Express', async () => {
   const { ask, served } = await given({ exerciseBelow: 'g' }, down);
   expect(await ask('POST')).toMatchObject({ status: 503, text: 'down', level: '2' });
-  await vi.waitFor(() => expect(served).toEqual([toldAs('exercise', 1)]));
+  await vi.waitFor(() => expect(served).toEqual([toldAs('exercise', 1)]), { timeout: 10_000 });
 });
 
 test('an exercise that fails leaves nothing in the answer of the full face', async () => {

@@ -142,7 +142,7 @@ describe.each([
         type: JSON_TYPE,
       });
       // What is counted is the error that it was, once; the other is told apart.
-      await vi.waitFor(async () => expect(await errors()).toBe(1));
+      await vi.waitFor(async () => expect(await errors()).toBe(1), { timeout: 10_000 });
       expect(served()).toEqual([told('1', false), told('shield', true)]);
     },
   );
@@ -167,7 +167,7 @@ describe.each([
         before: 'kept',
         type: JSON_TYPE,
       });
-      await vi.waitFor(async () => expect(await errors()).toBe(1));
+      await vi.waitFor(async () => expect(await errors()).toBe(1), { timeout: 10_000 });
     },
   );
 
@@ -212,7 +212,9 @@ describe.each([
     expect(await errors()).toBe(0);
     // Each face that served is told, the full one when its answer has gone out.
     const [good, bad] = [told('exercise', true), told('exercise', false)];
-    await vi.waitFor(() => expect(served()).toEqual([good, bad, good, bad, good]));
+    await vi.waitFor(() => expect(served()).toEqual([good, bad, good, bad, good]), {
+      timeout: 10_000,
+    });
   });
 });
 
@@ -220,5 +222,5 @@ test('a failed answer of Express that is longer than what is held back goes as i
   const { faces, ask, errors } = await given(express5);
   faces.full = 'long';
   expect(await ask()).toMatchObject({ status: 500, text: 200_000, level: '1', own: 'own' });
-  await vi.waitFor(async () => expect(await errors()).toBe(1));
+  await vi.waitFor(async () => expect(await errors()).toBe(1), { timeout: 10_000 });
 });

@@ -142,7 +142,7 @@ test('an operator passes, and nobody else does', async () => {
   for (const options of [{ bypass }, {}]) {
     const { begun, probe } = await given(row, options);
     expect(begun.ticket.plan).toMatchObject({ face: 'maintenance', bypass: false });
-    await vi.waitFor(() => expect(probe).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(probe).toHaveBeenCalledOnce(), { timeout: 10_000 });
   }
 });
 

@@ -41,6 +41,21 @@ async function toldOf(count: number): Promise<readonly Told[]> {
 const epochsOf = (told: readonly Told[]) => told.map(({ detail }) => detail.epoch);
 const notifiedEpoch = async () => (await dev.table.row())?.['notifiedEpoch'];
 
+/** As an operator does it: again where the table did not answer in time, as a busy machine has it. */
+async function operate(method: string, path: string, body?: object): Promise<void> {
+  const signer = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const given = { signer, ...(body !== undefined && { body }) };
+  const statuses: number[] = [];
+  await vi.waitUntil(
+    async () => {
+      statuses.push((await dev.gateway.send(method, path, given)).status);
+      return statuses.at(-1) !== 503;
+    },
+    { timeout: 20_000 },
+  );
+  expect(statuses.at(-1)).toBe(200);
+}
+
 describe('a change of level', () => {
   test('is told once, and a tick does not tell it again', async () => {
     await dev.postTimes(10, true);
@@ -60,11 +75,9 @@ describe('a change of level', () => {
   });
 
   test('by an operator is told as well, but not an epoch that begins at the same level', async () => {
-    const signer = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const body = { level: 3, reason: 'drill' };
-    await dev.gateway.send('PUT', '/circuit-breaker/override', { body, signer });
-    await dev.gateway.send('DELETE', '/circuit-breaker/override', { signer });
-    await dev.gateway.send('POST', '/circuit-breaker/reset', { body: {}, signer });
+    await operate('PUT', '/circuit-breaker/override', { level: 3, reason: 'drill' });
+    await operate('DELETE', '/circuit-breaker/override');
+    await operate('POST', '/circuit-breaker/reset', {});
     expect((await dev.status()).history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     const told = await toldOf(2);
     expect(told).toMatchObject([

@@ -120,11 +120,14 @@ describe('requests that come without waiting', () => {
     socket.write(text.repeat(1_000_000));
     await vi.waitUntil(() => begun.length > 0, { timeout: 10_000 });
     let waiting = -1;
-    await vi.waitUntil(() => {
-      const before = waiting;
-      waiting = socket.writableLength;
-      return waiting === before;
-    });
+    await vi.waitUntil(
+      () => {
+        const before = waiting;
+        waiting = socket.writableLength;
+        return waiting === before;
+      },
+      { timeout: 10_000 },
+    );
     expect(waiting).toBeGreaterThan(0);
     expect(begun).toHaveLength(1);
     begun[0]?.();
