@@ -53,8 +53,9 @@ export function sampleBoundOf(seen: LevelState, atMs: number): string {
 }
 
 /** While a watch begins, and on a read replica whenever one may have begun that it does not know of. */
-function isCautious({ cautionUntilMs = 0, cautionFromMs }: LevelState, atMs: number): boolean {
-  return cautionUntilMs > atMs || (cautionFromMs !== undefined && cautionFromMs <= atMs);
+function isCautious(seen: LevelState, atMs: number): boolean {
+  const { cautionUntilMs = 0, cautionFromMs = Infinity } = seen;
+  return cautionUntilMs > atMs || cautionFromMs <= atMs;
 }
 
 /**

@@ -36,21 +36,16 @@ interface Given {
   readonly readReplicas?: number;
   /** Refuses these. */
   readonly refuses?: (key: string) => boolean;
-  /** Does not read these. */
-  readonly unread?: (key: string) => boolean;
 }
 
 /** A row whose replicas hold it, and everything that moves it. */
-async function given({ row = {}, policy = production, readReplicas = COUNT, ...fails }: Given) {
-  const { refuses, unread } = fails;
+async function given({ row = {}, policy = production, readReplicas = COUNT, refuses }: Given) {
   const { telemetry, told } = rememberingTelemetry();
   const operations: string[] = [];
   const store: LevelStore = {
     read(key, how) {
       operations.push(`read ${key}`);
-      return unread?.(key) === true
-        ? Promise.reject(new StoreThrottledError({ cause: null }))
-        : backend.store.read(key, how);
+      return backend.store.read(key, how);
     },
     write(key, write) {
       operations.push(`write ${key}`);
@@ -260,26 +255,6 @@ describe('the status', () => {
       `read HISTORY#${KEY}`,
       ...Array.from({ length: COUNT }, () => 'read replica'),
     ]);
-  });
-
-  test('says how many go by an earlier level, and how many are missing or were told too long ago', async () => {
-    const { tick, status } = await given({ row: watching });
-    await tick();
-    await backend.put(REPLICA, {});
-    await backend.put(KEY, { ...watching, epoch: 4, currentLevel: 2, replicaVersion: 1 });
-    expect(await status()).toMatchObject({ readReplicas: { count: 3, behind: 2, unused: 1 } });
-    const old = { epoch: 4, currentLevel: 2, freshUntilMs: NOW_MS };
-    await backend.put(replicaKeyOf('default', 1), old);
-    expect(await status()).toMatchObject({ readReplicas: { count: 3, behind: 1, unused: 2 } });
-  });
-
-  test('is told where a replica cannot be read', async () => {
-    const { tick, status } = await given({ row: watching, unread: (key) => key === REPLICA });
-    await tick();
-    expect(await status()).toMatchObject({
-      epoch: 3,
-      readReplicas: { count: 3, behind: 0, unused: 1 },
-    });
   });
 
   test('says nothing of replicas where there are none', async () => {

@@ -22,10 +22,13 @@ const AWAY = new Error('away');
 class Table extends SimulatedStore {
   readonly writes: [key: string, write: ConditionalWrite][] = [];
   fails: (key: string, write: ConditionalWrite) => boolean = () => false;
+  /** Before these another begins an epoch. */
+  meanwhile: (key: string, write: ConditionalWrite) => boolean = () => false;
 
   override async write(key: string, write: ConditionalWrite): Promise<Item | null> {
     this.writes.push([key, write]);
     if (this.fails(key, write)) throw AWAY;
+    if (this.meanwhile(key, write)) this.put(key, { epoch: 1 });
     return super.write(key, write);
   }
 }
@@ -108,8 +111,14 @@ describe('an outcome', () => {
     const failing = given({ ...WATCHED, ...meter });
     failing.store.fails = (_key, { set }) => set['sampleOneIn'] !== undefined;
     const counted = await recordOutcome(failing.protocol, 'default', error());
-    expect(counted).toMatchObject({ kind: 'counted', changes: [] });
+    const before = { watchSinceMs: WATCHED.watchSinceMs, run: 1 };
+    expect(counted).toMatchObject({ kind: 'counted', changes: [], state: before });
     expect(counted).not.toHaveProperty('unfinished');
+    const late = given({ ...WATCHED, ...meter });
+    late.store.meanwhile = (_key, { set }) => set['sampleOneIn'] !== undefined;
+    expect(await recordOutcome(late.protocol, 'default', error())).toMatchObject({
+      state: before,
+    });
     const plain = given(WATCHED);
     await recordOutcome(plain.protocol, 'default', error());
     expect(plain.store.writes).toHaveLength(1);
