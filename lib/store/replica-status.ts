@@ -35,8 +35,7 @@ export async function readReplicas(
   atMs: number,
 ): Promise<ReplicasStatus> {
   const keys = Array.from({ length: count }, (_, index) => replicaKeyOf(row.scope, index + 1));
-  const read = await Promise.allSettled(keys.map((key) => store.read(key)));
-  const items = read.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
+  const items = await Promise.all(keys.map((key) => store.read(key).catch(() => undefined)));
   const used = items.filter((item) => isBelieved(item, atMs));
   const behind = used.filter((item) => isBehind(parseRow(item).state, row.state, row.policy, atMs));
   return { count, behind: behind.length, unused: count - used.length };

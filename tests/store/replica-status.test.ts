@@ -38,7 +38,7 @@ test.each<[string, readonly (Item | null | undefined)[], number, number]>([
   ['one that cannot be read', [AS_THE_ROW, null, AS_THE_ROW], 0, 1],
   ['one that was told too long ago', [{ ...EARLIER, freshUntilMs: NOW_MS }, AS_THE_ROW], 0, 1],
   ['one that was, a moment ago', [{ ...EARLIER, freshUntilMs: NOW_MS + 1 }, AS_THE_ROW], 1, 0],
-  ['one that no writer of replicas made', [{ ...EARLIER, freshUntilMs: '9' }], 0, 1],
+  ['one that no writer of replicas made', [{ ...EARLIER, freshUntilMs: `${NOW_MS + 1}` }], 0, 1],
   ['one without that', [{ currentLevel: 1, epoch: 6 }, EARLIER], 1, 1],
   ['all kinds', [AS_THE_ROW, EARLIER, undefined, null, EARLIER], 2, 2],
 ])('%s', async (_what, held, behind, unused) => {
