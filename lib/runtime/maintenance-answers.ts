@@ -11,6 +11,7 @@ import {
   type ReadText,
 } from '../services/maintenance-answer.ts';
 import given from '../../services.json' with { type: 'json' };
+import { issueWords } from '../store/issue-words.ts';
 import { serviceEntries } from './service-entries.ts';
 import { ConfigError } from './settings.ts';
 
@@ -39,7 +40,7 @@ export function readMaintenanceAnswers(stage = 'dev', file: unknown = given): Ma
   const parsed = v.safeParse(schema, Object.fromEntries(entries));
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw new ConfigError(`services.json: ${v.getDotPath(issue) ?? ''} ${issue.message}`);
+    throw new ConfigError(`services.json: ${v.getDotPath(issue) ?? ''} ${issueWords(issue)}`);
   }
   const answers = Object.entries(parsed.output).flatMap(([scope, entry]) => {
     const answer = entry.stages[stage]?.maintenance ?? entry.maintenance;

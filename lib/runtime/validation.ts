@@ -2,6 +2,7 @@
 import { closest } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import { isMap } from '../level/state.ts';
+import { issueWords } from '../store/issue-words.ts';
 import { shortened, shown } from '../store/shown.ts';
 
 /**
@@ -46,5 +47,6 @@ export function problemOf(
   // The words of a strict object begin with the field, and know nothing of what is around it.
   const around = issue.type === 'strict_object' ? path.slice(0, -1) : path;
   const separator = issue.type === 'strict_object' ? '.' : ' ';
-  return around.length === 0 ? issue.message : `${around.join('.')}${separator}${issue.message}`;
+  const words = issueWords(issue);
+  return around.length === 0 ? words : `${around.join('.')}${separator}${words}`;
 }

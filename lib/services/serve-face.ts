@@ -1,6 +1,7 @@
 /** From a workflow's task to a face of a service and back: what every face function does. */
 import * as v from 'valibot';
 import { LEVEL_OF, type Face } from '../level/level.ts';
+import { issueWords } from '../store/issue-words.ts';
 import { publishServed, servedAs } from '../telemetry/publish.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { originHeaders, type Cors } from './allowed-origin.ts';
@@ -204,7 +205,7 @@ function parse(event: unknown, runtime: FaceRuntime) {
   const parsed = v.safeParse(eventSchema, event);
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw new FaceEventError(`payload ${v.getDotPath(issue) ?? ''}: ${issue.message}`);
+    throw new FaceEventError(`payload ${v.getDotPath(issue) ?? ''}: ${issueWords(issue)}`);
   }
   const service = runtime.services[parsed.output.scope];
   if (service === undefined) {

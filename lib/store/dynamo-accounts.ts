@@ -13,6 +13,7 @@ import {
   type Accounts,
   type CachedBalance,
 } from '../services/accounts.ts';
+import { issueWords } from './issue-words.ts';
 import type { Item } from './level-store.ts';
 
 /** The partition keys of an account's two items; the roles of the faces name the prefixes. */
@@ -34,7 +35,7 @@ class AccountMalformedError extends Error {
   override readonly name = 'AccountMalformedError';
   readonly code = 'ACCOUNT_MALFORMED';
   constructor(key: string, issue: v.BaseIssue<unknown>) {
-    super(`item ${key} is no account: ${v.getDotPath(issue) ?? ''} ${issue.message}`);
+    super(`item ${key} is no account: ${v.getDotPath(issue) ?? ''} ${issueWords(issue)}`);
   }
 }
 

@@ -64,6 +64,11 @@ describe('the scopes', () => {
     ],
     [{ default: { readReplicas: 1.5 } }, /readReplicas must be an integer from 0 to 9, got 1\.5/],
     [{ default: { signals: 'none' } }, /direct, alarms, both/],
+    // All of it would be in the message, had the schema's own words told it.
+    [
+      { default: { environment: { full: 'x'.repeat(3_000) } } },
+      /default: environment\.full Invalid type: Expected Object but received "x{39}…$/,
+    ],
     [alarms({ errorRate: [0.5] }), /errorRate/],
     [alarms({ errorRate: [0, 0.5] }), /errorRate/],
     [alarms({ errorRate: [0.5, 1.1] }), /errorRate/],
