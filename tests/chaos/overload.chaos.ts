@@ -139,7 +139,9 @@ test('ten times the clients that are served best', async () => {
   };
   await load(128);
   const ratios: { readonly aSecond: number; readonly aCpuSecond: number }[] = [];
-  for (let round = 0; round < 3; round += 1) {
+  // The median of three is decided where two agree.
+  const isGood = ({ aCpuSecond }: (typeof ratios)[number]) => aCpuSecond > 0.8;
+  while (ratios.length < 2 || (ratios.length < 3 && new Set(ratios.map(isGood)).size > 1)) {
     const [best, over] = [await load(128), await load(1_280)];
     ratios.push({
       aSecond: over.served / best.served,
@@ -151,13 +153,13 @@ test('ten times the clients that are served best', async () => {
     return percentile(ascending, 0.5);
   };
   // What others do on this machine takes from both alike, but not at the same time.
-  expect(median('aCpuSecond')).toBeGreaterThan(0.8);
+  expect(ratios.filter(isGood).length).toBeGreaterThanOrEqual(2);
   const [aSecond, aCpuSecond] = [median('aSecond'), median('aCpuSecond')].map((of) =>
     Math.round(100 * of),
   );
   tried({
     what: '1,280 clients beside 128, in turn',
-    times: 3,
+    times: ratios.length,
     result: `median goodput ${aSecond} % of the best, ${aCpuSecond} % by the server's processor time`,
   });
 });
