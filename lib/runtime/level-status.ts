@@ -2,10 +2,11 @@
 import type { Change, LevelState } from '../level/state.ts';
 import { readHistory } from '../store/history.ts';
 import { stateKeyOf } from '../store/level-store.ts';
-import { readReplicas, type ReplicasStatus } from '../store/replica-status.ts';
+import { lookAtReplicas, type ReplicasStatus } from '../store/replica-status.ts';
 import { stateOf } from '../store/row.ts';
 import { describeStatus } from '../store/status.ts';
 import type { LevelRuntime } from './level-runtime.ts';
+import { replicasOf } from './tell-replicas.ts';
 
 /** The status of a scope; with its read replicas where it has some and they were looked at. */
 export type LevelStatus = ReturnType<typeof describeStatus> & {
@@ -24,11 +25,11 @@ export async function readStatus(runtime: LevelRuntime, scope: string): Promise<
   const [item, history] = await Promise.all([store.read(stateKey), readHistory(store, scope)]);
   const state = stateOf(stateKey, item);
   const status = statusOf(runtime, scope, state, history);
-  const { readReplicas: count = 0 } = runtime.scopes[scope] ?? {};
+  const count = replicasOf(runtime, scope);
   if (count === 0) return status;
-  const { policy } = status;
-  const row = { scope, state, policy };
-  return { ...status, readReplicas: await readReplicas(store, row, count, runtime.clock.nowMs()) };
+  const row = { scope, state, policy: status.policy };
+  const readReplicas = await lookAtReplicas(store, row, count, runtime.clock.nowMs());
+  return { ...status, readReplicas };
 }
 
 /** The status of a row that is at hand. */

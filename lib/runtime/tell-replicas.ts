@@ -9,7 +9,7 @@ import {
 import type { LevelRuntime } from './level-runtime.ts';
 
 /** How many read replicas the row of a scope has. */
-function replicasOf({ scopes }: LevelRuntime, scope: string): number {
+export function replicasOf({ scopes }: LevelRuntime, scope: string): number {
   return scopes[scope]?.readReplicas ?? 0;
 }
 

@@ -3,6 +3,7 @@ import type { Policy } from '../level/policy.ts';
 import { isBehind } from '../level/replica.ts';
 import type { LevelState } from '../level/state.ts';
 import { replicaKeyOf, type Item, type LevelStore } from './level-store.ts';
+import { isOlder } from './replicas.ts';
 import { parseRow } from './row.ts';
 
 /** Read replicas, counted by how they stand. */
@@ -28,7 +29,7 @@ interface Row {
  * @param count How many there are.
  * @param atMs Now, in epoch milliseconds.
  */
-export async function readReplicas(
+export async function lookAtReplicas(
   store: LevelStore,
   row: Row,
   count: number,
@@ -37,7 +38,11 @@ export async function readReplicas(
   const keys = Array.from({ length: count }, (_, index) => replicaKeyOf(row.scope, index + 1));
   const items = await Promise.all(keys.map((key) => store.read(key).catch(() => undefined)));
   const used = items.filter((item) => isBelieved(item, atMs));
-  const behind = used.filter((item) => isBehind(parseRow(item).state, row.state, row.policy, atMs));
+  const behind = used.filter((item) => {
+    const replica = parseRow(item).state;
+    // One that has heard since the row was read is not behind.
+    return !isOlder(row.state, replica) && isBehind(replica, row.state, row.policy, atMs);
+  });
   return { count, behind: behind.length, unused: count - used.length };
 }
 

@@ -90,7 +90,8 @@ export async function findRow(
   return { kind: 'counts', row, seen: seenThrough(row, replica) };
 }
 
-function isOlder(row: LevelState, replica: LevelState): boolean {
+/** Whether a row is of a moment before that which its replica holds. */
+export function isOlder(row: LevelState, replica: LevelState): boolean {
   const [{ replicaVersion = 0 }, { replicaVersion: held = 0 }] = [row, replica];
   return row.epoch < replica.epoch || (row.epoch === replica.epoch && replicaVersion < held);
 }

@@ -5,7 +5,7 @@ import { writeReplica } from '../../lib/level/replica.ts';
 import { INITIAL_STATE, type LevelState } from '../../lib/level/state.ts';
 import { StoreUnavailableError } from '../../lib/store/errors.ts';
 import { replicaKeyOf, type Item, type LevelStore } from '../../lib/store/level-store.ts';
-import { readReplicas } from '../../lib/store/replica-status.ts';
+import { lookAtReplicas } from '../../lib/store/replica-status.ts';
 import { SimulatedStore } from './simulated-store.ts';
 import { NOW_MS } from './steps.ts';
 
@@ -14,6 +14,10 @@ const ROW: LevelState = { ...INITIAL_STATE, currentLevel: 2, epoch: 7, replicaVe
 
 const holding = (row: LevelState): Item => writeReplica(row, production, NOW_MS).set;
 const AS_THE_ROW = holding(ROW);
+const LATER = [
+  holding({ ...ROW, currentLevel: 3, epoch: 8, replicaVersion: 4 }),
+  holding({ ...ROW, sampleBelow: '40000000', replicaVersion: 4 }),
+];
 const EARLIER = holding({ ...ROW, currentLevel: 1, epoch: 6 });
 
 /** What is said of the replicas of a row, of which each holds something; null cannot be read. */
@@ -28,12 +32,13 @@ async function said(...held: readonly (Item | null | undefined)[]) {
       : items.read(key);
   const store: LevelStore = { read, write: () => Promise.reject(new Error('writes nothing')) };
   const row = { scope: SCOPE, state: ROW, policy: production };
-  return readReplicas(store, row, held.length, NOW_MS);
+  return lookAtReplicas(store, row, held.length, NOW_MS);
 }
 
 test.each<[string, readonly (Item | null | undefined)[], number, number]>([
   ['as the row', [AS_THE_ROW, AS_THE_ROW], 0, 0],
   ['one of an earlier epoch', [AS_THE_ROW, EARLIER, AS_THE_ROW], 1, 0],
+  ['some that have heard since the row was read', [...LATER, EARLIER], 1, 0],
   ['one that is missing', [undefined, AS_THE_ROW], 0, 1],
   ['one that cannot be read', [AS_THE_ROW, null, AS_THE_ROW], 0, 1],
   ['one that was told too long ago', [{ ...EARLIER, freshUntilMs: NOW_MS }, AS_THE_ROW], 0, 1],
